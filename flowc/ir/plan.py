@@ -1,0 +1,78 @@
+"""The plan: what the runtime must know of a flow, as JSON that travels with the run."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any, assert_never
+
+from flowc.ir.flow import Flow, Parameter, Step
+from flowc.ir.region import Block, Foreach, Loop, Region, Split, Switch, Task
+
+VERSION = 1
+
+
+def render_plan(flow: Flow) -> str:
+    """The plan as one line of JSON with sorted keys: the same bytes for the same flow."""
+    return json.dumps(_plan(flow), sort_keys=True, separators=(",", ":"))
+
+
+def digest(text: str) -> str:
+    """The first 16 hexadecimal digits of the text's SHA-256."""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _plan(flow: Flow) -> dict[str, Any]:
+    return {
+        "version": VERSION,
+        "flow": flow.name,
+        "file": flow.file,
+        "start": flow.start,
+        "end": flow.end,
+        "parameters": [_parameter(parameter) for parameter in flow.parameters],
+        "steps": {step.name: _step(step) for step in flow.steps.values()},
+        "body": _block(flow.body),
+    }
+
+
+def _parameter(parameter: Parameter) -> dict[str, Any]:
+    return {
+        "name": parameter.name,
+        "attribute": parameter.attribute,
+        "kind": parameter.kind.value,
+    }
+
+
+def _step(step: Step) -> dict[str, Any]:
+    catch = step.policy.catch
+    entries = {
+        "kind": step.kind.value,
+        "line": step.span.line,
+        "next": list(step.next_steps),
+        "artifact": step.transition.artifact if step.transition else "",
+        "join": step.joins,
+        "retries": step.policy.retries,
+        "timeout": step.policy.timeout,
+        "catch": catch and {"artifact": catch.artifact, "print": catch.print_exception},
+    }
+    return {key: entry for key, entry in entries.items() if entry}
+
+
+def _block(block: Block) -> list[dict[str, Any]]:
+    return [_region(region) for region in block]
+
+
+def _region(region: Region) -> dict[str, Any]:
+    match region:
+        case Task(step, emits):
+            return {"task": step, "emits": emits.value} if emits else {"task": step}
+        case Split(at, branches):
+            return {"split": at, "branches": [_block(branch) for branch in branches]}
+        case Foreach(at, body, gang):
+            return {"foreach": at, "body": _block(body), **({"gang": True} if gang else {})}
+        case Switch(at, arms):
+            return {"switch": at, "arms": {arm.to: _block(arm.body) for arm in arms}}
+        case Loop(at, to, body):
+            return {"loop": at, "to": to, "body": _block(body)}
+        case _:
+            assert_never(region)
