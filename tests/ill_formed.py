@@ -1,0 +1,274 @@
+"""Flows that are wrong on purpose: well-formed ones with one thing broken, and mere bytes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeAlias
+
+from hypothesis import assume
+from hypothesis import strategies as st
+from random_flows import END, LINEAR, SPLIT, SWITCH, Node, flows, render
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from random_flows import Graph
+
+Draw: TypeAlias = "st.DrawFn"
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """A source with a fault in it; `fault` names it."""
+
+    fault: str
+    source: str
+
+    def __repr__(self) -> str:
+        return f"Wrong({self.fault!r}, source:\n{self.source})"
+
+
+@st.composite
+def wrong_flows(draw: Draw) -> Wrong:
+    """Sources that read well and yet are no flow: each must be refused."""
+    graph = draw(flows(max_steps=12))
+    fault = draw(st.sampled_from(sorted({**GRAPH_FAULTS, **SOURCE_FAULTS})))
+    if fault in GRAPH_FAULTS:
+        return Wrong(fault, render(GRAPH_FAULTS[fault](draw, graph)))
+    return Wrong(fault, SOURCE_FAULTS[fault](draw, render(graph)))
+
+
+@st.composite
+def odd_sources(draw: Draw) -> Wrong:
+    """Sources with a transition that may or may not be read: it only must not be stumbled over."""
+    source = render(draw(flows(max_steps=6)))
+    odd = draw(st.sampled_from(ODD_TRANSITIONS))
+    return Wrong(f"transition {odd!r}", _with_transition(draw, source, odd))
+
+
+@st.composite
+def mangled_sources(draw: Draw) -> bytes:
+    """Valid sources cut off, or with bytes replaced, dropped, doubled or put in."""
+    source = render(draw(flows(max_steps=4))).encode()
+    for _ in range(draw(st.integers(1, 4))):
+        start = draw(st.integers(0, len(source)))
+        stop = draw(st.integers(start, min(len(source), start + 12)))
+        piece = draw(
+            st.sampled_from((b"", source[start:stop] * 2, *PIECES)) | st.binary(max_size=6)
+        )
+        source = source[:start] + piece + source[stop:]
+    return source[: draw(st.integers(0, len(source)))] if draw(st.booleans()) else source
+
+
+PIECES = (
+    *(b"\x00", b"\xff", b"\xef\xbb\xbf", b"\r", b"\t", b"\x0c", b"\\\n", b"\n" * 3, b"'''", b'"'),
+    *(b"(", b")", b"{", b"}", b":", b"@", b"lambda: ", b"async ", b"await ", b"yield ", b"self."),
+    *(
+        b"# -*- coding: latin-1 -*-\n",
+        b"# coding: nowhere\n",
+        "é\u2028\U0001d518".encode(),
+        b"f'{",
+        b"*",
+    ),
+)
+
+ODD_TRANSITIONS = (
+    *("self.next()", "self.next(*[self.end])", "self.next(self.end if self.x else self.end)"),
+    *("getattr(self, 'next')(self.end)", "self.next('end')", "self.next(end)", "next(self.end)"),
+    *("self.next(self.end, self.end)", "self.next(self.end, foreach='x', num_parallel=2)"),
+    *(
+        "self.next(self.end, foreach=x)",
+        "self.next(self.end, foreach='')",
+        "self.next(foreach='x')",
+    ),
+    *("self.next({'a': self.end}, condition=x)", "self.next({}, condition='x')"),
+    *("self.next({k: self.end}, condition='x')", "self.next({**x}, condition='x')"),
+    *("self.next({'a': self.end})", "self.next({'a': self.end, 'a': self.end}, condition='x')"),
+    *("self.next({'a': 'end'}, condition='x')", "self.next(condition='x')", "self.next(self.self)"),
+    *("self.next({-1: self.end, 1.5: self.end, None: self.end}, condition='x')",),
+    *("self.next({f'{x}': self.end, b'y': self.end}, condition='x')", "self.next(self.end.end)"),
+    *("self.next(self.end, num_parallel=0)", "self.next(self.end, num_parallel='2')"),
+    *("self.next(self.end, num_parallel=-1)", "self.next(self.end, colour='red')", "self.next"),
+    *("return self.next(self.end)", "if self.x: self.next(self.end)", "x = self.next(self.end)"),
+    *("for s in (self.end,): self.next(s)", "lambda: self.next(self.end)", "self.next(self.end).x"),
+    *("self.next(self.end); self.next(self.end)", "self.next(self.next)", "self.next(self.start)"),
+    *("(self.next)(self.end)", "self . next ( self . end , )", "self.next((self.end))", "..."),
+    *("self.next(self.__class__.end)", "self.next(self[0])", "self.next(self.end())", "del self"),
+    *("self.next(self.end) if 1 else None", "(yield self.next(self.end))", "self = None", "pass"),
+    *("with x: self.next(self.end)", "self.next(a:=self.end)", "self.next(RandomFlow.end)"),
+)
+
+
+def _named(draw: Draw, graph: Graph, fits: Callable[[str, Node], bool]) -> str:
+    """A step of the graph that fits."""
+    names = [name for name, node in graph.steps.items() if fits(name, node)]
+    assume(names)
+    return draw(st.sampled_from(names))
+
+
+def _with(graph: Graph, **nodes: Node) -> Graph:
+    return replace(graph, steps={**graph.steps, **nodes})
+
+
+def _either(*targets: str) -> Node:
+    return Node(SWITCH, targets, table=(0,), cases=("a", "b"))
+
+
+def _plain(_: str, node: Node) -> bool:
+    return node.kind == LINEAR and not node.parallel
+
+
+def _to(graph: Graph, name: str, *targets: str) -> Graph:
+    return _with(graph, **{name: replace(graph.steps[name], next=targets)})
+
+
+def _missing_next(draw: Draw, graph: Graph) -> Graph:
+    name = _named(draw, graph, lambda _, node: node.kind != END)
+    return _with(graph, **{name: Node(END, join=graph.steps[name].join)})
+
+
+def _unknown_target(draw: Draw, graph: Graph) -> Graph:
+    name = _named(draw, graph, lambda _, node: node.kind != END)
+    *others, _ = graph.steps[name].next
+    return _to(graph, name, *others, "nowhere")
+
+
+def _two_ends(draw: Draw, graph: Graph) -> Graph:
+    """A split whose branches never meet."""
+    name = _named(draw, graph, _plain)
+    branch = Node(SPLIT, (*graph.steps[name].next, "finish"), join=graph.steps[name].join)
+    return _with(graph, **{name: branch, "finish": Node(END)})
+
+
+def _unreachable(draw: Draw, graph: Graph) -> Graph:
+    target = _named(draw, graph, lambda name, node: name != "start" and not node.join)
+    return _with(graph, island=Node(LINEAR, (target,)))
+
+
+def _unreachable_cycle(_: Draw, graph: Graph) -> Graph:
+    return _with(graph, isle=Node(LINEAR, ("atoll",)), atoll=Node(LINEAR, ("isle",)))
+
+
+def _no_exit(_: Draw, graph: Graph) -> Graph:
+    chain = {"isle": Node(LINEAR, ("atoll",)), "atoll": Node(LINEAR, ("isle",))}
+    start = _either("isle", "go")
+    return _with(graph, start=start, go=graph.steps["start"], **chain)
+
+
+def _irreducible(_: Draw, graph: Graph) -> Graph:
+    added = {"start": _either("isle", "atoll"), "isle": _either("atoll", "go")}
+    return _with(graph, **added, atoll=_either("isle", "go"), go=graph.steps["start"])
+
+
+def _left_early(_: Draw, graph: Graph) -> Graph:
+    """A loop that another step than its latch may leave."""
+    loop = {"isle": _either("atoll", "go"), "atoll": _either("isle", "go")}
+    return _with(graph, start=Node(LINEAR, ("isle",)), **loop, go=graph.steps["start"])
+
+
+def _closed_twice(_: Draw, graph: Graph) -> Graph:
+    loop = {"isle": _either("isle", "atoll"), "atoll": _either("isle", "go")}
+    return _with(graph, start=Node(LINEAR, ("isle",)), **loop, go=graph.steps["start"])
+
+
+def _back_to_start(draw: Draw, graph: Graph) -> Graph:
+    return _to(graph, _named(draw, graph, _plain), "start")
+
+
+def _join_of_nothing(draw: Draw, graph: Graph) -> Graph:
+    def fits(name: str, node: Node) -> bool:
+        return _plain(name, node) and not node.join and name != "start"
+
+    name = _named(draw, graph, fits)
+    return _with(graph, **{name: replace(graph.steps[name], join=True, item=False)})
+
+
+def _end_joins(_: Draw, graph: Graph) -> Graph:
+    return _with(graph, end=Node(END, join=True))
+
+
+def _never_joined(draw: Draw, graph: Graph) -> Graph:
+    name = _named(draw, graph, lambda _, node: node.join)
+    return _with(graph, **{name: replace(graph.steps[name], join=False)})
+
+
+def _straight_to_join(_: Draw, graph: Graph) -> Graph:
+    """A split with one branch that holds nothing."""
+    step = graph.steps["start"]
+    added = {"start": Node(SPLIT, ("isle", "atoll")), "isle": Node(LINEAR, ("atoll",))}
+    atoll = Node(LINEAR, ("go",), join=True)
+    return _with(graph, **added, atoll=atoll, go=step)
+
+
+def _arm_into_join(draw: Draw, graph: Graph) -> Graph:
+    joins = [name for name, node in graph.steps.items() if node.join]
+    name = _named(draw, graph, lambda _, node: node.kind == SWITCH and not node.header)
+    assume(joins)
+    *others, _ = graph.steps[name].next
+    return _to(graph, name, *others, draw(st.sampled_from(joins)))
+
+
+GRAPH_FAULTS: dict[str, Callable[[Draw, Graph], Graph]] = {
+    "missing next": _missing_next,
+    "unknown target": _unknown_target,
+    "two ends": _two_ends,
+    "unreachable step": _unreachable,
+    "unreachable cycle": _unreachable_cycle,
+    "loop without exit": _no_exit,
+    "irreducible loop": _irreducible,
+    "loop left early": _left_early,
+    "loop closed twice": _closed_twice,
+    "back to start": _back_to_start,
+    "join of nothing": _join_of_nothing,
+    "end joins": _end_joins,
+    "split never joined": _never_joined,
+    "straight to join": _straight_to_join,
+    "arm into join": _arm_into_join,
+}
+
+
+def _with_transition(draw: Draw, source: str, spelling: str) -> str:
+    """The source with one of its `self.next(…)` lines replaced."""
+    lines = source.splitlines()
+    places = [number for number, line in enumerate(lines) if line.startswith("        self.next(")]
+    lines[draw(st.sampled_from(places))] = f"        {spelling}"
+    return "\n".join([*lines, ""])
+
+
+def _method(source: str, name: str) -> str:
+    """The text of a step's method, its decorator included."""
+    _, after = source.split(f"    @step\n    def {name}(", 1)
+    rest, _ = after.split("\n\n", 1)
+    return f"    @step\n    def {name}({rest}\n\n"
+
+
+def _doubled(_: Draw, source: str) -> str:
+    method = _method(source, "start")
+    return source.replace(method, method * 2)
+
+
+def _without(name: str) -> Callable[[Draw, str], str]:
+    return lambda _, source: source.replace(_method(source, name), "")
+
+
+def _refused(spelling: str) -> Callable[[Draw, str], str]:
+    return lambda draw, source: _with_transition(draw, source, spelling)
+
+
+SOURCE_FAULTS: dict[str, Callable[[Draw, str], str]] = {
+    "duplicate step": _doubled,
+    "no start": _without("start"),
+    "no end": _without("end"),
+    "start joins": lambda _, source: source.replace("def start(self)", "def start(self, inputs)"),
+    "no self": lambda _, source: source.replace("def start(self)", "def start()"),
+    "three arguments": lambda _, source: source.replace("def end(self)", "def end(self, a, b)"),
+    "not Python": lambda _, source: source.replace("class ", "clasp "),
+    "no flow": lambda _, source: source.replace("(FlowSpec)", "(object)"),
+    "no target": _refused("self.next()"),
+    "target in a string": _refused("self.next('end')"),
+    "target by splat": _refused("self.next(*[self.end])"),
+    "choice of targets": _refused("self.next(self.end if self.x else self.start)"),
+    "no case": _refused("self.next({}, condition='x')"),
+    "no condition": _refused("self.next({'a': self.end})"),
+    "next without self": _refused("next(self.end)"),
+}
