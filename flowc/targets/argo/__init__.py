@@ -1,0 +1,1 @@
+"""Argo Workflows: a flow becomes a WorkflowTemplate of `steps` templates and a ConfigMap."""

@@ -1,0 +1,84 @@
+"""The flow's parameters as parameters of the workflow, and how the start step is given them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from flowc.ir.flow import Flow, Parameter, ParameterKind, Unknown, Value
+from flowc.targets.argo.payload import Payload
+
+
+def workflow_parameters(flow: Flow) -> list[Payload]:
+    """The entries of `spec.arguments.parameters`; one without `value` must be given a value."""
+    return [_workflow_parameter(parameter) for parameter in flow.parameters]
+
+
+def always_given(flow: Flow) -> dict[str, str]:
+    """The parameters that have a value in every run, by name, with Argo's reference to it."""
+    return _references(parameter for parameter in flow.parameters if not _may_be_unset(parameter))
+
+
+def given_if_set(flow: Flow) -> dict[str, str]:
+    """The parameters whose empty value leaves it to the flow to make its default."""
+    return _references(parameter for parameter in flow.parameters if _may_be_unset(parameter))
+
+
+def default_text(parameter: Parameter) -> str | None:
+    """The default as a user would submit it; nothing if only the flow can make it."""
+    match parameter.default:
+        case bool() as truth:
+            return "true" if truth else "false"
+        case str() as text:
+            return text
+        case int() | float() as number:
+            return repr(number)
+        case value if parameter.kind is ParameterKind.JSON:
+            return _json_text(value)
+        case _:
+            return None
+
+
+def _json_text(value: Value) -> str | None:
+    if value is None or _is_partly_unknown(value):
+        return None
+    return json.dumps(_plain(value), separators=(",", ":"), ensure_ascii=False)
+
+
+def _workflow_parameter(parameter: Parameter) -> Payload:
+    value = {} if parameter.required else {"value": default_text(parameter) or ""}
+    description = {"description": parameter.help} if parameter.help else {}
+    return {"name": parameter.name, **value, **description}
+
+
+def _may_be_unset(parameter: Parameter) -> bool:
+    return not parameter.required and default_text(parameter) is None
+
+
+def _references(parameters: Iterable[Parameter]) -> dict[str, str]:
+    return {
+        parameter.name: f"{{{{workflow.parameters.{parameter.name}}}}}" for parameter in parameters
+    }
+
+
+def _is_partly_unknown(value: Value) -> bool:
+    match value:
+        case Unknown():
+            return True
+        case tuple():
+            return any(_is_partly_unknown(member) for member in value)
+        case Mapping():
+            return any(_is_partly_unknown(member) for member in value.values())
+        case _:
+            return False
+
+
+def _plain(value: Value) -> Any:
+    match value:
+        case tuple():
+            return [_plain(member) for member in value]
+        case Mapping():
+            return {key: _plain(member) for key, member in value.items()}
+        case _:
+            return value

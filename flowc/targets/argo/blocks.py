@@ -1,0 +1,31 @@
+"""Blocks as Argo runs them: a loop takes the switch after it along, as its exits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flowc.ir.region import Arm, Block, Loop, Region, Switch, Task
+
+
+def with_exits(block: Block) -> Iterator[tuple[Region, tuple[Arm, ...]]]:
+    """The regions of a block, each loop with the arms of the switch that are its exits."""
+    rest = block
+    while rest:
+        match rest:
+            case (Loop(at) as loop, Switch(after, arms), *_) if at == after:
+                yield loop, arms
+                rest = rest[2:]
+            case _:
+                yield rest[0], ()
+                rest = rest[1:]
+
+
+def first_step(block: Block) -> str:
+    """The step that a block which is not empty begins with."""
+    match block[0]:
+        case Task(step):
+            return step
+        case Loop(_, to):
+            return to
+        case region:
+            return region.at

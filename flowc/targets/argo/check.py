@@ -1,0 +1,81 @@
+"""What is wrong with a flow before it becomes templates: `check` looks, `problems` words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TypeAlias
+
+from flowc.diagnostics import Diagnostic, Span
+from flowc.ir.flow import Flow, Parameter, Step
+from flowc.targets.argo import problems
+from flowc.targets.argo.arguments import default_text
+from flowc.targets.argo.container import DEFAULT_IMAGE
+from flowc.targets.argo.depth import deepest
+from flowc.targets.argo.volumes import store_folder
+from flowc.targets.target import CompileOptions
+
+# A text that the manifest will hold, with a name of its place for the user.
+Placed: TypeAlias = tuple[Span, str, str]
+
+_PARAMETER_NAME = re.compile(r"[-a-zA-Z0-9_]+")
+
+
+def check(flow: Flow, options: CompileOptions) -> Iterator[Diagnostic]:
+    """What Argo makes of the flow, in no particular order."""
+    yield from _images(flow, options)
+    yield from _store(flow, options)
+    yield from _names(flow)
+    yield from _depth(flow)
+    for span, place, text in _placed(flow, options):
+        if "{{" in text:
+            yield problems.argo_template_in_value(span, place)
+
+
+def _images(flow: Flow, options: CompileOptions) -> Iterator[Diagnostic]:
+    without = [step.name for step in flow.steps.values() if not step.compute.image]
+    if without and not options.image:
+        yield problems.no_image_named(flow.span, without, DEFAULT_IMAGE)
+
+
+def _store(flow: Flow, options: CompileOptions) -> Iterator[Diagnostic]:
+    folder = store_folder(options.store)
+    if folder and not folder.startswith("/"):
+        yield problems.relative_store(flow.span, options.store)
+
+
+def _names(flow: Flow) -> Iterator[Diagnostic]:
+    for parameter in flow.parameters:
+        if not _PARAMETER_NAME.fullmatch(parameter.name):
+            yield problems.name_argo_cannot_have(parameter.span, parameter.name)
+
+
+def _depth(flow: Flow) -> Iterator[Diagnostic]:
+    depth, step = deepest(flow.body)
+    if depth > problems.MAX_DEPTH:
+        yield problems.nested_too_deep(flow.steps[step].span, step, depth)
+
+
+def _placed(flow: Flow, options: CompileOptions) -> Iterator[Placed]:
+    yield flow.span, "the name of the flow's file", flow.file
+    yield flow.span, "the image", options.image
+    yield flow.span, "the store", options.store
+    for parameter in flow.parameters:
+        yield from _of_parameter(parameter)
+    for step in flow.steps.values():
+        yield from _of_step(step)
+
+
+def _of_parameter(parameter: Parameter) -> Iterator[Placed]:
+    default = default_text(parameter) or ""
+    yield parameter.span, f"the default of the parameter `{parameter.name}`", default
+    yield parameter.span, f"the help of the parameter `{parameter.name}`", parameter.help
+
+
+def _of_step(step: Step) -> Iterator[Placed]:
+    yield step.span, f"the image of `{step.name}`", step.compute.image
+    yield step.span, f"the GPU vendor of `{step.name}`", step.compute.gpu_vendor
+    for name, value in step.environment.items():
+        variable = f"the environment variable `{name}` of `{step.name}`"
+        yield step.span, f"the name of {variable}", name
+        yield step.span, variable, value

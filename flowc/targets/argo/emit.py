@@ -1,0 +1,120 @@
+"""Emits a WorkflowTemplate and the ConfigMap of its plan."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import version
+
+from flowc.diagnostics import Diagnostic, failed, in_order
+from flowc.ir.flow import Flow
+from flowc.ir.plan import digest, render_plan
+from flowc.names import Names, flow_label, step_label
+from flowc.targets.argo import problems
+from flowc.targets.argo.arguments import workflow_parameters
+from flowc.targets.argo.check import check
+from flowc.targets.argo.container import Leaves, emitted, template_defaults
+from flowc.targets.argo.payload import Payload
+from flowc.targets.argo.steps import StepsTemplates
+from flowc.targets.argo.volumes import DEFAULT_STORE, PLAN_KEY, volumes
+from flowc.targets.target import CompileOptions, Manifest, Target
+from flowc.targets.yaml_text import render
+
+
+@dataclass(frozen=True, slots=True)
+class ArgoWorkflows:
+    """Argo Workflows: a ConfigMap with the plan, and a WorkflowTemplate.
+
+    The steps' images hold the flow's file in their working directory. A store of files lies on
+    the volume of the claim `flowc-store`, which must exist in the namespace and be mountable by
+    many pods; it is mounted at the store's path, `/flowc/store` if no store is named. Stores
+    with a URL of another kind are reached without a volume.
+    """
+
+    name: str = "argo"
+
+    def emit(self, flow: Flow, options: CompileOptions) -> tuple[Manifest | None, list[Diagnostic]]:
+        """See `Target.emit`."""
+        found = list(check(flow, options))
+        if failed(found):
+            return None, in_order(found)
+        plan = render_plan(flow)
+        documents = (_config_map(flow, plan), _workflow_template(flow, plan, options))
+        found += _too_large(flow, documents)
+        manifest = None if failed(found) else Manifest(documents, render(documents))
+        return manifest, in_order(found)
+
+
+TARGET: Target = ArgoWorkflows()
+
+
+def _too_large(flow: Flow, documents: tuple[Payload, ...]) -> Iterator[Diagnostic]:
+    for document in documents:
+        size = len(json.dumps(document, separators=(",", ":")))
+        if size > problems.MAX_BYTES:
+            yield problems.manifest_too_large(flow.span, document["kind"], size)
+
+
+def _config_map(flow: Flow, plan: str) -> Payload:
+    return {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": _metadata(flow, plan, name=_plan_name(flow, plan)),
+        "immutable": True,
+        "data": {PLAN_KEY: plan},
+    }
+
+
+def _workflow_template(flow: Flow, plan: str, options: CompileOptions) -> Payload:
+    return {
+        "apiVersion": "argoproj.io/v1alpha1",
+        "kind": "WorkflowTemplate",
+        "metadata": _metadata(flow, plan, name=flow_label(flow.name)),
+        "spec": _spec(flow, plan, options),
+    }
+
+
+def _metadata(flow: Flow, plan: str, *, name: str) -> Payload:
+    return {
+        "name": name,
+        "labels": {"app.kubernetes.io/managed-by": "flowc"},
+        "annotations": {
+            "flowc.dev/flow": flow.name,
+            "flowc.dev/version": version("flowc"),
+            "flowc.dev/digest": digest(plan),
+        },
+    }
+
+
+def _plan_name(flow: Flow, plan: str) -> str:
+    return f"{flow_label(flow.name)}-{digest(plan)}"
+
+
+def _spec(flow: Flow, plan: str, options: CompileOptions) -> Payload:
+    store = options.store or DEFAULT_STORE
+    entrypoint, templates = _templates(flow, options)
+    return {
+        "entrypoint": entrypoint,
+        **_arguments(flow),
+        "parallelism": options.max_workers,
+        "volumes": volumes(_plan_name(flow, plan), store),
+        "templateDefaults": template_defaults(store, options.image),
+        "templates": templates,
+    }
+
+
+def _templates(flow: Flow, options: CompileOptions) -> tuple[str, list[Payload]]:
+    names = Names()
+    # Leaves choose first: in Argo's console each step has a name of its own.
+    labels = {step: names.take(step_label(step)) for step in flow.steps}
+    steps = StepsTemplates(labels, names, options.max_workers)
+    entrypoint = steps.add_entrypoint(flow.body)
+    leaves = Leaves(flow, options.image, emitted(flow.body))
+    containers = [leaves.template(labels[step.name], step) for step in flow.steps.values()]
+    return entrypoint, [*steps.templates, *containers]
+
+
+def _arguments(flow: Flow) -> Payload:
+    parameters = workflow_parameters(flow)
+    return {"arguments": {"parameters": parameters}} if parameters else {}

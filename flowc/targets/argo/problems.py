@@ -1,0 +1,166 @@
+"""What Argo makes of a flow: the problems, each with its page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flowc.diagnostics import Finding, Severity, Span, problem
+from flowc.targets.argo.volumes import STORE_CLAIM
+
+# Argo refuses the template at this depth, so the last it runs is one above:
+# https://argo-workflows.readthedocs.io/en/latest/scaling/
+MAX_DEPTH = 99
+
+# What etcd takes of one object, less what Kubernetes adds to it:
+# https://argo-workflows.readthedocs.io/en/latest/offloading-large-workflows/
+MAX_BYTES = 1024 * 1024
+
+
+@problem("FC601", Severity.WARNING)
+def no_image_named(span: Span, steps: Sequence[str], default: str) -> Finding:
+    """No image is named for a step, neither by the step nor on the command line.
+
+    ## Why is this bad?
+    Argo runs each task in a container. The image must hold Python, flowc's runtime, the flow's
+    file in its working directory, and whatever the steps import. A bare Python image holds none
+    of that, and the first task would fail.
+
+    ## Example
+        flowc compile flow.py --target argo
+
+    ## Use instead
+        flowc compile flow.py --target argo --image registry.example.com/train:1.4
+
+    or name an image for a step:
+
+        @kubernetes(image="registry.example.com/train:1.4")
+        @step
+        def start(self):
+            self.next(self.end)
+    """
+    return Finding(
+        span,
+        f"no image is named for {_enumerated(steps)}: the pods would run `{default}`, "
+        "which holds neither flowc nor the flow's code",
+        hint="pass `--image` with an image that holds both",
+    )
+
+
+@problem("FC620")
+def argo_template_in_value(span: Span, place: str) -> Finding:
+    """A value holds `{{`, which Argo would take for a template of its own.
+
+    ## Why is this bad?
+    Argo replaces `{{…}}` wherever it stands in a manifest, and has no way to write two braces as
+    text. The step would get another value than the flow says, or the workflow would be refused.
+
+    ## Example
+        @environment(vars={"PROMPT": "Dear {{name}}"})
+        @step
+        def start(self):
+            self.next(self.end)
+
+    ## Use instead
+        @step
+        def start(self):
+            self.prompt = "Dear {{name}}"
+            self.next(self.end)
+    """
+    return Finding(
+        span,
+        f"{place} holds `{{{{`, which Argo would take for a template of its own",
+        hint="write the value so that no two braces meet, or set it inside a step",
+    )
+
+
+@problem("FC621")
+def name_argo_cannot_have(span: Span, name: str) -> Finding:
+    """A parameter has a name that Argo does not allow.
+
+    ## Why is this bad?
+    Argo only takes letters, digits, `-` and `_` in the names of parameters, and refuses the
+    whole workflow otherwise.
+
+    ## Example
+        rate = Parameter("learning.rate", default=0.1)
+
+    ## Use instead
+        rate = Parameter("learning_rate", default=0.1)
+    """
+    return Finding(
+        span,
+        f"Argo cannot have a parameter named `{name}`",
+        hint="use only letters, digits, `-` and `_`",
+    )
+
+
+@problem("FC622")
+def relative_store(span: Span, store: str) -> Finding:
+    """The store is a relative path.
+
+    ## Why is this bad?
+    Tasks run in pods, each with a file system of its own, and meet only in the store. A path that
+    does not start at the root has no place to mount a common volume at.
+
+    ## Example
+        flowc compile flow.py --target argo --store ./runs
+
+    ## Use instead
+        flowc compile flow.py --target argo --store file:///mnt/runs
+    """
+    return Finding(
+        span,
+        f"the store `{store}` is a relative path, which pods cannot share",
+        hint=f"name a full path: the volume of the claim `{STORE_CLAIM}` will be mounted there",
+    )
+
+
+@problem("FC720")
+def nested_too_deep(span: Span, step: str, depth: int) -> Finding:
+    """Regions nest deeper than Argo follows.
+
+    ## Why is this bad?
+    Argo ends a workflow with an error where templates call each other too deep. A foreach takes
+    two of these levels, a branch or arm of several steps takes one, and so does each iteration
+    of a loop.
+
+    ## Example
+    A foreach inside a foreach, fifty times.
+
+    ## Use instead
+    One foreach over all combinations.
+    """
+    return Finding(
+        span,
+        f"`{step}` runs {depth} templates deep, and Argo follows {MAX_DEPTH}",
+        hint="nest fewer regions, such as by one foreach over all combinations",
+    )
+
+
+@problem("FC721")
+def manifest_too_large(span: Span, document: str, size: int) -> Finding:
+    """A document of the manifest is larger than Kubernetes stores.
+
+    ## Why is this bad?
+    Kubernetes keeps an object in one piece and refuses one above about a mebibyte.
+
+    ## Example
+    A flow of several thousand steps, written by a program.
+
+    ## Use instead
+    A foreach over one step, with what differs in its items.
+    """
+    return Finding(
+        span,
+        f"the {document} takes about {size / 1024:,.0f} KiB, and Kubernetes stores "
+        f"{MAX_BYTES // 1024:,} KiB",
+        hint="make several flows of it, or one step in a foreach of steps that are alike",
+    )
+
+
+def _enumerated(names: Sequence[str]) -> str:
+    shown = [f"`{name}`" for name in names[:3]]
+    hidden = len(names) - len(shown)
+    if hidden:
+        shown.append(f"{hidden} more")
+    return " and ".join(filter(None, (", ".join(shown[:-1]), shown[-1])))
