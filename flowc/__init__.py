@@ -1,0 +1,114 @@
+"""flowc compiles Metaflow-style flows; from here a flow imports what it is written with."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from flowc.runtime.client import (
+        DataArtifact,
+        Flow,
+        Run,
+        Step,
+        Task,
+        default_namespace,
+        get_metadata,
+        get_namespace,
+        metadata,
+        namespace,
+    )
+    from flowc.runtime.current import current
+    from flowc.runtime.decorators import (
+        batch,
+        card,
+        catch,
+        conda,
+        conda_base,
+        environment,
+        exit_hook,
+        kubernetes,
+        parallel,
+        project,
+        pypi,
+        pypi_base,
+        resources,
+        retry,
+        schedule,
+        secrets,
+        timeout,
+        trigger,
+        trigger_on_finish,
+    )
+    from flowc.runtime.parameters import IncludeFile, JSONType, Parameter
+    from flowc.runtime.spec import FlowSpec, step
+
+__version__ = "0.1.0"
+__all__ = [
+    "DataArtifact",
+    "Flow",
+    "FlowSpec",
+    "IncludeFile",
+    "JSONType",
+    "Parameter",
+    "Run",
+    "Step",
+    "Task",
+    "batch",
+    "card",
+    "catch",
+    "conda",
+    "conda_base",
+    "current",
+    "default_namespace",
+    "environment",
+    "exit_hook",
+    "get_metadata",
+    "get_namespace",
+    "kubernetes",
+    "metadata",
+    "namespace",
+    "parallel",
+    "project",
+    "pypi",
+    "pypi_base",
+    "resources",
+    "retry",
+    "schedule",
+    "secrets",
+    "step",
+    "timeout",
+    "trigger",
+    "trigger_on_finish",
+]
+
+# All others are decorators.
+_HOMES = {
+    "DataArtifact": "client",
+    "Flow": "client",
+    "FlowSpec": "spec",
+    "IncludeFile": "parameters",
+    "JSONType": "parameters",
+    "Parameter": "parameters",
+    "Run": "client",
+    "Step": "client",
+    "Task": "client",
+    "current": "current",
+    "default_namespace": "client",
+    "get_metadata": "client",
+    "get_namespace": "client",
+    "metadata": "client",
+    "namespace": "client",
+    "step": "spec",
+}
+
+
+def __getattr__(name: str) -> Any:
+    # The compiler imports flowc too and must not pay for the runtime.
+    if name not in __all__:
+        raise AttributeError(f"module 'flowc' has no attribute {name!r}")
+    from importlib import import_module  # noqa: PLC0415
+
+    home = import_module(f"flowc.runtime.{_HOMES.get(name, 'decorators')}")
+    value = globals()[name] = getattr(home, name)
+    return value

@@ -1,0 +1,130 @@
+"""Artifacts in Metaflow's own layout: pickles named by their SHA-1, listed by `<n>.data.json`."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import pickle
+import sys
+import time
+import zlib
+
+from flowc.runtime.errors import ArtifactError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from flowc.runtime.store import Store
+
+_ENCODING = "pickle-v4"
+_PROTOCOL = 4
+_LEVEL = 3
+# Such values cannot have been changed in place, so what was loaded is what is stored.
+_IMMUTABLE = frozenset({bool, bytes, complex, float, int, str, type(None)})
+
+
+class Artifact:
+    """A stored value: the SHA-1 of its pickle, the pickle's size, and its type's name."""
+
+    __slots__ = ("sha", "size", "type")
+
+    def __init__(self, sha: str, size: int, type_name: str) -> None:
+        self.sha = sha
+        self.size = size
+        self.type = type_name
+
+    def entry(self) -> dict[str, Any]:
+        """What `<n>.data.json` says of it."""
+        return {"size": self.size, "type": self.type, "encoding": _ENCODING}
+
+
+class Artifacts:
+    """The artifacts of one flow's tasks."""
+
+    def __init__(self, store: Store, flow: str) -> None:
+        self._store = store
+        self._flow = flow
+
+    def save(self, name: str, value: Any) -> Artifact:
+        """Store a value, unless one with the same pickle is there already."""
+        content = _pickle(name, value)
+        sha = hashlib.sha1(content, usedforsecurity=False).hexdigest()
+        key = self._blob(sha)
+        if not self._store.exists(key):
+            self._store.write(key, gzip.compress(content, _LEVEL, mtime=0))
+        return Artifact(sha, len(content), str(type(value)))
+
+    def load(self, name: str, artifact: Artifact) -> Any:
+        """The value of an artifact; `name` is for the error that says it cannot be read."""
+        content = self._store.read(self._blob(artifact.sha))
+        if content is None:
+            raise ArtifactError(f"artifact `{name}` is missing: no blob {artifact.sha}")
+        try:
+            pickled = gzip.decompress(content)
+        except (OSError, EOFError, zlib.error) as error:
+            raise ArtifactError(
+                f"artifact `{name}` is corrupt: blob {artifact.sha}: {error}"
+            ) from error
+        return _unpickle(name, pickled)
+
+    def write(self, task: str, attempt: int, artifacts: Mapping[str, Artifact]) -> None:
+        """Write an attempt's list of artifacts; `task` is `<run>/<step>/<path>`."""
+        listing = {
+            "datastore": "local",
+            "version": "1.0",
+            "attempt": attempt,
+            "python_version": sys.version,
+            "objects": {name: artifact.sha for name, artifact in artifacts.items()},
+            "info": {name: artifact.entry() for name, artifact in artifacts.items()},
+        }
+        self._put(task, f"{attempt}.attempt.json", {"time": time.time()})
+        self._put(task, f"{attempt}.data.json", listing)
+        self._put(task, f"{attempt}.DONE.lock", "")
+
+    def read(self, task: str, attempt: int) -> dict[str, Artifact] | None:
+        """An attempt's list of artifacts, or `None` if it has not written one."""
+        content = self._store.read(f"{self._flow}/{task}/{attempt}.data.json")
+        if content is None:
+            return None
+        listing = json.loads(content)
+        sizes = listing["info"]
+        return {
+            name: Artifact(sha, sizes[name]["size"], sizes[name]["type"])
+            for name, sha in listing["objects"].items()
+        }
+
+    def started(self, task: str, attempt: int) -> float | None:
+        """When an attempt's list was written, in seconds since 1970."""
+        content = self._store.read(f"{self._flow}/{task}/{attempt}.attempt.json")
+        return None if content is None else float(json.loads(content)["time"])
+
+    def _put(self, task: str, name: str, entries: object) -> None:
+        self._store.write(f"{self._flow}/{task}/{name}", json.dumps(entries).encode())
+
+    def _blob(self, sha: str) -> str:
+        return f"{self._flow}/data/{sha[:2]}/{sha}"
+
+
+def is_immutable(value: object) -> bool:
+    """Whether a value cannot have changed since it was loaded."""
+    return type(value) in _IMMUTABLE
+
+
+def _pickle(name: str, value: Any) -> bytes:
+    try:
+        return pickle.dumps(value, protocol=_PROTOCOL)
+    except Exception as error:  # A value's own `__reduce__` may raise anything.
+        raise ArtifactError(
+            f"artifact `{name}` of type `{type(value).__module__}.{type(value).__qualname__}` "
+            f"cannot be pickled: {error}"
+        ) from error
+
+
+def _unpickle(name: str, content: bytes) -> Any:
+    try:
+        return pickle.loads(content)  # noqa: S301 (the store belongs to whoever runs the flow)
+    except Exception as error:  # A value's own `__setstate__` may raise anything.
+        raise ArtifactError(f"artifact `{name}` cannot be unpickled: {error!r}") from error

@@ -1,0 +1,1 @@
+"""A read-only client of the store: flows, runs, steps, tasks and their artifacts."""

@@ -1,0 +1,30 @@
+"""`python flow.py run …`: hands over to `python -m flowc run flow.py:Flow …`."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import NoReturn
+
+
+def start_command(flow: str) -> NoReturn:
+    """Replace this process by the `flowc` command for the flow in the file that Python runs."""
+    file = sys.modules["__main__"].__file__ or sys.argv[0]
+    words = [sys.executable, "-m", "flowc", *command_words(file, flow, sys.argv[1:])]
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os.execv(words[0], words)  # noqa: S606 (there is no shell)
+
+
+def command_words(file: str, flow: str, arguments: Sequence[str]) -> list[str]:
+    """What follows `python -m flowc`: the command, the flow, then all other arguments."""
+    command = next((word for word in arguments if not word.startswith("-")), None)
+    if command is None:
+        return ["--help"]
+    rest = list(arguments)
+    rest.remove(command)
+    return [command, f"{file}:{flow}", *rest]

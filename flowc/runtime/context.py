@@ -1,0 +1,103 @@
+"""What a flow object reads and leaves behind: the place of its task and the artifacts there."""
+
+from __future__ import annotations
+
+from types import FunctionType, MethodType
+
+from flowc.runtime.artifacts import is_immutable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from flowc.runtime.artifacts import Artifact
+    from flowc.runtime.plan import Step
+    from flowc.runtime.run_store import RunStore
+    from flowc.runtime.transition import Transition
+
+SLOT = "_flowc"
+
+
+class Context:
+    """A task as its flow object sees it.
+
+    `artifacts` is what the object reads; those loaded are kept in the object itself, as are those
+    assigned, until `collect` stores them.
+    """
+
+    def __init__(
+        self, run: RunStore, step: Step, path: str, artifacts: dict[str, Artifact]
+    ) -> None:
+        self.run = run
+        self.step = step
+        self.path = path
+        self.artifacts = artifacts
+        self.transition: Transition | None = None
+        self._constants: dict[str, Any] = {}
+        self._unchanged: dict[str, Any] = {}
+        self._items: dict[str, Any] = {}
+
+    def load(self, name: str) -> Any:
+        """The value of an artifact that is there."""
+        value = self.run.artifacts.load(name, self.artifacts[name])
+        if is_immutable(value):
+            self._unchanged[name] = value
+        return value
+
+    def constant(self, name: str) -> Any:
+        """The value of a parameter."""
+        if name not in self.artifacts:
+            raise AttributeError(f"parameter `{name}` has no value in this run")
+        if name not in self._constants:
+            self._constants[name] = self.run.artifacts.load(name, self.artifacts[name])
+        return self._constants[name]
+
+    def collect(self, values: Mapping[str, Any]) -> dict[str, Artifact]:
+        """Store the attributes of the flow object; all artifacts that the task leaves behind.
+
+        A loaded value is stored again if it may have been changed in place.
+        """
+        found = dict(self.artifacts)
+        for name, value in values.items():
+            if self._is_artifact(name, value):
+                found[name] = self.run.artifacts.save(name, value)
+        return found
+
+    def foreach_stack(self) -> list[tuple[int, int, Any]]:
+        """Index, count and value of each foreach around the task, outermost first."""
+        return [
+            (index, self.run.records.control(foreach.at, base).count, self._item(depth))
+            for depth, (foreach, base, index) in enumerate(self._foreaches())
+        ]
+
+    def index(self) -> int | None:
+        """The index in the innermost foreach, or `None` outside of any."""
+        foreaches = self._foreaches()
+        return foreaches[-1][2] if foreaches else None
+
+    def input(self) -> Any:
+        """The value of the innermost foreach, or `None` outside of any."""
+        return self._item(-1) if self._foreaches() else None
+
+    def gang(self) -> tuple[int, int] | None:
+        """Size of the gang and the task's index in it, or `None` outside of any."""
+        foreaches = self._foreaches()
+        if not foreaches or not foreaches[-1][0].gang:
+            return None
+        foreach, base, index = foreaches[-1]
+        return self.run.records.control(foreach.at, base).count, index
+
+    def _item(self, depth: int) -> Any:
+        foreach, base, index = self._foreaches()[depth]
+        if base not in self._items:
+            self._items[base] = self.run.item(foreach, base, index)
+        return self._items[base]
+
+    def _foreaches(self) -> list[Any]:
+        return list(self.run.foreaches(self.step.name, self.path))
+
+    def _is_artifact(self, name: str, value: object) -> bool:
+        if name == SLOT or name.startswith("__") or isinstance(value, (FunctionType, MethodType)):
+            return False
+        return name not in self._unchanged or self._unchanged[name] is not value

@@ -1,0 +1,206 @@
+"""`Parameter`, `JSONType` and `IncludeFile`, and how the first task finds their values."""
+
+# The arguments of `Parameter` are those that flows give it.
+# ruff: noqa: A002, FBT001, PLR0913, PLR0917
+
+from __future__ import annotations
+
+import json
+import os
+
+from flowc.runtime.context import SLOT
+from flowc.runtime.current import username
+from flowc.runtime.errors import RefusalError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
+    from flowc.runtime.spec import FlowSpec
+
+_TRUE = frozenset({"1", "on", "t", "true", "y", "yes"})
+_FALSE = frozenset({"0", "f", "false", "n", "no", "off"})
+_NAMES = {str: "a string", int: "an integer", float: "a number", bool: "true or false"}
+
+
+class JSONTypeClass:
+    """The type of a parameter whose text is JSON."""
+
+    def __repr__(self) -> str:
+        return "JSON"
+
+
+JSONType = JSONTypeClass()
+
+
+class ParameterContext:
+    """What a function that computes a default is called with."""
+
+    def __init__(self, flow_name: str, parameter_name: str) -> None:
+        self.flow_name = flow_name
+        self.parameter_name = parameter_name
+        self.user_name = username()
+        self.logger: Callable[..., None] = print
+        self.ds_type = "local"
+        self.configs = None
+
+
+class Parameter:
+    """A value that the user gives to a run and that all steps read.
+
+    Without a `type`, the type of the default counts, or `str`. A default may be a function of a
+    `ParameterContext`, called when the run starts. `separator` makes a list of strings.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        default: Any = None,
+        type: Any = None,
+        help: str | None = None,
+        required: bool | None = None,
+        show_default: bool | None = None,
+        separator: str | None = None,
+    ) -> None:
+        self.name = name
+        self.default = default
+        self.type = _type(type, default)
+        self.help = help
+        self.required = bool(required)
+        self.show_default = show_default
+        self.separator = separator
+        self._attribute = name
+
+    def __set_name__(self, owner: type, attribute: str) -> None:
+        self._attribute = attribute
+
+    def __get__(self, flow: FlowSpec | None, owner: type) -> Any:
+        context = None if flow is None else vars(flow).get(SLOT)
+        if context is None:
+            return self
+        return context.constant(self._attribute)
+
+    def __set__(self, flow: FlowSpec, value: Any) -> None:
+        raise AttributeError("Flow level attributes and Parameters are not modifiable")
+
+    def __repr__(self) -> str:
+        return f"Parameter({self.name!r})"
+
+    def read(self, text: str) -> Any:
+        """The value that a text stands for; raises `ValueError` if it is not of the type."""
+        if self.separator:
+            return text.split(self.separator) if text else text
+        if self.type is bool:
+            return _bool(text)
+        if self.type is JSONType:
+            return json.loads(text)
+        return self.type(text)
+
+    def expects(self) -> str:
+        """What the text must be, for an error."""
+        return "JSON" if self.type is JSONType else _NAMES.get(self.type, repr(self.type))
+
+
+class IncludeFile(Parameter):
+    """A file whose content all steps read; the user gives its path when the run starts."""
+
+    def __init__(
+        self,
+        name: str,
+        default: Any = None,
+        required: bool | None = None,
+        is_text: bool | None = None,
+        encoding: str | None = None,
+        help: str | None = None,
+        parser: Callable[[Any], Any] | None = None,
+        show_default: bool | None = None,
+    ) -> None:
+        super().__init__(name, default, str, help, required, show_default)
+        self._encoding = (encoding or "utf-8") if is_text is not False else None
+        self._parser = parser
+
+    def read(self, text: str) -> Any:
+        path = os.path.expanduser(text)  # noqa: PTH111 (pathlib is slow to import)
+        try:
+            with open(path, "rb") as file:  # noqa: PTH123
+                content: Any = file.read()
+        except OSError as error:
+            raise ValueError(error.strerror) from error
+        if self._encoding:
+            content = content.decode(self._encoding)
+        return self._parser(content) if self._parser else content
+
+    def expects(self) -> str:
+        return "the path of a readable file"
+
+
+def parameters_of(flow: type) -> dict[str, Parameter]:
+    """A flow's parameters by the attribute that steps read, those of base classes first."""
+    return {
+        name: value
+        for base in reversed(flow.__mro__)
+        for name, value in vars(base).items()
+        if isinstance(value, Parameter)
+    }
+
+
+def resolve(flow: type, given: Mapping[str, str]) -> dict[str, Any]:
+    """The value of each parameter by attribute; refuses texts that do not fit."""
+    parameters = parameters_of(flow)
+    texts = {_key(name): text for name, text in given.items()}
+    known = {_key(parameter.name) for parameter in parameters.values()}
+    for name in given:
+        if _key(name) not in known:
+            names = ", ".join(parameter.name for parameter in parameters.values()) or "none"
+            raise RefusalError(f"flow `{flow.__name__}` has no parameter `{name}`; it has: {names}")
+    return {
+        attribute: _value(flow, parameter, texts.get(_key(parameter.name)))
+        for attribute, parameter in parameters.items()
+    }
+
+
+def _value(flow: type, parameter: Parameter, text: str | None) -> Any:
+    if text is not None:
+        return _read(parameter, text)
+    default = parameter.default
+    if default is None and parameter.required:
+        raise RefusalError(f"parameter `{parameter.name}` is required, but was not given")
+    if callable(default):
+        default = default(ParameterContext(flow.__name__, parameter.name))
+    if isinstance(default, str):
+        return _read(parameter, default)
+    # A type of `float` holds for a default of `1` too.
+    return float(default) if parameter.type is float and default is not None else default
+
+
+def _read(parameter: Parameter, text: str) -> Any:
+    try:
+        return parameter.read(text)
+    except ValueError as error:
+        detail = f" ({error})" if isinstance(parameter, IncludeFile) else ""
+        raise RefusalError(
+            f"parameter `{parameter.name}` takes {parameter.expects()}, "
+            f"but `{text}` was given{detail}"
+        ) from error
+
+
+def _type(declared: Any, default: Any) -> Any:
+    if declared in {dict, list} if isinstance(declared, type) else False:
+        return JSONType
+    if declared is not None:
+        return declared
+    if isinstance(default, (dict, list)):
+        return JSONType
+    return str if default is None or callable(default) else type(default)
+
+
+def _bool(text: str) -> bool:
+    lowered = text.strip().lower()
+    if lowered not in _TRUE | _FALSE:
+        raise ValueError(text)
+    return lowered in _TRUE
+
+
+def _key(name: str) -> str:
+    return name.replace("-", "_").lower()

@@ -1,0 +1,159 @@
+"""One attempt of one task: find its parents, run the step, commit."""
+
+from __future__ import annotations
+
+from flowc.runtime.context import SLOT, Context
+from flowc.runtime.current import current
+from flowc.runtime.deadline import deadline
+from flowc.runtime.errors import CaughtError, FailedAttemptsError, GraphError, RefusalError
+from flowc.runtime.failure import AttemptFailedError, show, user_code
+from flowc.runtime.inputs import Inputs
+from flowc.runtime.load import load_flow
+from flowc.runtime.options import AUTO
+from flowc.runtime.parameters import resolve
+from flowc.runtime.plan import read_plan
+from flowc.runtime.position import Control, decide, normalize, parents
+from flowc.runtime.run_store import RunStore, inherited
+from flowc.runtime.store import open_store
+from flowc.runtime.transition import missing_transition
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from flowc.runtime.artifacts import Artifact
+    from flowc.runtime.options import Options
+    from flowc.runtime.plan import Catch
+    from flowc.runtime.position import TaskId
+    from flowc.runtime.spec import FlowSpec
+
+
+def run_task(options: Options) -> list[tuple[str, Control]]:
+    """Run one attempt of a task and commit it; what it decided, its own control record first."""
+    plan = read_plan(options.plan)
+    run = RunStore(open_store(options.store), plan, options.run, options.patience)
+    path = normalize(plan, options.step, options.path)
+    number = options.attempt
+    if number == AUTO:
+        number = run.records.count_attempts(options.step, path)
+    run.records.start(options.step, path, number)
+    context = Context(run, plan.step(options.step), path, {})
+    current.enter(context, number, options.store)
+    return _Attempt(options, context, number).run()
+
+
+class _Attempt:
+    def __init__(self, options: Options, context: Context, number: int) -> None:
+        self._options = options
+        self._context = context
+        self._step = context.step
+        self._run = context.run
+        self._number = number
+        self._flow: type[FlowSpec] | None = None
+        self._parents: list[TaskId] = []
+
+    def run(self) -> list[tuple[str, Control]]:
+        step, path = self._step, self._context.path
+        self._parents = parents(self._run.plan, step.name, path, self._run.records.control)
+        if len(self._parents) > 1 and not step.join:
+            raise GraphError(f"{len(self._parents)} tasks lead to `{step.name}`, which is no join")
+        self._context.artifacts = self._inherited()
+        if step.catch is not None and self._number > step.retries:
+            return self._fall_back(step.catch)
+        return self._run_step()
+
+    def _fall_back(self, catch: Catch) -> list[tuple[str, Control]]:
+        error = FailedAttemptsError(
+            f"task execution kept failing over {self._number} attempts; the code did not raise an "
+            "exception, something in the execution environment caused the failure"
+        )
+        return self._commit_caught({}, catch, error)
+
+    def _inherited(self) -> dict[str, Artifact]:
+        if not self._parents:
+            return self._resolve_parameters()
+        if not self._step.join:
+            return inherited(self._run.committed(*self._parents[0]))
+        found = self._run.parameters()
+        if found is None:
+            raise RefusalError(f"run `{self._run.run}` has no parameters on record")
+        return found
+
+    def _resolve_parameters(self) -> dict[str, Artifact]:
+        with user_code():
+            values = resolve(self._load(), self._options.parameters)
+        graph = {
+            "file": self._run.plan.file,
+            "start_step": self._run.plan.start,
+            "end_step": self._run.plan.end,
+        }
+        own = {"_graph_info": graph, "_success": True, "_task_ok": True}
+        return self._run.write_parameters({**values, **own})
+
+    def _load(self) -> type[FlowSpec]:
+        if self._flow is None:
+            with user_code():
+                self._flow = load_flow(self._options.source, self._run.plan)
+        if self._flow is None:
+            raise RefusalError(f"`{self._run.plan.file}` exits when it is loaded")
+        return self._flow
+
+    def _run_step(self) -> list[tuple[str, Control]]:
+        cls = self._load()
+        flow = cls.__new__(cls)
+        vars(flow)[SLOT] = self._context
+        arguments = [Inputs(self._run, cls, self._parents)] if self._step.join else []
+        try:
+            with user_code(), deadline(self._step.name, self._step.timeout):
+                getattr(flow, self._step.name)(*arguments)
+        except AttemptFailedError as failed:
+            is_last = self._number >= self._step.retries
+            if failed.error is None or self._step.catch is None or not is_last:
+                raise
+            return self._commit_caught(vars(flow), self._step.catch, failed.error)
+        decided = self._decide()
+        catch = self._step.catch
+        unset = {catch.artifact: None} if catch and catch.artifact else {}
+        artifacts = self._context.collect({**vars(flow), **unset})
+        return self._commit({**artifacts, **self._items(artifacts)}, decided, caught=False)
+
+    def _commit_caught(
+        self, values: Mapping[str, Any], catch: Catch, error: Exception
+    ) -> list[tuple[str, Control]]:
+        if catch.print:
+            print(f"@catch caught an exception from step `{self._step.name}`:")  # noqa: T201
+            show(error)
+        caught = {catch.artifact: CaughtError(error)} if catch.artifact else {}
+        return self._commit(self._context.collect({**values, **caught}), [], caught=True)
+
+    def _commit(
+        self,
+        artifacts: dict[str, Artifact],
+        decided: list[tuple[str, Control]],
+        *,
+        caught: bool,
+    ) -> list[tuple[str, Control]]:
+        # Readers start from the done record, so everything it leads to must be there before it.
+        step, path, run = self._step.name, self._context.path, self._run
+        run.artifacts.write(run.task(step, path), self._number, artifacts)
+        for place, control in decided:
+            run.records.write_control(step, place, control)
+        run.records.write_done((step, path), self._number, self._parents, caught=caught)
+        return decided
+
+    def _decide(self) -> list[tuple[str, Control]]:
+        step, path, transition = self._step, self._context.path, self._context.transition
+        if transition is None:
+            if step.kind != "end":
+                raise missing_transition(step)
+            return []
+        if transition.chosen:
+            return decide(self._run.plan, step.name, path, transition.chosen)
+        return [(path, Control(count=transition.count))] if transition.count else []
+
+    def _items(self, artifacts: Mapping[str, Artifact]) -> dict[str, Artifact]:
+        transition = self._context.transition
+        if transition is None or not transition.items:
+            return {}
+        return self._run.save_items(transition.items, artifacts.get(transition.artifact))
