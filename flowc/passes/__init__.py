@@ -1,0 +1,1 @@
+"""Flow in, flow out: one function a file, none of them ever raises."""
