@@ -1,0 +1,106 @@
+"""Times commands and calls against each other, and holds what came out."""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Seconds that something took, each time."""
+
+    seconds: tuple[float, ...]
+
+    @property
+    def median(self) -> float:
+        return statistics.median(self.seconds)
+
+    @property
+    def least(self) -> float:
+        return min(self.seconds)
+
+    @property
+    def most(self) -> float:
+        return max(self.seconds)
+
+    def __truediv__(self, parts: int) -> Spread:
+        """What each of so many parts took."""
+        return Spread(tuple(each / parts for each in self.seconds))
+
+    def __str__(self) -> str:
+        return f"{_time(self.median)} ({_time(self.least)} to {_time(self.most)})"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of the report: what was measured, ours and theirs, and whether the target is met."""
+
+    name: str
+    ours: str
+    theirs: str
+    ratio: str
+    target: str
+    met: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command line, where it runs, and its whole environment; its output goes to `output`."""
+
+    words: Sequence[str]
+    folder: Path
+    environment: Mapping[str, str]
+    output: Path
+
+    def __call__(self) -> None:
+        with self.output.open("wb") as output:
+            done = subprocess.run(
+                self.words,
+                cwd=self.folder,
+                env=dict(self.environment),
+                stdout=output,
+                stderr=subprocess.PIPE,
+                check=False,
+            )
+        if done.returncode:
+            raise SystemExit(f"{' '.join(self.words)} failed:\n{done.stderr.decode()[-2000:]}")
+
+
+def interleaved(contenders: Sequence[Callable[[], None]], rounds: int) -> list[Spread]:
+    """What each contender took, taking turns, so that a busy machine is busy for all of them.
+
+    A first turn is not counted: it fills caches, and Python writes its bytecode.
+    """
+    seconds: list[list[float]] = [[] for _ in contenders]
+    for turn in range(rounds + 1):
+        for contender, taken in zip(contenders, seconds, strict=True):
+            began = time.perf_counter()
+            contender()
+            if turn:
+                taken.append(time.perf_counter() - began)
+    return [Spread(tuple(taken)) for taken in seconds]
+
+
+def times_less(name: str, ours: Spread, theirs: Spread, at_least: float) -> Row:
+    """The row of a target `at least so many times less`, judged by the medians."""
+    ratio, by_least = theirs.median / ours.median, theirs.least / ours.least
+    return Row(
+        name,
+        str(ours),
+        str(theirs),
+        f"{ratio:.1f} (of the minima {by_least:.1f})",
+        f"≥ {at_least:g}",
+        ratio >= at_least,
+    )
+
+
+def _time(seconds: float) -> str:
+    return f"{seconds:.2f} s" if seconds >= 1 else f"{seconds * 1000:.1f} ms"

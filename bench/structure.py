@@ -1,0 +1,73 @@
+"""Recovering structure: long flows, and many splits in a row, whose paths double with each."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from bench.measure import Row, Spread, interleaved
+from flowc.diagnostics import Span
+from flowc.ir.flow import Flow, Kind, Step, Target, Transition
+from flowc.passes.nest_regions import nest_regions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+GROWTH = 10
+MOST_GROWTH = 12
+MOST_SECONDS = 1.0
+NOWHERE = Span("flow.py")
+
+
+def rows(rounds: int, _: Path) -> Iterator[Row]:
+    """For each shape: the time, and how it grows when the flow does."""
+    for unit, shape, size in (("steps in a row", linear, 5000), ("splits in a row", splits, 200)):
+        small, large = _calls(shape(size // GROWTH), shape(size), rounds)
+        growth = large.least / small.least
+        met = large.median <= MOST_SECONDS and growth <= MOST_GROWTH
+        target = f"≤ {MOST_SECONDS:g} s, ≤ {MOST_GROWTH} for {GROWTH} times the steps"
+        yield Row(f"structure of {size:,} {unit}", str(large), "-", f"{growth:.1f}", target, met)
+
+
+def linear(steps: int) -> Flow:
+    """So many steps in a row."""
+    names = ["start", *(f"step_{number}" for number in range(1, steps - 1)), "end"]
+    following = pairwise(names)
+    return _flow([*(_step(name, [follow]) for name, follow in following), _step("end", [])])
+
+
+def splits(count: int) -> Flow:
+    """So many two-way splits, one after the other."""
+    steps = [_step("start", ["fork_0"])]
+    for number in range(count):
+        left, right, join = f"left_{number}", f"right_{number}", f"join_{number}"
+        follow = f"fork_{number + 1}" if number + 1 < count else "end"
+        steps += [_step(f"fork_{number}", [left, right]), _step(left, [join]), _step(right, [join])]
+        steps.append(_step(join, [follow], "self", "inputs"))
+    return _flow([*steps, _step("end", [])])
+
+
+def _calls(small: Flow, large: Flow, rounds: int) -> list[Spread]:
+    """What one recovery takes; the small one is repeated, to be as long as the large one."""
+
+    def recover(flow: Flow, times: int) -> None:
+        for _ in range(times):
+            nested, diagnostics = nest_regions(flow)
+            if nested is None:
+                raise SystemExit(f"a flow of the benchmark has no structure: {diagnostics}")
+
+    contenders = (lambda: recover(small, GROWTH), lambda: recover(large, 1))
+    repeated, once = interleaved(contenders, rounds)
+    return [repeated / GROWTH, once]
+
+
+def _step(name: str, targets: Sequence[str], *arguments: str) -> Step:
+    kind = Kind.SPLIT if len(targets) > 1 else Kind.LINEAR
+    named = tuple(Target(target, NOWHERE) for target in targets)
+    transition = Transition(kind, named, NOWHERE) if targets else None
+    return Step(name, NOWHERE, transition, arguments or ("self",))
+
+
+def _flow(steps: Sequence[Step]) -> Flow:
+    return Flow("BenchFlow", "flow.py", NOWHERE, {step.name: step for step in steps})
