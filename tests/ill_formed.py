@@ -31,7 +31,7 @@ class Wrong:
 @st.composite
 def wrong_flows(draw: Draw) -> Wrong:
     """Sources that read well and yet are no flow: each must be refused."""
-    graph = draw(flows(max_steps=12))
+    graph = draw(flows(max_steps=12, own_ends=False))
     fault = draw(st.sampled_from(sorted({**GRAPH_FAULTS, **SOURCE_FAULTS})))
     if fault in GRAPH_FAULTS:
         return Wrong(fault, render(GRAPH_FAULTS[fault](draw, graph)))
@@ -41,7 +41,7 @@ def wrong_flows(draw: Draw) -> Wrong:
 @st.composite
 def odd_sources(draw: Draw) -> Wrong:
     """Sources with a transition that may or may not be read: it only must not be stumbled over."""
-    source = render(draw(flows(max_steps=6)))
+    source = render(draw(flows(max_steps=6, own_ends=False)))
     odd = draw(st.sampled_from(ODD_TRANSITIONS))
     return Wrong(f"transition {odd!r}", _with_transition(draw, source, odd))
 
@@ -171,6 +171,13 @@ def _closed_twice(_: Draw, graph: Graph) -> Graph:
     return _with(graph, start=Node(LINEAR, ("isle",)), **loop, go=graph.steps["start"])
 
 
+def _latch_of_two(_: Draw, graph: Graph) -> Graph:
+    """A switch that closes two loops, one in the other."""
+    latch = Node(SWITCH, ("isle", "atoll", "go"), table=(2,), cases=("a", "b", "c"))
+    loop = {"isle": Node(LINEAR, ("atoll",)), "atoll": Node(LINEAR, ("latch",)), "latch": latch}
+    return _with(graph, start=Node(LINEAR, ("isle",)), **loop, go=graph.steps["start"])
+
+
 def _back_to_start(draw: Draw, graph: Graph) -> Graph:
     return _to(graph, _named(draw, graph, _plain), "start")
 
@@ -218,6 +225,7 @@ GRAPH_FAULTS: dict[str, Callable[[Draw, Graph], Graph]] = {
     "irreducible loop": _irreducible,
     "loop left early": _left_early,
     "loop closed twice": _closed_twice,
+    "latch of two loops": _latch_of_two,
     "back to start": _back_to_start,
     "join of nothing": _join_of_nothing,
     "end joins": _end_joins,

@@ -38,7 +38,7 @@ def execute(graph: Graph) -> dict[Task, Ran]:
     """Run the graph: each task once, after all its parents."""
     ran: dict[Task, Ran] = {}
     joins = _Joins(graph)
-    tokens = deque([_Token("start", "t")])
+    tokens = deque([_Token(graph.start, "t")])
     while tokens:
         arrival = joins.admit(tokens.popleft())
         if not arrival:

@@ -59,6 +59,8 @@ class Graph:
     """A flow's steps, in the order of the source, and the shapes that drawing them went through."""
 
     steps: Mapping[str, Node]
+    start: str = "start"
+    end: str = "end"
     name: str = "RandomFlow"
     shapes: frozenset[str] = field(default=frozenset(), compare=False)
 
@@ -101,22 +103,26 @@ def render(graph: Graph, module: str = "flowc") -> str:
     for function in (pick, again, heard):
         lines += ["", "", inspect.getsource(function).rstrip()]
     lines += ["", "", f"class {graph.name}(FlowSpec):"]
-    for name, node in graph.steps.items():
-        lines += [*_method(name, node), ""]
+    for name in graph.steps:
+        lines += [*_method(graph, name), ""]
     return "\n".join([*lines, "", 'if __name__ == "__main__":', f"    {graph.name}()", ""])
 
 
-def _method(name: str, node: Node) -> list[str]:
-    decorators = ["    @parallel"] * node.parallel + ["    @step"]
+def _method(graph: Graph, name: str) -> list[str]:
+    node = graph.steps[name]
+    decorators = ["    @parallel"] * node.parallel + [f"    {_decorator(graph, name)}"]
     arguments = "self, inputs" if node.join else "self"
-    body = [f"self.trail = {_heard(name, node)}", *_transition(node)]
+    trails = "[one.trail for one in inputs]" if node.join else "[self.trail]"
+    words = [repr(name), "current.task_id", "[]" if name == graph.start else trails]
+    words += ["self.input"] * node.item
+    body = [f"self.trail = heard({', '.join(words)})", *_transition(node)]
     return [*decorators, f"    def {name}({arguments}):", *(f"        {line}" for line in body)]
 
 
-def _heard(name: str, node: Node) -> str:
-    trails = "[one.trail for one in inputs]" if node.join else "[self.trail]"
-    item = ", self.input" if node.item else ""
-    return f"heard({name!r}, current.task_id, {'[]' if name == 'start' else trails}{item})"
+def _decorator(graph: Graph, name: str) -> str:
+    if name == graph.start != "start":
+        return "@step(start=True)"
+    return "@step(end=True)" if name == graph.end != "end" else "@step"
 
 
 def _transition(node: Node) -> list[str]:
@@ -158,7 +164,7 @@ def rename(graph: Graph, names: Mapping[str, str]) -> Graph:
         )
         for name, node in graph.steps.items()
     }
-    return replace(graph, steps=steps)
+    return replace(graph, steps=steps, start=names[graph.start], end=names[graph.end])
 
 
 Draw: TypeAlias = Callable[[st.SearchStrategy[int]], int]
@@ -281,7 +287,10 @@ class _Drawing:
         return self.block(tail, place)
 
     def _choosing(self, targets: tuple[str, ...]) -> Node:
-        cases = tuple(("case " + "abcd"[i], i)[self.up_to(1)] for i in range(len(targets)))
+        if self.chance(6):
+            self.shapes.add("two cases for one arm")
+            targets = (*targets, targets[-1])
+        cases = tuple(("case " + "abcdef"[i], i)[self.up_to(1)] for i in range(len(targets)))
         table = tuple(self.up_to(len(targets) - 1) for _ in range(3))
         return Node(SWITCH, targets, table=table, cases=cases)
 
@@ -326,14 +335,18 @@ class _Drawing:
 
 
 @st.composite
-def flows(draw: st.DrawFn, max_steps: int = 25) -> Graph:
-    """Well-formed flows of hardly more than `max_steps` steps."""
+def flows(draw: st.DrawFn, max_steps: int = 25, *, own_ends: bool = True) -> Graph:
+    """Well-formed flows of hardly more than `max_steps` steps.
+
+    With `own_ends`, the first and last step of some have other names than `start` and `end`.
+    """
     drawing = _Drawing(draw, max_steps)
     drawing.start(drawing.add(Node(END), "end"))
-    return _named(drawing, draw(st.integers(0, 2**16)))
+    seed = draw(st.integers(0, 2**16))
+    return _named(drawing, seed, own_ends=own_ends and seed % 4 == 3)
 
 
-def _named(drawing: _Drawing, seed: int) -> Graph:
+def _named(drawing: _Drawing, seed: int, *, own_ends: bool) -> Graph:
     """Names and places in the source that say nothing of the order of execution, but for seed 0."""
     inner = [name for name in drawing.nodes if name not in ("start", "end")]
     order = ["start", *reversed(inner), "end"]
@@ -341,6 +354,9 @@ def _named(drawing: _Drawing, seed: int) -> Graph:
     if seed:
         random.Random(seed).shuffle(pool)
         random.Random(seed).shuffle(order)
-    names = dict(zip(inner, pool, strict=False)) | {"start": "start", "end": "end"}
-    steps = {name: drawing.nodes[name] for name in order}
-    return rename(Graph(steps, shapes=frozenset(drawing.shapes)), names)
+    ends = dict(
+        zip(("start", "end"), reversed(pool) if own_ends else ("start", "end"), strict=False)
+    )
+    shapes = drawing.shapes | ({"own ends"} if own_ends else set())
+    graph = Graph({name: drawing.nodes[name] for name in order}, shapes=frozenset(shapes))
+    return rename(graph, dict(zip(["start", "end", *inner], [*ends, *pool], strict=False)))
