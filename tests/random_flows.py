@@ -94,14 +94,17 @@ def heard(step: str, path: str, trails: list[str], item: str = "") -> str:
     return hashlib.sha256("\n".join([step, path, item, *trails]).encode()).hexdigest()[:16]
 
 
+_DECISIONS = tuple(inspect.getsource(function).rstrip() for function in (pick, again, heard))
+
+
 def render(graph: Graph, module: str = "flowc") -> str:
     """The flow's source."""
     imports = ["FlowSpec", "current", "step"]
     if any(node.parallel for node in graph.steps.values()):
         imports.insert(2, "parallel")
     lines = ["import hashlib", "import zlib", "", f"from {module} import {', '.join(imports)}"]
-    for function in (pick, again, heard):
-        lines += ["", "", inspect.getsource(function).rstrip()]
+    for function in _DECISIONS:
+        lines += ["", "", function]
     lines += ["", "", f"class {graph.name}(FlowSpec):"]
     for name in graph.steps:
         lines += [*_method(graph, name), ""]
