@@ -20,6 +20,15 @@ def with_exits(block: Block) -> Iterator[tuple[Region, tuple[Arm, ...]]]:
                 rest = rest[1:]
 
 
+def is_alone(block: Block) -> bool:
+    """Whether one template runs all of the block, so that it needs none of its own."""
+    match tuple(with_exits(block)):
+        case ((Task() | Loop(), _),):
+            return True
+        case _:
+            return False
+
+
 def first_step(block: Block) -> str:
     """The step that a block which is not empty begins with."""
     match block[0]:

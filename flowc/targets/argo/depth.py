@@ -2,54 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TypeAlias, assert_never
 
 from flowc.ir.region import Arm, Block, Foreach, Loop, Region, Split, Switch, Task
-from flowc.targets.argo.blocks import with_exits
+from flowc.targets.argo.blocks import is_alone, with_exits
 
-# How many templates there are, one inside the other, and the step of the innermost.
-Depth: TypeAlias = tuple[int, str]
-
-_NOTHING: Depth = (0, "")
+# A block, and how deep the template is that calls what runs it.
+_Placed: TypeAlias = tuple[int, Block]
 
 
-def deepest(body: Block) -> Depth:
-    """The most templates inside each other, if each loop runs once; the container's counts too."""
-    return _template(body)
+def deepest(body: Block) -> tuple[int, str]:
+    """The most templates inside each other if each loop runs once, and the step of the innermost.
+
+    The step's own template counts too.
+    """
+    depth, step = 0, ""
+    waiting: list[_Placed] = [(1, body)]
+    while waiting:
+        around, block = waiting.pop()
+        for region, exits in with_exits(block):
+            if isinstance(region, Task) and around + 1 > depth:
+                depth, step = around + 1, region.step
+            waiting += _inner(region, exits, around)
+    return depth, step
 
 
-def _template(block: Block) -> Depth:
-    return _around(_region(region, exits) for region, exits in with_exits(block))
-
-
-def _around(callees: Iterable[Depth]) -> Depth:
-    depth, step = _most(callees)
-    return depth + 1, step
-
-
-def _most(callees: Iterable[Depth]) -> Depth:
-    return max(callees, key=lambda callee: callee[0], default=_NOTHING)
-
-
-def _callee(block: Block) -> Depth:
-    match tuple(with_exits(block)):
-        case () | ((Task() | Loop(), _),) as alone:
-            return _most(_region(region, exits) for region, exits in alone)
-    return _template(block)
-
-
-def _region(region: Region, exits: tuple[Arm, ...]) -> Depth:
+def _inner(region: Region, exits: tuple[Arm, ...], around: int) -> list[_Placed]:
     match region:
-        case Task(step):
-            return 1, step
+        case Task():
+            return []
         case Split(_, branches):
-            return _most(map(_callee, branches))
+            return [_called(around, branch) for branch in branches]
         case Switch(_, arms):
-            return _most(_callee(arm.body) for arm in arms)
+            return [_called(around, arm.body) for arm in arms]
         case Foreach(_, body):
-            return _around([_callee(body)])
+            return [_called(around + 1, body)]
         case Loop(_, _, body):
-            return _most([_template(body), _around(_callee(arm.body) for arm in exits)])
+            return [(around + 1, body), *(_called(around + 1, arm.body) for arm in exits)]
         case _:
             assert_never(region)
+
+
+def _called(around: int, block: Block) -> _Placed:
+    return (around if is_alone(block) else around + 1), block

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib.metadata import version
 
+from flowc import __version__
 from flowc.diagnostics import Diagnostic, failed, in_order
 from flowc.ir.flow import Flow
 from flowc.ir.plan import digest, render_plan
@@ -81,7 +81,7 @@ def _metadata(flow: Flow, plan: str, *, name: str) -> Payload:
         "labels": {"app.kubernetes.io/managed-by": "flowc"},
         "annotations": {
             "flowc.dev/flow": flow.name,
-            "flowc.dev/version": version("flowc"),
+            "flowc.dev/version": __version__,
             "flowc.dev/digest": digest(plan),
         },
     }

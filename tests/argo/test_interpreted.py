@@ -1,0 +1,71 @@
+"""Manifests of all kinds of regions, run to their end by the interpreter."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from argo.compiled import compiled
+from argo.flows import FIXTURES
+from argo.interpreter import SubmissionError, WorkflowResult, submit
+from argo.pods import Runner, fork, spawn
+from promises import promised
+
+from flowc.runtime.client import Run, metadata
+from flowc.targets.target import CompileOptions
+
+FLOWS = Path(__file__).parents[2] / "fixtures" / "flows"
+GIVEN = {"parameters": {"name": "Ada", "count": "3", "loud": "true"}}
+
+
+def run(case: str, store: Path, runner: Runner = fork, **given: str) -> WorkflowResult:
+    manifest = compiled(FIXTURES[case], CompileOptions(image="any", store="file:///flowc/store"))
+    parameters = {**GIVEN.get(case, {}), **given}
+    return submit(
+        manifest.text,
+        source=FLOWS / case,
+        store=store,
+        run="argo-1",
+        parameters=parameters,
+        runner=runner,
+    )
+
+
+@pytest.mark.parametrize("case", FIXTURES)
+def test_a_fixture_ends_with_what_it_promises(case: str, tmp_path: Path) -> None:
+    result = run(case, tmp_path)
+
+    assert (result.phase, result.message) == ("Succeeded", "")
+    metadata(str(tmp_path))
+    end = Run(f"{FIXTURES[case].name}/argo-1")["end"].task
+    assert end is not None
+    promises = promised(FLOWS / case / "flow.py")
+    assert {name: getattr(end.data, name) for name in promises} == promises
+
+
+def test_new_processes_do_as_forks_do(tmp_path: Path) -> None:
+    result = run("retry", tmp_path, spawn)
+
+    assert result.phase == "Succeeded"
+    assert [task.exit_codes for task in result.tasks] == [(0,), (1, 1, 0), (0,)]
+
+
+def test_each_attempt_of_a_catch_is_told_its_number(tmp_path: Path) -> None:
+    result = run("catch", tmp_path)
+
+    assert [task.exit_codes for task in result.tasks] == [(0,), (1, 0), (0,), (0,)]
+
+
+def test_what_is_of_no_use_is_not_tried_again(tmp_path: Path) -> None:
+    result = run("parameters", tmp_path, count="many")
+
+    assert result.phase == "Failed"
+    assert result.tasks[0].exit_codes == (64,)
+    assert "takes an integer, but `many` was given" in result.message
+
+
+def test_a_required_parameter_must_be_given(tmp_path: Path) -> None:
+    manifest = compiled(FIXTURES["parameters"])
+
+    with pytest.raises(SubmissionError, match="name"):
+        submit(manifest.text, source=FLOWS / "parameters", store=tmp_path, run="argo-1")
