@@ -1,0 +1,107 @@
+"""A source file as text, with spans for its offsets, and as a libcst tree."""
+
+from __future__ import annotations
+
+import io
+import threading
+import tokenize
+from bisect import bisect_right
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+
+import libcst as cst
+
+from flowc.diagnostics import Diagnostic, Span
+from flowc.syntax import problems
+from flowc.syntax.layout import Layout, read_layout
+
+# libcst's parser recurses on the native stack; a file that Python itself accepts can be deep.
+_STACK_BYTES = 256 * 1024 * 1024
+
+
+class Source:
+    """A file's text, with line feeds for newlines; `path` is as the user named it."""
+
+    def __init__(self, path: str, text: str) -> None:
+        self.path = path
+        self.text = text
+
+    @cached_property
+    def _line_starts(self) -> list[int]:
+        starts = [0]
+        starts += [place + 1 for place, letter in enumerate(self.text) if letter == "\n"]
+        return starts
+
+    @cached_property
+    def layout(self) -> Layout:
+        return read_layout(self.text)
+
+    def span(self, start: int, end: int) -> Span:
+        """The span of the text between two offsets."""
+        line, column = self._place(start)
+        return Span(self.path, line, column, *self._place(max(start, end)))
+
+    def line_span(self, line: int, column: int) -> Span:
+        """The span from a place to the end of its line."""
+        starts = self._line_starts
+        line = min(max(line, 1), len(starts))
+        end = self.text.find("\n", starts[line - 1])
+        width = (len(self.text) if end < 0 else end) - starts[line - 1]
+        return Span(self.path, line, column, line, max(column + 1, width + 1))
+
+    def _place(self, offset: int) -> tuple[int, int]:
+        line = bisect_right(self._line_starts, offset)
+        return line, offset - self._line_starts[line - 1] + 1
+
+
+def read_source(path: str) -> tuple[Source | None, list[Diagnostic]]:
+    """The file's text, decoded as Python would."""
+    try:
+        raw = Path(path).read_bytes()
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(raw).readline)
+        text = raw.decode(encoding)
+    except IsADirectoryError:
+        return None, [problems.unreadable_file(path, "it is a folder")]
+    except OSError as error:
+        return None, [problems.unreadable_file(path, (error.strerror or str(error)).lower())]
+    except (SyntaxError, UnicodeDecodeError, LookupError, ValueError):
+        return None, [problems.unreadable_file(path, "it is not Python text")]
+    if "\0" in text:
+        return None, [problems.unreadable_file(path, "it is not Python text")]
+    return Source(path, text.replace("\r\n", "\n").replace("\r", "\n")), []
+
+
+def parse_tree(source: Source) -> tuple[cst.Module | None, list[Diagnostic]]:
+    """The file's concrete syntax tree."""
+    if (deep := source.layout.too_deep) is not None:
+        return None, [problems.too_deep(source.span(deep, deep + 1))]
+    try:
+        return _on_a_large_stack(lambda: cst.parse_module(source.text)), []
+    except cst.ParserSyntaxError as error:
+        place = source.line_span(error.raw_line, error.raw_column + 1)
+        return None, [problems.syntax_error(place, error.message)]
+    except (RecursionError, cst.CSTValidationError) as error:
+        return None, [problems.syntax_error(source.line_span(1, 1), str(error))]
+
+
+def _on_a_large_stack(parse: Callable[[], cst.Module]) -> cst.Module:
+    """What `parse` returns or raises, run in a thread with a stack for deep trees."""
+    outcome: list[cst.Module | Exception] = []
+
+    def run() -> None:
+        try:
+            outcome.append(parse())
+        except Exception as error:  # noqa: BLE001 - raised again in the caller's thread
+            outcome.append(error)
+
+    before = threading.stack_size(_STACK_BYTES)
+    try:
+        thread = threading.Thread(target=run)
+        thread.start()
+    finally:
+        threading.stack_size(before)
+    thread.join()
+    if isinstance(outcome[0], Exception):
+        raise outcome[0]
+    return outcome[0]

@@ -1,0 +1,155 @@
+"""`self.next(…)` in all its forms."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import libcst as cst
+
+from flowc.diagnostics import Diagnostic, Span
+from flowc.ir.flow import Kind, Target, Transition
+from flowc.syntax import problems
+from flowc.syntax.layout import Anchor, find_word
+from flowc.syntax.literals import code
+from flowc.syntax.source import Source
+
+
+def next_call(function: cst.FunctionDef, owner: str) -> cst.Call | None:
+    """The `self.next(…)` that is the last statement of a step."""
+    statements: Sequence[cst.CSTNode] = function.body.body
+    if statements and isinstance(statements[-1], cst.SimpleStatementLine):
+        statements = statements[-1].body
+    match statements[-1] if statements else None:
+        case cst.Expr(
+            value=cst.Call(func=cst.Attribute(cst.Name(name), cst.Name("next"))) as call
+        ) if name == owner:
+            return call
+        case _:
+            return None
+
+
+class _InvalidError(Exception):
+    """Says why a call is of no known form; never leaves this module."""
+
+
+class TransitionReader:
+    """Reads one call; every place is looked up in the call's own stretch of text."""
+
+    def __init__(self, source: Source, owner: str, anchor: Anchor | None, span: Span) -> None:
+        self._source = source
+        self._owner = owner
+        self._span = source.span(anchor.start, anchor.end) if anchor else span
+        self._place = anchor.end if anchor else None
+
+    def read(self, call: cst.Call) -> tuple[Transition | None, list[Diagnostic]]:
+        """The transition; None, with a diagnostic, if it is of no known form."""
+        try:
+            return self._read(call), []
+        except _InvalidError as reason:
+            return None, [problems.invalid_next(self._span, str(reason))]
+
+    def _read(self, call: cst.Call) -> Transition:
+        if any(arg.star for arg in call.args):
+            raise _InvalidError("the steps of `self.next` must be named one by one, without `*`")
+        keywords = {arg.keyword.value: arg.value for arg in call.args if arg.keyword}
+        steps = [arg.value for arg in call.args if not arg.keyword]
+        if not steps:
+            raise _InvalidError("`self.next` names no step")
+        match sorted(keywords):
+            case []:
+                return self._plain(steps)
+            case ["foreach"]:
+                return self._foreach(steps, keywords["foreach"])
+            case ["num_parallel"]:
+                return self._gang(steps)
+            case ["condition"]:
+                return self._switch(steps, keywords["condition"])
+            case names:
+                words = ", ".join(f"`{name}`" for name in names)
+                raise _InvalidError(f"`self.next` cannot take {words}")
+
+    def _plain(self, steps: Sequence[cst.BaseExpression]) -> Transition:
+        if isinstance(steps[0], cst.Dict):
+            raise _InvalidError("`self.next` with a dictionary of cases needs `condition=`")
+        kind = Kind.LINEAR if len(steps) == 1 else Kind.SPLIT
+        return self._transition(kind, steps)
+
+    def _foreach(
+        self, steps: Sequence[cst.BaseExpression], items: cst.BaseExpression
+    ) -> Transition:
+        name = _artifact(items)
+        if len(steps) != 1:
+            raise _InvalidError("`foreach` leads to exactly one step")
+        if name is None:
+            raise _InvalidError(f"`foreach` takes the name of an artifact, not `{code(items)}`")
+        return self._transition(Kind.FOREACH, steps, name)
+
+    def _gang(self, steps: Sequence[cst.BaseExpression]) -> Transition:
+        if len(steps) != 1:
+            raise _InvalidError("`num_parallel` leads to exactly one step")
+        return self._transition(Kind.GANG, steps)
+
+    def _switch(
+        self, steps: Sequence[cst.BaseExpression], condition: cst.BaseExpression
+    ) -> Transition:
+        name = _artifact(condition)
+        if name is None:
+            given = code(condition)
+            raise _InvalidError(f"`condition` takes the name of an artifact, not `{given}`")
+        if len(steps) != 1 or not isinstance(steps[0], cst.Dict):
+            raise _InvalidError("`condition` needs one dictionary of cases")
+        cases = steps[0].elements
+        if not cases or not all(isinstance(case, cst.DictElement) for case in cases):
+            raise _InvalidError("the cases of a switch must be written out")
+        for case in cases:
+            if isinstance(case, cst.DictElement) and not _is_case(case.key):
+                raise _InvalidError(
+                    f"the case `{code(case.key)}` is no string, number or `self.config` entry"
+                )
+        return self._transition(Kind.SWITCH, [case.value for case in cases], name)
+
+    def _transition(
+        self, kind: Kind, steps: Sequence[cst.BaseExpression], artifact: str = ""
+    ) -> Transition:
+        targets = tuple(self._target(step) for step in steps)
+        if kind is Kind.SPLIT and len({target.step for target in targets}) < len(targets):
+            raise _InvalidError("a split leads to the same step twice")
+        return Transition(kind, targets, self._span, artifact)
+
+    def _target(self, node: cst.BaseExpression) -> Target:
+        match node:
+            case cst.Attribute(cst.Name(owner), cst.Name(step)) if owner == self._owner:
+                return Target(step, self._find(step))
+            case _:
+                raise _InvalidError(f"`{code(node)}` is no step of this flow")
+
+    def _find(self, step: str) -> Span:
+        """The span of the next mention of a step in the call."""
+        if self._place is None:
+            return self._span
+        text = self._source.text
+        place = find_word(text, step, self._place, min(len(text), self._place + 10_000))
+        if place is None:
+            return self._span
+        self._place = place + len(step)
+        return self._source.span(place, self._place)
+
+
+def _artifact(node: cst.BaseExpression) -> str | None:
+    """The artifact's name, if it is given as a literal identifier."""
+    if isinstance(node, cst.SimpleString) and isinstance(node.evaluated_value, str):
+        name = node.evaluated_value
+        return name if name.isidentifier() else None
+    return None
+
+
+def _is_case(key: cst.BaseExpression) -> bool:
+    match key:
+        case cst.SimpleString() | cst.Integer() | cst.Float():
+            return True
+        case cst.Name("True" | "False"):
+            return True
+        case cst.Attribute(cst.Attribute(cst.Name(), cst.Name()), cst.Name()):
+            return True
+        case _:
+            return False
