@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from inspect import cleandoc
 from typing import Generic, ParamSpec
 
 P = ParamSpec("P")
@@ -72,35 +72,39 @@ class Diagnostic:
 
 
 @dataclass(frozen=True)
-class Problem(Generic[P]):
-    """One code: its page, and the function that words a finding of it.
-
-    Called like that function, it gives a `Diagnostic`.
-    """
+class Code:
+    """One code with its severity; `said_by` is the function whose name and docstring it has."""
 
     code: str
     severity: Severity
-    word: Callable[P, Finding] = field(repr=False)
+    said_by: Callable[..., object] = field(repr=False)
 
     @property
     def name(self) -> str:
         """The code's name in kebab case, such as `unreachable-step`."""
-        return self.word.__name__.replace("_", "-")
+        return self.said_by.__name__.replace("_", "-")
 
     @property
     def page(self) -> str:
         """The page that `flowc rule CODE` prints, in Markdown."""
-        return re.sub(r"(?m)^ {4}", "", self.word.__doc__ or "").strip()
+        return cleandoc(self.said_by.__doc__ or "")
+
+
+@dataclass(frozen=True)
+class Problem(Code, Generic[P]):
+    """A code that some part of flowc finds on its way; called, it gives the diagnostic."""
+
+    said_by: Callable[P, Finding] = field(repr=False)
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Diagnostic:
-        return Diagnostic(self.code, self.severity, self.word(*args, **kwargs))
+        return Diagnostic(self.code, self.severity, self.said_by(*args, **kwargs))
 
 
 def problem(
     code: str, severity: Severity = Severity.ERROR
 ) -> Callable[[Callable[P, Finding]], Problem[P]]:
     """Give a wording function its code; the docstring becomes the code's page."""
-    return lambda word: Problem(code, severity, word)
+    return lambda said_by: Problem(code, severity, said_by)
 
 
 def in_order(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:

@@ -1,0 +1,56 @@
+"""The whole way, from a file's name to a flow with its regions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flowc.diagnostics import Diagnostic, failed, in_order
+from flowc.ir.flow import Flow
+from flowc.ir.verify import verify
+from flowc.lint.run import check_shape
+from flowc.passes.apply_decorators import apply_decorators
+from flowc.passes.nest_regions import nest_regions
+from flowc.syntax.parse import parse_flow
+from flowc.syntax.source import Source, read_source
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What came of a file: the flow if nothing is wrong, the source if it could be read."""
+
+    flow: Flow | None
+    source: Source | None
+    diagnostics: list[Diagnostic]
+
+
+def read_flow(name: str) -> Reading:
+    """Read and structure the flow of a file, named as `flow.py` or `flow.py:TrainFlow`."""
+    path, flow_name = split_name(name)
+    source, diagnostics = read_source(path)
+    if source is None:
+        return Reading(None, None, in_order(diagnostics))
+    flow, diagnostics = structure(source, flow_name)
+    return Reading(flow, source, in_order(diagnostics))
+
+
+def split_name(name: str) -> tuple[str, str]:
+    """A file's path, and the flow's name behind the last colon or an empty one."""
+    path, colon, flow_name = name.rpartition(":")
+    return (path, flow_name) if colon and flow_name.isidentifier() else (name, "")
+
+
+def structure(source: Source, flow_name: str = "") -> tuple[Flow | None, list[Diagnostic]]:
+    """The flow with its regions, or what is wrong; the flow is None if any of it is an error."""
+    flow, diagnostics = parse_flow(source, flow_name)
+    if flow is None:
+        return None, diagnostics
+    flow, found = apply_decorators(flow)
+    diagnostics += [*found, *check_shape(flow)]
+    if failed(diagnostics):
+        return None, diagnostics
+    nested, found = nest_regions(flow)
+    diagnostics += found
+    if nested is None or failed(diagnostics):
+        return None, diagnostics
+    verify(nested)
+    return nested, diagnostics

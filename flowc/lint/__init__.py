@@ -1,0 +1,1 @@
+"""Rules over a flow, one a file: its page and its check."""

@@ -1,0 +1,28 @@
+"""FC207 `single-case`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flowc.diagnostics import Finding
+from flowc.ir.flow import Flow, Kind
+from flowc.lint.rule import rule
+
+
+@rule("FC207")
+def single_case(flow: Flow) -> Iterator[Finding]:
+    """A switch whose cases all lead to the same step.
+
+    ## Why is this bad?
+    There is nothing to choose, and Metaflow refuses it.
+
+    ## Use instead
+        self.next(self.train)
+    """
+    for step in flow.steps.values():
+        if step.kind is Kind.SWITCH and step.transition and len(step.next_steps) < 2:
+            yield Finding(
+                step.transition.span,
+                f"all cases of the switch in `{step.name}` lead to `{step.next_steps[0]}`",
+                f"write `self.next(self.{step.next_steps[0]})`, or lead a case elsewhere",
+            )
