@@ -1,0 +1,338 @@
+"""Walks a flow's regions and runs each task in a process on this machine."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, assert_never
+
+from flowc.errors import InternalError, UsageError
+from flowc.ir.plan import render_plan
+from flowc.ir.region import Emits, Foreach, Loop, Split, Switch, Task
+from flowc.local.attempt import Attempts, Launch
+from flowc.local.events import (
+    Failure,
+    ForeachOpened,
+    RunFinished,
+    RunInterrupted,
+    RunResult,
+    RunStarted,
+    TaskFailed,
+    TaskFinished,
+    TaskLine,
+    TaskRetried,
+    TaskStarted,
+    TaskStopped,
+)
+from flowc.local.signals import intercepted
+from flowc.local.slots import Slots
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
+    from concurrent.futures import Executor
+
+    from flowc.ir.flow import Flow
+    from flowc.ir.region import Block, Region
+    from flowc.local.events import Event
+
+# The shim's exit code for a failure that no further attempt can mend.
+_NO_RETRY = 64
+
+# How long tasks have to end by themselves when the run is interrupted.
+_LAST_WORDS_SECONDS = 5
+
+# The shim ends a step whose time is up; only one that it cannot end is killed, so much later.
+_TIMEOUT_GRACE_SECONDS = 60
+
+# Threads are made when they are needed, one for each process that runs; the slots bound those.
+_MOST_THREADS = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class RunSettings:
+    """What a run is given: its id, where it is kept, where its flow lies, and its limits.
+
+    `parameters` are texts by name. `python` must be able to import flowc.
+    """
+
+    run: str
+    store: Path
+    source: Path
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    max_workers: int = 16
+    python: str = sys.executable
+    timeout_grace: float = _TIMEOUT_GRACE_SECONDS
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """What a task decided: a foreach's count, or the step that a switch chose."""
+
+    count: int = 0
+    next: str = ""
+
+
+class _HaltedError(Exception):
+    """Nothing more is started here: a task failed for good, or the run was interrupted."""
+
+
+def run(flow: Flow, settings: RunSettings, listener: Callable[[Event], None]) -> RunResult:
+    """Run a flow to its end or its first failure; how it ended, once nothing of it runs any more.
+
+    SIGINT, SIGTERM and SIGHUP end all tasks, a second one at once, and give a result that says so.
+    Raises `UsageError` if the run cannot start.
+    """
+    if shutil.which(settings.python) is None:
+        raise UsageError(f"no such Python: {settings.python}")
+    if settings.max_workers < 1:
+        raise UsageError(f"at least one task must run at once, not {settings.max_workers}")
+    folder = settings.store.absolute() / flow.name / settings.run
+    plan = _write_plan(flow, folder)
+    with (
+        tempfile.TemporaryDirectory(prefix="flowc-") as control,
+        ThreadPoolExecutor(_MOST_THREADS) as threads,
+    ):
+        commands = _Commands(flow, settings, folder, plan, Path(control))
+        return asyncio.run(_Run(flow, settings, commands, threads, listener).to_end())
+
+
+def _write_plan(flow: Flow, folder: Path) -> Path:
+    plan = folder / "_flowc" / "plan.json"
+    draft = plan.with_name(f".plan.{os.getpid()}")
+    try:
+        plan.parent.mkdir(parents=True, exist_ok=True)
+        draft.write_text(render_plan(flow), encoding="utf-8")
+        draft.replace(plan)
+    except OSError as error:
+        raise UsageError(f"cannot keep the run in {folder}: {error.strerror}") from error
+    return plan
+
+
+@dataclass(frozen=True, slots=True)
+class _Commands:
+    """What to start for each task, and where it says what it decided."""
+
+    flow: Flow
+    settings: RunSettings
+    folder: Path
+    plan: Path
+    control: Path
+
+    def launch(self, task: Task, path: str, attempt: int) -> Launch:
+        step = self.flow.steps[task.step]
+        timeout = step.policy.timeout
+        return Launch(
+            words=tuple(self._words(task, path, attempt)),
+            environment=_environment(step.environment),
+            logs=self.folder / task.step / path / str(attempt),
+            limit=timeout + self.settings.timeout_grace if timeout else None,
+        )
+
+    def decided(self, task: Task, path: str, attempt: int) -> Control:
+        """What the task decided, once it has succeeded."""
+        folder = self._control(task, path, attempt)
+        match task.emits:
+            case Emits.NOTHING:
+                return Control()
+            case Emits.COUNT:
+                return Control(count=int(_read(folder / "count") or 0))
+            case Emits.NEXT:
+                return Control(next=_read(folder / "next"))
+            case _:
+                assert_never(task.emits)
+
+    def _words(self, task: Task, path: str, attempt: int) -> Iterator[str]:
+        settings = self.settings
+        yield from (settings.python, "-m", "flowc.runtime", "step", task.step)
+        yield from ("--plan", str(self.plan), "--source", str(settings.source.absolute()))
+        yield from ("--store", str(settings.store.absolute()), "--run", settings.run)
+        yield from ("--path", path, "--attempt", str(attempt))
+        if task.emits:
+            yield from ("--control", str(self._control(task, path, attempt)))
+        if task.step == self.flow.start:
+            for name, text in settings.parameters.items():
+                yield from ("--param", f"{name}={text}")
+
+    def _control(self, task: Task, path: str, attempt: int) -> Path:
+        return self.control / task.step / path / str(attempt)
+
+
+class _Run:
+    def __init__(
+        self,
+        flow: Flow,
+        settings: RunSettings,
+        commands: _Commands,
+        threads: Executor,
+        listener: Callable[[Event], None],
+    ) -> None:
+        self._flow = flow
+        self._settings = settings
+        self._commands = commands
+        self._tell = listener
+        self._attempts = Attempts(threads)
+        self._failures: list[Failure] = []
+        self._finished = 0
+        self._halted = False
+        self._interrupted = False
+
+    async def to_end(self) -> RunResult:
+        began = time.monotonic()
+        self._tell(RunStarted(self._flow.name, self._settings.run, self._commands.folder))
+        with intercepted(self._interrupt):
+            try:
+                await self._block(self._flow.body, "t", Slots(self._settings.max_workers))
+            except _HaltedError:
+                pass
+            finally:
+                self._attempts.signal(signal.SIGKILL)
+        result = RunResult(
+            flow=self._flow.name,
+            run=self._settings.run,
+            folder=self._commands.folder,
+            tasks=self._finished,
+            seconds=time.monotonic() - began,
+            failures=tuple(self._failures),
+            interrupted=self._interrupted,
+        )
+        self._tell(RunFinished(result))
+        return result
+
+    async def _block(self, block: Block, path: str, slots: Slots) -> Control:
+        """Run a block; what its last task decided."""
+        control = Control()
+        for region in block:
+            control = await self._region(region, path, slots, control)
+        return control
+
+    async def _region(self, region: Region, path: str, slots: Slots, before: Control) -> Control:
+        match region:
+            case Task():
+                return await self._task(region, path, slots)
+            case Split(_, branches):
+                await _together(self._block(branch, path, slots) for branch in branches)
+            case Foreach():
+                await self._foreach(region, path, slots, before.count)
+            case Switch():
+                return await self._block(_chosen(region, before.next), path, slots)
+            case Loop(_, to, body):
+                return await self._loop(to, body, path, slots)
+            case _:
+                assert_never(region)
+        return Control()
+
+    async def _loop(self, to: str, body: Block, path: str, slots: Slots) -> Control:
+        for iteration in count():
+            control = await self._block(body, f"{path}.r{iteration}", slots)
+            if control.next != to:
+                break
+        return control
+
+    async def _foreach(self, region: Foreach, path: str, slots: Slots, size: int) -> None:
+        self._tell(ForeachOpened(region.at, path, size, tuple(_certain_steps(region.body))))
+        if region.gang:
+            async with slots.take(size):
+                # Each member has one of the slots taken here for all that runs in it.
+                await _together(
+                    self._block(region.body, f"{path}.{i}", Slots(1)) for i in range(size)
+                )
+            return
+        indices = iter(range(size))
+        workers = min(size, self._settings.max_workers)
+        await _together(self._bodies(region.body, path, slots, indices) for _ in range(workers))
+
+    async def _bodies(self, body: Block, path: str, slots: Slots, indices: Iterator[int]) -> None:
+        for index in indices:
+            await self._block(body, f"{path}.{index}", slots)
+
+    async def _task(self, task: Task, path: str, slots: Slots) -> Control:
+        async with slots.take():
+            try:
+                return await self._attempt_all(task, path)
+            except BaseException:
+                self._halted = True
+                raise
+
+    async def _attempt_all(self, task: Task, path: str) -> Control:
+        if self._halted:
+            raise _HaltedError
+        last = self._flow.steps[task.step].policy.attempts - 1
+        for attempt in range(last + 1):
+            began = time.monotonic()
+            self._tell(TaskStarted(task.step, path, attempt))
+            launch = self._commands.launch(task, path, attempt)
+            exit_code = await self._attempt(launch, task, path, attempt)
+            seconds = time.monotonic() - began
+            if exit_code == 0:
+                self._finished += 1
+                self._tell(TaskFinished(task.step, path, attempt, seconds))
+                return self._commands.decided(task, path, attempt)
+            if self._interrupted:
+                self._tell(TaskStopped(task.step, path, attempt, seconds))
+                break
+            if attempt == last or exit_code == _NO_RETRY:
+                log = launch.log("stderr")
+                failure = Failure(task.step, path, attempt + 1, exit_code, log)
+                self._failures.append(failure)
+                self._tell(TaskFailed(failure, seconds))
+                break
+            self._tell(TaskRetried(task.step, path, attempt, exit_code, seconds))
+        raise _HaltedError
+
+    async def _attempt(self, launch: Launch, task: Task, path: str, attempt: int) -> int:
+        return await self._attempts.run(
+            launch,
+            lambda stream, text: self._tell(TaskLine(task.step, path, attempt, stream, text)),
+        )
+
+    def _interrupt(self) -> None:
+        number = signal.SIGKILL if self._interrupted else signal.SIGTERM
+        self._halted = self._interrupted = True
+        self._tell(RunInterrupted(len(self._attempts)))
+        self._attempts.signal(number)
+        loop = asyncio.get_running_loop()
+        loop.call_later(_LAST_WORDS_SECONDS, self._attempts.signal, signal.SIGKILL)
+
+
+async def _together(blocks: Iterable[Coroutine[None, None, object]]) -> None:
+    """Run blocks side by side; where one fails, the others come to their own ends first."""
+    outcomes = await asyncio.gather(*blocks, return_exceptions=True)
+    errors = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
+    for error in sorted(errors, key=lambda error: isinstance(error, _HaltedError)):
+        raise error
+
+
+def _chosen(switch: Switch, to: str) -> Block:
+    for arm in switch.arms:
+        if arm.to == to:
+            return arm.body
+    raise InternalError(f"switch `{switch.at}` has no arm for `{to}`")
+
+
+def _certain_steps(block: Block) -> Iterator[str]:
+    """The steps that run exactly once whenever the block does."""
+    for region in block:
+        if isinstance(region, Task):
+            yield region.step
+        elif isinstance(region, Split):
+            for branch in region.branches:
+                yield from _certain_steps(branch)
+
+
+def _environment(variables: Mapping[str, str]) -> dict[str, str]:
+    # Only tasks that decide something have a folder for it, whatever flowc itself was started in.
+    inherited = {name: text for name, text in os.environ.items() if name != "FLOWC_CONTROL"}
+    return {**inherited, **variables}
+
+
+def _read(file: Path) -> str:
+    return file.read_text(encoding="utf-8").strip() if file.is_file() else ""

@@ -1,0 +1,70 @@
+"""What a task writes: kept in a file byte by byte, and told line by line."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from typing import IO, TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterator
+    from pathlib import Path
+
+# A line that never ends is told in pieces of so many bytes, lest it fill the memory.
+LONGEST_LINE = 65536
+
+
+class Lines:
+    """Cuts bytes into lines of text, whatever pieces they come in and whatever their encoding."""
+
+    def __init__(self) -> None:
+        self._rest = b""
+
+    def feed(self, chunk: bytes) -> Iterator[str]:
+        """The lines that end in this chunk."""
+        *whole, rest = (self._rest + chunk).split(b"\n")
+        for line in whole:
+            yield from map(_text, _pieces(line) or [b""])
+        *long, self._rest = _pieces(rest) or [b""]
+        yield from map(_text, long)
+
+    def close(self) -> Iterator[str]:
+        """The last line, if it lacks its end."""
+        if self._rest:
+            yield _text(self._rest)
+        self._rest = b""
+
+
+async def follow(pipe: IO[bytes], log: Path, tell: Callable[[str], None]) -> None:
+    """Read a pipe to its end into a file, and tell each line."""
+    lines = Lines()
+    with log.open("wb", buffering=0) as file:
+        try:
+            async with _reading(pipe) as stream:
+                while chunk := await stream.read(LONGEST_LINE):
+                    file.write(chunk)
+                    for line in lines.feed(chunk):
+                        tell(line)
+        finally:
+            for line in lines.close():
+                tell(line)
+
+
+@asynccontextmanager
+async def _reading(pipe: IO[bytes]) -> AsyncIterator[asyncio.StreamReader]:
+    stream = asyncio.StreamReader()
+    transport, _ = await asyncio.get_running_loop().connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(stream), pipe
+    )
+    try:
+        yield stream
+    finally:
+        transport.close()
+
+
+def _pieces(line: bytes) -> list[bytes]:
+    return [line[i : i + LONGEST_LINE] for i in range(0, len(line), LONGEST_LINE)]
+
+
+def _text(line: bytes) -> str:
+    return line.removesuffix(b"\r").decode(errors="replace")
