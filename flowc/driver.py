@@ -16,10 +16,11 @@ from flowc.syntax.source import Source, read_source
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What came of a file: the flow if nothing is wrong, the source if it could be read."""
+    """What came of a file: the flow unless something is wrong with it, and its source's lines."""
 
+    path: str
     flow: Flow | None
-    source: Source | None
+    lines: list[str]
     diagnostics: list[Diagnostic]
 
 
@@ -28,9 +29,9 @@ def read_flow(name: str) -> Reading:
     path, flow_name = split_name(name)
     source, diagnostics = read_source(path)
     if source is None:
-        return Reading(None, None, in_order(diagnostics))
+        return Reading(path, None, [], in_order(diagnostics))
     flow, diagnostics = structure(source, flow_name)
-    return Reading(flow, source, in_order(diagnostics))
+    return Reading(path, flow, source.text.split("\n"), in_order(diagnostics))
 
 
 def split_name(name: str) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""The flow as its source says it: steps, transitions, parameters, decorators, each with its span."""
+"""The flow as its source says it: steps, transitions, parameters, decorators, with spans."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Unknown:
 
 
 Value: TypeAlias = (
-    None | bool | int | float | str | tuple["Value", ...] | Mapping[str, "Value"] | Unknown
+    bool | int | float | str | tuple["Value", ...] | Mapping[str, "Value"] | Unknown | None
 )
 
 
@@ -81,7 +81,7 @@ class Compute:
 
 @dataclass(frozen=True, slots=True)
 class Catch:
-    """`@catch`: the flow goes on after the last failure, its exception in the artifact, if named."""
+    """`@catch`: the flow goes on after the last failure; the artifact, if named, tells of it."""
 
     artifact: str = ""
     print_exception: bool = True

@@ -46,7 +46,9 @@ def _opened(before: Region | None, region: Region) -> None:
         case Foreach(at):
             _require(before == Task(at, Emits.COUNT), f"the foreach at {at} has no count")
         case Switch(at):
-            chosen = before == Task(at, Emits.NEXT) or isinstance(before, Loop) and before.at == at
+            chosen = before == Task(at, Emits.NEXT) or (
+                isinstance(before, Loop) and before.at == at
+            )
             _require(chosen, f"the switch at {at} has no choice")
         case _:
             assert_never(region)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from flowc.diagnostics import Finding
 from flowc.ir.flow import Flow
 from flowc.ir.graph import predecessors, reachable
-from flowc.lint.known_graph import known_graph
+from flowc.lint.known_graph import dangling, known_graph
 from flowc.lint.rule import rule
 
 
@@ -26,9 +26,7 @@ def step_without_end(flow: Flow) -> Iterator[Finding]:
     """
     graph = known_graph(flow)
     if flow.end and flow.start:
-        # A step without a transition is either the end or already a finding of its own.
-        last = {step.name for step in flow.steps.values() if not step.transition}
-        finishing = reachable(predecessors(graph), last | {flow.end})
+        finishing = reachable(predecessors(graph), dangling(flow) | {flow.end})
         for name in sorted(reachable(graph, [flow.start]) - finishing):
             yield Finding(
                 flow.steps[name].span,

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from flowc.diagnostics import Finding
 from flowc.ir.flow import Flow
 from flowc.ir.graph import reachable
-from flowc.lint.known_graph import known_graph
+from flowc.lint.known_graph import dangling, known_graph
 from flowc.lint.rule import rule
 
 
@@ -28,6 +28,8 @@ def unreachable_step(flow: Flow) -> Iterator[Finding]:
     """
     if flow.start:
         found = reachable(known_graph(flow), [flow.start])
+        if found & dangling(flow):
+            return
         for step in flow.steps.values():
             if step.name not in found:
                 yield Finding(

@@ -1,0 +1,35 @@
+"""Every code that flowc can report, with its page."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from types import ModuleType
+
+from flowc.diagnostics import Code
+from flowc.errors import UsageError
+from flowc.lint.table import RULES
+from flowc.passes import problems as passes
+from flowc.syntax import problems as syntax
+from flowc.targets.argo import problems as argo
+
+
+def all_codes() -> tuple[Code, ...]:
+    """All codes, sorted."""
+    raised = [code for module in (syntax, passes, argo) for code in _codes_in(module)]
+    return tuple(sorted([*RULES, *raised], key=lambda code: code.code))
+
+
+def find_code(wanted: str) -> Code:
+    """The code of that number or name; a `UsageError` tells a near one if there is none."""
+    codes = {code.code: code for code in all_codes()}
+    names = {code.name: code for code in codes.values()}
+    found = codes.get(wanted.upper()) or names.get(wanted.lower())
+    if found:
+        return found
+    near = get_close_matches(wanted.upper(), codes, 1) + get_close_matches(wanted, names, 1)
+    advice = f"; {near[0]} comes near" if near else ""
+    raise UsageError(f"there is no rule `{wanted}`{advice}; `flowc rule` lists all")
+
+
+def _codes_in(module: ModuleType) -> list[Code]:
+    return [entry for entry in vars(module).values() if isinstance(entry, Code)]

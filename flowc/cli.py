@@ -1,0 +1,244 @@
+"""The command line. Data goes to stdout, everything else to stderr.
+
+Exit codes: 0 fine, 1 findings or a failed run, 2 a mistake in the call or in flowc itself.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn, TextIO
+
+import typer
+
+from flowc.errors import FlowcError, UsageError
+
+if TYPE_CHECKING:
+    from flowc.diagnostics import Diagnostic
+    from flowc.driver import Reading
+    from flowc.ir.flow import Flow
+
+app = typer.Typer(
+    name="flowc",
+    help="Compile Metaflow-style Python flows to workflow engines, without importing them.",
+    add_completion=True,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+FlowName = Annotated[str, typer.Argument(metavar="FLOW", help="flow.py, or flow.py:TrainFlow.")]
+StoreRoot = Annotated[
+    str,
+    typer.Option(
+        "--datastore-root",
+        envvar="FLOWC_STORE",
+        metavar="URL",
+        help="Where artifacts are kept.",
+    ),
+]
+
+
+def main() -> None:
+    """Run the command line; what goes wrong is told in one line."""
+    try:
+        app()
+    except FlowcError as error:
+        _tell(f"flowc: error: {error}")
+        sys.exit(2)
+    except BrokenPipeError:
+        # Whoever read the output has gone; there is nobody left to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except Exception as error:
+        if os.environ.get("FLOWC_TRACEBACK"):
+            raise
+        _tell(f"flowc: internal error: {type(error).__name__}: {error}")
+        _tell("flowc: this is a bug; run again with FLOWC_TRACEBACK=1 for its traceback")
+        sys.exit(2)
+
+
+@app.callback(invoke_without_command=True)
+def _version(
+    *, version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False
+) -> None:
+    if version:
+        from flowc import __version__
+
+        typer.echo(f"flowc {__version__}")
+        raise typer.Exit
+
+
+@app.command("compile")
+def compile_command(
+    flow: FlowName,
+    target: Annotated[
+        str, typer.Option(help="argo: an Argo WorkflowTemplate. ir: flowc's own view of the flow.")
+    ] = "argo",
+    output: Annotated[
+        str, typer.Option("--output", "-o", metavar="FILE", help="Where to write; - is stdout.")
+    ] = "-",
+    max_workers: Annotated[
+        int, typer.Option(min=1, help="How many tasks of a foreach or run go on at once.")
+    ] = 100,
+    image: Annotated[str, typer.Option(help="The image of steps that name none.")] = "",
+    store: StoreRoot = "",
+) -> None:
+    """Compile a flow to the manifest of an engine."""
+    from flowc.targets import get_target
+    from flowc.targets.target import CompileOptions
+
+    if target == "ir":
+        from flowc.ir.text import render_text
+
+        return _write(output, render_text(_read(flow)[0]))
+    emitter = get_target(target)
+    parsed, reading = _read(flow)
+    options = CompileOptions(max_workers=max_workers, image=image, store=store)
+    manifest, diagnostics = emitter.emit(parsed, options)
+    _report([reading], diagnostics)
+    if manifest is None:
+        _fail()
+    return _write(output, manifest.text)
+
+
+@app.command()
+def lint(flows: Annotated[list[str], typer.Argument(metavar="FLOW...")]) -> None:
+    """Find mistakes in flows, without running them."""
+    from flowc.diagnostics import failed
+    from flowc.driver import read_flow
+    from flowc.report import summary
+
+    readings = [read_flow(flow) for flow in flows]
+    found = [diagnostic for reading in readings for diagnostic in reading.diagnostics]
+    _report(readings, found, sys.stdout)
+    _tell(summary(found))
+    if failed(found):
+        _fail()
+
+
+@app.command()
+def rule(
+    code: Annotated[str, typer.Argument(metavar="[CODE]", help="Such as FC201.")] = "",
+) -> None:
+    """Explain a finding by its code; without one, list all codes."""
+    from flowc.catalogue import all_codes, find_code
+
+    if not code:
+        for entry in all_codes():
+            typer.echo(f"{entry.code}  {entry.severity:7}  {entry.name}")
+        return
+    found = find_code(code)
+    typer.echo(f"# {found.code} {found.name} ({found.severity})\n\n{found.page}")
+
+
+@app.command(
+    context_settings={
+        "allow_extra_args": True,
+        "ignore_unknown_options": True,
+        "help_option_names": [],
+    }
+)
+def run(
+    context: typer.Context,
+    flow: Annotated[
+        str, typer.Argument(metavar="FLOW", help="flow.py, or flow.py:TrainFlow.")
+    ] = "",
+    max_workers: Annotated[int, typer.Option(min=1, help="How many tasks go on at once.")] = 16,
+    store: StoreRoot = ".metaflow",
+    *,
+    show_help: Annotated[
+        bool, typer.Option("--help", help="Show this message and the flow's parameters.")
+    ] = False,
+) -> None:
+    """Run a flow on this machine; its parameters are options."""
+    if show_help or not flow:
+        _run_help(context, flow)
+        raise typer.Exit(0 if show_help else 2)
+    from flowc.local.parameters import parse_parameters
+
+    parsed, reading = _read(flow)
+    parameters = parse_parameters(parsed, context.args)
+    if not _run(parsed, reading, _local_store(store), parameters, max_workers):
+        _fail()
+
+
+def _run_help(context: typer.Context, flow: str) -> None:
+    typer.echo(context.get_help())
+    if flow:
+        from flowc.local.parameters import render_parameters
+
+        typer.echo(f"\n{render_parameters(_read(flow)[0])}".rstrip())
+
+
+def _run(
+    flow: Flow, reading: Reading, store: Path, parameters: dict[str, str], max_workers: int
+) -> bool:
+    """Whether the run succeeded; leaves with 130 if it was interrupted."""
+    from flowc.local.engine import RunSettings
+    from flowc.local.engine import run as run_flow
+    from flowc.local.run_id import new_run_id
+    from flowc.progress import live_view
+
+    settings = RunSettings(
+        run=new_run_id(store, flow.name),
+        store=store,
+        source=Path(reading.path).absolute().parent,
+        parameters=parameters,
+        max_workers=max_workers,
+    )
+    with live_view(flow) as listener:
+        result = run_flow(flow, settings, listener)
+    if result.interrupted:
+        raise typer.Exit(130)
+    return result.succeeded
+
+
+def _local_store(url: str) -> Path:
+    scheme, separator, path = url.partition("://")
+    if separator and scheme != "file":
+        raise UsageError(f"`flowc run` keeps artifacts in a folder, not in `{url}`")
+    return Path(path if separator else url).absolute()
+
+
+def _read(name: str) -> tuple[Flow, Reading]:
+    """The flow of a file; what is wrong is reported, and without a flow the command ends."""
+    from flowc.driver import read_flow
+
+    reading = read_flow(name)
+    _report([reading], reading.diagnostics)
+    if reading.flow is None:
+        _fail()
+    return reading.flow, reading
+
+
+def _report(
+    readings: Sequence[Reading], diagnostics: Sequence[Diagnostic], stream: TextIO | None = None
+) -> None:
+    """Write diagnostics with their source lines, to stderr if nothing else is said."""
+    from flowc.report import render
+
+    stream = stream or sys.stderr
+    lines = {reading.path: reading.lines for reading in readings}
+    color = stream.isatty() and not os.environ.get("NO_COLOR")
+    stream.write(render(diagnostics, lines, color=color))
+
+
+def _write(output: str, text: str) -> None:
+    if output == "-":
+        sys.stdout.write(text)
+        sys.stdout.flush()
+        return
+    from flowc.files import write_whole
+
+    write_whole(Path(output), text)
+
+
+def _tell(line: str) -> None:
+    typer.echo(line, err=True)
+
+
+def _fail() -> NoReturn:
+    raise typer.Exit(1)
