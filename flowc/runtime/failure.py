@@ -33,7 +33,7 @@ def user_code() -> Iterator[None]:
     """
     try:
         yield
-    except RefusalError:
+    except (RefusalError, AttemptFailedError):
         raise
     except SystemExit as stop:
         if stop.code:
@@ -45,15 +45,27 @@ def user_code() -> Iterator[None]:
 
 
 def strip(error: BaseException) -> None:
-    """Take the runtime's own frames out of an exception's traceback and those that led to it."""
-    seen: set[int] = set()
+    """Take the runtime's own frames out of an exception's traceback and those that led to it.
+
+    An exception that only the runtime has seen tells the user nothing, and goes altogether.
+    """
+    seen: dict[int, BaseException] = {}
     pending: list[BaseException | None] = [error]
+    own: set[int] = set()
     while pending:
         each = pending.pop()
-        if each is not None and id(each) not in seen:
-            seen.add(id(each))
-            each.__traceback__ = _stripped(each.__traceback__)
-            pending += [each.__cause__, each.__context__]
+        if each is None or id(each) in seen:
+            continue
+        seen[id(each)] = each
+        trace, each.__traceback__ = each.__traceback__, _stripped(each.__traceback__)
+        if trace is not None and each.__traceback__ is None:
+            own.add(id(each))
+        pending += [each.__cause__, each.__context__]
+    for each in seen.values():
+        if id(each.__cause__) in own:
+            each.__cause__ = None
+        if id(each.__context__) in own:
+            each.__context__ = None
 
 
 def show(error: BaseException) -> None:

@@ -2,11 +2,14 @@
 
 # The arguments of `Parameter` are those that flows give it.
 # ruff: noqa: A002, FBT001, PLR0913, PLR0917
+# Pathlib costs every task more to import than all of this file.
+# ruff: noqa: PTH110, PTH111, PTH118, PTH120, PTH123
 
 from __future__ import annotations
 
 import json
 import os
+import sys
 
 from flowc.runtime.context import SLOT
 from flowc.runtime.current import username
@@ -121,9 +124,8 @@ class IncludeFile(Parameter):
         self._parser = parser
 
     def read(self, text: str) -> Any:
-        path = os.path.expanduser(text)  # noqa: PTH111 (pathlib is slow to import)
         try:
-            with open(path, "rb") as file:  # noqa: PTH123
+            with open(_find(text), "rb") as file:
                 content: Any = file.read()
         except OSError as error:
             raise ValueError(error.strerror) from error
@@ -183,6 +185,13 @@ def _read(parameter: Parameter, text: str) -> Any:
             f"parameter `{parameter.name}` takes {parameter.expects()}, "
             f"but `{text}` was given{detail}"
         ) from error
+
+
+def _find(path: str) -> str:
+    # The default of a flow is written with its folder in mind, wherever its tasks run.
+    expanded = os.path.expanduser(path)
+    beside = os.path.join(os.path.dirname(sys.argv[0]), expanded)
+    return beside if os.path.exists(beside) and not os.path.exists(expanded) else expanded
 
 
 def _type(declared: Any, default: Any) -> Any:

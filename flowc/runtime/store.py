@@ -86,7 +86,7 @@ def _write(path: str, content: bytes) -> None:
     try:
         with open(path, "wb") as file:
             file.write(content)
-    except OSError:
+    except BaseException:
         with suppress(FileNotFoundError):
             os.remove(path)
         raise

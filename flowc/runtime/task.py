@@ -33,12 +33,13 @@ def run_task(options: Options) -> list[tuple[str, Control]]:
     """Run one attempt of a task and commit it; what it decided, its own control record first."""
     plan = read_plan(options.plan)
     run = RunStore(open_store(options.store), plan, options.run, options.patience)
-    path = normalize(plan, options.step, options.path)
+    step = plan.step(options.step)
+    path = normalize(plan, step.name, options.path)
     number = options.attempt
     if number == AUTO:
-        number = run.records.count_attempts(options.step, path)
-    run.records.start(options.step, path, number)
-    context = Context(run, plan.step(options.step), path, {})
+        number = run.records.count_attempts(step.name, path)
+    run.records.start(step.name, path, number)
+    context = Context(run, step, path, {})
     current.enter(context, number, options.store)
     return _Attempt(options, context, number).run()
 
@@ -81,8 +82,9 @@ class _Attempt:
         return found
 
     def _resolve_parameters(self) -> dict[str, Artifact]:
+        flow = self._load()
         with user_code():
-            values = resolve(self._load(), self._options.parameters)
+            values = resolve(flow, self._options.parameters)
         graph = {
             "file": self._run.plan.file,
             "start_step": self._run.plan.start,

@@ -1,0 +1,116 @@
+"""The file store and the artifacts in it."""
+
+from __future__ import annotations
+
+import gzip
+import pickle
+from hashlib import sha1
+from typing import TYPE_CHECKING
+
+import pytest
+
+from flowc.runtime.artifacts import Artifact, Artifacts
+from flowc.runtime.errors import ArtifactError, RefusalError
+from flowc.runtime.store import FileStore, open_store
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_what_is_written_is_read(tmp_path: Path) -> None:
+    store = open_store(f"file://{tmp_path}/new")
+
+    store.write("a/b/c", b"first")
+    store.write("a/b/c", b"second")
+
+    assert store.read("a/b/c") == b"second"
+    assert (store.exists("a/b/c"), store.exists("a/b/d")) == (True, False)
+    assert (store.read("a/b/d"), store.read("a/b/c/d")) == (None, None)
+    assert (store.names("a"), store.names("a/b"), store.names("no")) == (["b"], ["c"], [])
+
+
+def test_a_write_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
+    store = FileStore(str(tmp_path))
+    store.write("key", b"old")
+
+    with pytest.raises(TypeError):
+        store.write("key", None)  # type: ignore[arg-type]
+
+    assert store.read("key") == b"old"
+    assert [file.name for file in tmp_path.iterdir()] == ["key"]
+
+
+def test_a_long_name_can_be_written(tmp_path: Path) -> None:
+    name = "x" * 250
+
+    FileStore(str(tmp_path)).write(name, b"")
+
+    assert [file.name for file in tmp_path.iterdir()] == [name]
+
+
+def test_a_store_of_another_scheme_is_refused() -> None:
+    with pytest.raises(RefusalError, match="no store for `s3://`"):
+        open_store("s3://bucket")
+
+
+def test_an_artifact_is_the_gzip_of_its_pickle_named_by_sha1(tmp_path: Path) -> None:
+    artifacts = Artifacts(FileStore(str(tmp_path)), "F")
+
+    saved = artifacts.save("x", [1, 2])
+
+    content = pickle.dumps([1, 2], protocol=4)
+    assert saved.sha == sha1(content).hexdigest()
+    assert saved.entry() == {
+        "size": len(content),
+        "type": "<class 'list'>",
+        "encoding": "pickle-v4",
+    }
+    blob = tmp_path / "F/data" / saved.sha[:2] / saved.sha
+    assert gzip.decompress(blob.read_bytes()) == content
+    assert artifacts.load("x", saved) == [1, 2]
+
+
+def test_an_artifact_is_written_once(tmp_path: Path) -> None:
+    artifacts = Artifacts(FileStore(str(tmp_path)), "F")
+    saved = artifacts.save("x", [1, 2])
+    blob = tmp_path / "F/data" / saved.sha[:2] / saved.sha
+    blob.write_bytes(b"left alone")
+
+    artifacts.save("y", [1, 2])
+
+    assert blob.read_bytes() == b"left alone"
+
+
+def test_a_list_of_artifacts_is_read_back(tmp_path: Path) -> None:
+    artifacts = Artifacts(FileStore(str(tmp_path)), "F")
+    saved = artifacts.save("x", 1)
+
+    artifacts.write("1/start/t", 3, {"x": saved})
+
+    found = artifacts.read("1/start/t", 3)
+    assert found
+    assert found["x"].entry() == saved.entry()
+    assert artifacts.read("1/start/t", 2) is None
+    assert (tmp_path / "F/1/start/t/3.DONE.lock").read_text() == '""'
+
+
+@pytest.mark.parametrize(
+    ("blob", "message"),
+    [
+        (None, "artifact `x` is missing: no blob 12"),
+        (b"no gzip", "artifact `x` is corrupt: blob 12"),
+        (gzip.compress(b"text")[:-9], "artifact `x` is corrupt: blob 12"),
+        (gzip.compress(b"cno_such_module\nname\n."), "artifact `x` cannot be unpickled: ModuleNot"),
+    ],
+)
+def test_a_blob_that_cannot_be_read_is_named(
+    tmp_path: Path, blob: bytes | None, message: str
+) -> None:
+    store = FileStore(str(tmp_path))
+    if blob is not None:
+        store.write("F/data/12/1234", blob)
+
+    with pytest.raises(ArtifactError) as failed:
+        Artifacts(store, "F").load("x", Artifact("1234", 0, ""))
+
+    assert message in str(failed.value)
