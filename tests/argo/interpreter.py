@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
 
-import yaml
+from argo.documents import load, workflow_template
 from argo.pods import Exit, Payload, Pod, Runner, spawn, started
 
 Scope: TypeAlias = Mapping[str, str]
@@ -74,9 +74,8 @@ def submit(  # noqa: PLR0913 (each is named where it is called)
     `source` is the working directory of every container, `store` the folder behind the volume
     claim, `run` the workflow's name, `parameters` what `argo submit -p` would be given.
     """
-    documents = list(yaml.safe_load_all(text))
-    (template,) = (document for document in documents if document["kind"] == "WorkflowTemplate")
-    spec = template["spec"]
+    documents = load(text)
+    spec = workflow_template(documents)["spec"]
     with ExitStack() as stack:
         volumes = _volumes(spec, _config_maps(documents), store, stack)
         workflow = _Workflow(spec, _globals(spec, run, parameters or {}), volumes, source, runner)

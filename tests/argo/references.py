@@ -5,11 +5,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from typing import Any, TypeAlias
+from typing import Any
 
-import yaml
-
-Payload: TypeAlias = dict[str, Any]
+from argo.documents import Payload, load, workflow_template
 
 # https://kubernetes.io/docs/concepts/overview/working-with-objects/names/
 _DNS_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
@@ -22,10 +20,9 @@ _REFERENCE = re.compile(r"\{\{(.*?)\}\}")
 
 def reference_errors(text: str) -> list[str]:
     """Whatever in a manifest dangles, goes unused or has a name that Argo or Kubernetes refuses."""
-    documents = list(yaml.safe_load_all(text))
-    (workflow_template,) = (d for d in documents if d["kind"] == "WorkflowTemplate")
+    documents = load(text)
     config_maps = [d["metadata"]["name"] for d in documents if d["kind"] == "ConfigMap"]
-    manifest = _Manifest(workflow_template["spec"])
+    manifest = _Manifest(workflow_template(documents)["spec"])
     return [
         *_object_names(documents),
         *_volume_errors(manifest, config_maps),

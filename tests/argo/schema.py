@@ -16,6 +16,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TypeAlias
 
+import pytest
+
 Payload: TypeAlias = dict[str, Any]
 
 SCHEMA_VARIABLE = "FLOWC_ARGO_SCHEMA"
@@ -28,6 +30,12 @@ _PREFIX = "io.argoproj.workflow.v1alpha1."
 def schema_path() -> Path:
     """Where Argo's schema is, or would be: the file is too large to be in the repository."""
     return Path(os.environ.get(SCHEMA_VARIABLE) or _BESIDE_THE_REPOSITORY)
+
+
+needs_schema = pytest.mark.skipif(
+    not schema_path().exists(),
+    reason=f"Argo's JSON schema is not there; {SCHEMA_VARIABLE} may name it",
+)
 
 
 def schema_errors(document: Payload) -> list[str]:

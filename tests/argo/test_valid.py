@@ -6,14 +6,10 @@ import pytest
 from argo.compiled import compiled
 from argo.flows import FIXTURES
 from argo.references import reference_errors
-from argo.schema import SCHEMA_VARIABLE, hera_errors, schema_errors, schema_path
+from argo.schema import hera_errors, needs_schema, schema_errors
 
 from flowc.ir.flow import Flow
 
-needs_schema = pytest.mark.skipif(
-    not schema_path().exists(),
-    reason=f"Argo's JSON schema is not there; {SCHEMA_VARIABLE} may name it",
-)
 each_flow = pytest.mark.parametrize("flow", FIXTURES.values(), ids=FIXTURES)
 
 
