@@ -113,5 +113,14 @@ def _anchor(match: re.Match[str], mark: Mark) -> Anchor:
 
 def find_word(text: str, word: str, start: int, end: int) -> int | None:
     """The offset of a whole word in a stretch of text."""
-    match = re.compile(rf"(?<!\w){re.escape(word)}(?!\w)").search(text, start, end)
-    return match.start() if match else None
+    place = text.find(word, start, end)
+    while place >= 0:
+        stop = place + len(word)
+        if not (_is_letter(text[place - 1 : place]) or _is_letter(text[stop : stop + 1])):
+            return place
+        place = text.find(word, stop, end)
+    return None
+
+
+def _is_letter(letter: str) -> bool:
+    return letter.isalnum() or letter == "_"

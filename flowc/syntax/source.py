@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import threading
 import tokenize
 from bisect import bisect_right
@@ -29,9 +30,7 @@ class Source:
 
     @cached_property
     def _line_starts(self) -> list[int]:
-        starts = [0]
-        starts += [place + 1 for place, letter in enumerate(self.text) if letter == "\n"]
-        return starts
+        return [0, *(match.end() for match in re.finditer("\n", self.text))]
 
     @cached_property
     def layout(self) -> Layout:
