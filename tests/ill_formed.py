@@ -280,3 +280,55 @@ SOURCE_FAULTS: dict[str, Callable[[Draw, str], str]] = {
     "no condition": _refused("self.next({'a': self.end})"),
     "next without self": _refused("next(self.end)"),
 }
+
+
+def _in_step(statement: str) -> bytes:
+    head = "from flowc import FlowSpec, step\n\n\nclass OddFlow(FlowSpec):\n    @step\n"
+    return (
+        f"{head}    def start(self):\n        {statement}\n        self.next(self.end)\n".encode()
+    )
+
+
+DEEP = 5000
+
+# What has made parsers and those who walk their trees give up.
+EXTREMES: dict[str, bytes] = {
+    "nothing": b"",
+    "a byte-order mark": b"\xef\xbb\xbf",
+    "a nul": b"class A:\x00 pass",
+    "utf-16": "class A: pass\n".encode("utf-16"),
+    "an unknown encoding": b"# coding: nowhere\nclass A: pass\n",
+    "another encoding": "# coding: latin-1\nx = 'é'\n".encode("latin-1"),
+    "no utf-8": b"x = '\xe9'\n",
+    "a lone surrogate": b"x = '\xed\xa0\x80'\n",
+    "carriage returns": _in_step("self.x = 1").replace(b"\n", b"\r"),
+    "form feeds": _in_step("self.x = 1").replace(b"\n\n", b"\n\x0c\n"),
+    "mixed indents": _in_step("self.x = 1\n\tself.y = 2"),
+    "no last newline": b"from flowc import FlowSpec\nclass A(FlowSpec): pass",
+    "a class of itself": b"from flowc import FlowSpec\nclass A(A): pass\nclass B(B, FlowSpec): 1\n",
+    "two flows of one name": _in_step("pass") * 2,
+    "a continued decorator": _in_step("pass").replace(b"@step", b"@\\\n    step"),
+    "a huge number": _in_step(f"self.x = {'9' * DEEP}"),
+    "parentheses": _in_step(f"self.x = {'(' * DEEP}1{')' * DEEP}"),
+    "open brackets": _in_step(f"self.x = {'[' * DEEP}"),
+    "attributes": _in_step(f"self.x = self{'.a' * DEEP}"),
+    "calls": _in_step(f"self.x = f{'()' * DEEP}"),
+    "sums": _in_step(f"self.x = {'1 + ' * DEEP}1"),
+    "powers": _in_step(f"self.x = {'2 ** ' * DEEP}1"),
+    "signs": _in_step(f"self.x = {'-' * DEEP}1"),
+    "nots": _in_step(f"self.x = {'not ' * DEEP}1"),
+    "lambdas": _in_step(f"self.x = {'lambda: ' * 1000}1"),
+    "conditions": _in_step(f"self.x = {'1 if 1 else ' * DEEP}1"),
+    "comparisons": _in_step(f"self.x = {'1 < ' * DEEP}1"),
+    "strings in a row": _in_step("self.x = " + "'a' " * DEEP),
+    "a long list": _in_step(f"self.x = [{'1, ' * DEEP}]"),
+    "elifs": _in_step("if 1: pass\n" + "        elif 1: pass\n" * 1000),
+    "functions in functions": b"".join(b" " * n + b"def f():\n" for n in range(90))
+    + b" " * 90
+    + b"1",
+    "nested f-strings": _in_step('self.x = f\'{f"{f"""{1}"""}"}\''),
+    "targets without end": _in_step(f"self.next({'self.end, ' * DEEP})"),
+    "a name that is none": _in_step("self.next(self.1)"),
+    "many semicolons": _in_step("pass;" * DEEP),
+    "assignments in a row": _in_step(f"{'x = ' * DEEP}1"),
+}

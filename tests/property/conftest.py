@@ -10,7 +10,7 @@ _SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_to
 
 settings.register_profile(
     "ci",
-    max_examples=200,
+    max_examples=150,
     derandomize=True,
     database=None,
     deadline=None,

@@ -1,0 +1,180 @@
+"""Engines execute exactly what the oracle says: the same tasks, parents and artifacts.
+
+Starting Python costs more than a task, so most flows run in forks of this process: as Argo's
+manifest, and by the plan alone. A few run on the local engine, with a process for each task.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from argo.interpreter import submit
+from argo.pods import fork
+from hypothesis import given, settings
+from oracle import Ran, execute
+from random_flows import Graph, flows, render
+
+from flowc.driver import read_flow
+from flowc.ir.plan import render_plan
+from flowc.local.engine import RunSettings, run
+from flowc.runtime.options import parse_options
+from flowc.runtime.plan import read_plan
+from flowc.runtime.run_store import RunStore
+from flowc.runtime.store import open_store
+from flowc.runtime.task import run_task
+from flowc.targets import get_target
+from flowc.targets.target import CompileOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from oracle import Task
+
+    from flowc.ir.flow import Flow
+
+MANY = settings().max_examples
+RUN = "run-1"
+
+
+# A task writes some ten small files, which in memory costs a third.
+MEMORY = Path("/dev/shm")
+
+
+@pytest.fixture(scope="module")
+def folder() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
+        yield Path(folder)
+
+
+@settings(max_examples=MANY // 3)
+@given(graph=flows())
+def test_plans_execute_what_the_oracle_says(folder: Path, graph: Graph) -> None:
+    _compiled(graph, folder)
+
+    _follow_plan(folder)
+
+    assert _executed(graph, folder) == execute(graph)
+
+
+@settings(max_examples=MANY // 6)
+@given(graph=flows(max_steps=15))
+def test_argo_executes_what_the_oracle_says(folder: Path, graph: Graph) -> None:
+    flow = _compiled(graph, folder)
+    manifest, diagnostics = get_target("argo").emit(flow, CompileOptions(image="python:3.11"))
+    assert manifest, diagnostics
+
+    result = submit(manifest.text, source=folder, store=folder / "store", run=RUN, runner=fork)
+
+    assert result.phase == "Succeeded", result.message
+    assert _executed(graph, folder) == execute(graph)
+    assert len(result.tasks) == len(execute(graph))
+
+
+@settings(max_examples=MANY // 15)
+@given(graph=flows(max_steps=8))
+def test_local_runs_execute_what_the_oracle_says(folder: Path, graph: Graph) -> None:
+    flow = _compiled(graph, folder)
+    workers = 1 + len(graph.steps) % 3
+
+    result = run(flow, RunSettings(RUN, folder / "store", folder, max_workers=workers), _ignore)
+
+    assert not result.failures
+    assert _executed(graph, folder) == execute(graph)
+    assert result.tasks == len(execute(graph))
+
+
+def _ignore(_: object) -> None:
+    """Hear of an event."""
+
+
+def _compiled(graph: Graph, folder: Path) -> Flow:
+    """The flow, its source and its plan in a folder with an empty store."""
+    shutil.rmtree(folder / "store", ignore_errors=True)
+    (folder / "flow.py").write_text(render(graph))
+    reading = read_flow(str(folder / "flow.py"))
+    assert reading.flow, reading.diagnostics
+    (folder / "plan.json").write_text(render_plan(reading.flow))
+    return reading.flow
+
+
+def _executed(graph: Graph, folder: Path) -> dict[Task, Ran]:
+    """What the store has on record of the run."""
+    plan = read_plan(str(folder / "plan.json"))
+    run_store = RunStore(open_store(str(folder / "store")), plan, RUN)
+    executed: dict[Task, Ran] = {}
+    for record in (folder / "store" / graph.name / RUN / "_flowc" / "done").glob("*/*.json"):
+        step, path = record.parent.name, record.name.removesuffix(".json")
+        parents = json.loads(record.read_text())["parents"]
+        trail = run_store.committed(step, path)["trail"]
+        executed[step, path] = Ran(
+            tuple((step, path) for step, path in parents), run_store.artifacts.load("trail", trail)
+        )
+    return executed
+
+
+def _follow_plan(folder: Path) -> None:
+    """Run all tasks of the plan in one fork: the least that an engine can cost."""
+    body = json.loads((folder / "plan.json").read_text())["body"]
+    told = folder / "error.txt"
+    told.write_text("")
+    child = os.fork()
+    if child == 0:
+        try:
+            _Following(folder).block(body, "t")
+        except BaseException:  # noqa: BLE001 (the child must end here, whatever happens)
+            told.write_text(traceback.format_exc())
+        finally:
+            os._exit(0)
+    os.waitpid(child, 0)
+    assert not told.read_text()
+
+
+class _Following:
+    """An engine that knows only the plan: it hands on paths and never makes one but by an index."""
+
+    def __init__(self, folder: Path) -> None:
+        self._given = {"plan": folder / "plan.json", "source": folder, "store": folder / "store"}
+
+    def block(self, block: list[Mapping[str, Any]], path: str) -> Mapping[str, Any]:
+        """Run a block; what its last task decided."""
+        decided: Mapping[str, Any] = {}
+        for region in block:
+            decided = self._region(region, path, decided)
+        return decided
+
+    def _region(
+        self, region: Mapping[str, Any], path: str, decided: Mapping[str, Any]
+    ) -> Mapping[str, Any]:
+        match region:
+            case {"task": step}:
+                return self._task(step, path)
+            case {"split": _, "branches": branches}:
+                for branch in branches:
+                    self.block(branch, path)
+            case {"foreach": _, "body": body}:
+                for index in range(decided["count"]):
+                    self.block(body, f"{path}.{index}")
+            case {"switch": _, "arms": arms}:
+                self.block(arms[decided["next"]], path)
+            case {"loop": _, "to": header, "body": body}:
+                return self._loop(header, body, path)
+        return {}
+
+    def _loop(self, header: str, body: list[Mapping[str, Any]], path: str) -> Mapping[str, Any]:
+        decided = self.block(body, path)
+        while decided["next"] == header:
+            decided = self.block(body, decided["path"])
+        return decided
+
+    def _task(self, step: str, path: str) -> Mapping[str, Any]:
+        words = [word for name, value in self._given.items() for word in (f"--{name}", str(value))]
+        words += ["--run", RUN, "--path", path, "--attempt", "0", "--wait", "0"]
+        decisions = run_task(parse_options(["step", step, *words], {}))
+        return decisions[0][1].entries() if decisions else {}

@@ -1,0 +1,67 @@
+"""Whatever a file holds, flowc tells what is wrong with it and never stumbles."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import event, given
+from ill_formed import EXTREMES, Wrong, mangled_sources, odd_sources, wrong_flows
+
+from flowc.diagnostics import failed
+from flowc.driver import read_flow
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from flowc.driver import Reading
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("ill_formed") / "flow.py"
+
+
+@given(wrong=wrong_flows())
+def test_wrong_flows_are_refused(file: Path, wrong: Wrong) -> None:
+    event(wrong.fault)
+
+    reading = _read(file, wrong.source.encode())
+
+    assert reading.flow is None
+    assert failed(reading.diagnostics)
+
+
+@given(odd=odd_sources())
+def test_odd_transitions_are_read_or_refused(file: Path, odd: Wrong) -> None:
+    event(odd.fault)
+
+    _assert_told(_read(file, odd.source.encode()))
+
+
+@given(source=mangled_sources())
+def test_mangled_sources_are_read_or_refused(file: Path, source: bytes) -> None:
+    _assert_told(_read(file, source))
+
+
+@pytest.mark.parametrize("name", EXTREMES)
+def test_extreme_sources_are_read_or_refused(file: Path, name: str) -> None:
+    _assert_told(_read(file, EXTREMES[name]))
+
+
+def test_missing_files_are_told(tmp_path: Path) -> None:
+    _assert_told(read_flow(str(tmp_path / "none.py")))
+    _assert_told(read_flow(str(tmp_path)))
+
+
+def _read(file: Path, source: bytes) -> Reading:
+    file.write_bytes(source)
+    return read_flow(str(file))
+
+
+def _assert_told(reading: Reading) -> None:
+    """There is a flow, or there is an error, and each finding has a place and a sentence."""
+    assert (reading.flow is None) == failed(reading.diagnostics)
+    for found in reading.diagnostics:
+        assert found.message
+        assert found.span.line >= 1
