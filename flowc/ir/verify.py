@@ -54,6 +54,10 @@ def _opened(before: Region | None, region: Region) -> None:
             assert_never(region)
 
 
+def _is_loop_at(region: Region | None, latch: str) -> bool:
+    return isinstance(region, Loop) and region.at == latch
+
+
 def _inside(flow: Flow, region: Region) -> None:
     match region:
         case Task():

@@ -1,0 +1,38 @@
+"""What a run left in its store, read without flowc's own code."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import pickle
+from pathlib import Path
+from typing import TypeAlias
+
+Task: TypeAlias = tuple[str, str]
+
+
+def parents(store: Path, flow: str, run: str) -> dict[Task, list[Task]]:
+    """The tasks that are done, each with its parents."""
+    return {
+        (record.parent.name, record.name.removesuffix(".json")): [
+            (step, path) for step, path in json.loads(record.read_text())["parents"]
+        ]
+        for record in (store / flow / run / "_flowc" / "done").glob("*/*.json")
+    }
+
+
+def artifacts(store: Path, flow: str, run: str, task: Task) -> dict[str, object]:
+    """The artifacts of a task that is done, without those that a name's `_` marks as private."""
+    step, path = task
+    records = store / flow / run
+    done = json.loads((records / "_flowc" / "done" / step / f"{path}.json").read_text())
+    content = json.loads((records / step / path / f"{done['attempt']}.data.json").read_text())
+    return {
+        name: _load(store / flow / "data" / digest[:2] / digest)
+        for name, digest in content["objects"].items()
+        if not name.startswith("_")
+    }
+
+
+def _load(blob: Path) -> object:
+    return pickle.loads(gzip.decompress(blob.read_bytes()))
