@@ -11,7 +11,7 @@ from argo.interpreter import SubmissionError, WorkflowResult, submit
 from argo.pods import Runner, fork, spawn
 from promises import promised
 
-from flowc.runtime.client import Run, metadata
+from flowc.runtime.client import Run
 from flowc.targets.target import CompileOptions
 
 FLOWS = Path(__file__).parents[2] / "fixtures" / "flows"
@@ -32,11 +32,13 @@ def run(case: str, store: Path, runner: Runner = fork, **given: str) -> Workflow
 
 
 @pytest.mark.parametrize("case", FIXTURES)
-def test_a_fixture_ends_with_what_it_promises(case: str, tmp_path: Path) -> None:
+def test_a_fixture_ends_with_what_it_promises(
+    case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     result = run(case, tmp_path)
 
     assert (result.phase, result.message) == ("Succeeded", "")
-    metadata(str(tmp_path))
+    monkeypatch.setenv("FLOWC_STORE", str(tmp_path))
     end = Run(f"{FIXTURES[case].name}/argo-1")["end"].task
     assert end is not None
     promises = promised(FLOWS / case / "flow.py")
