@@ -34,7 +34,7 @@ def parse_parameters(flow: Flow, words: Sequence[str]) -> dict[str, str]:
 
     Raises `UsageError` for an unknown option, a text that does not fit, or a parameter left out.
     """
-    known = {_option(parameter.name): parameter for parameter in flow.parameters}
+    known = {_spelled(parameter.name): parameter for parameter in flow.parameters}
     given: dict[str, str] = {}
     rest = list(words)
     while rest:
@@ -55,19 +55,20 @@ def render_parameters(flow: Flow) -> str:
     return "\n".join(line.rstrip() for line in lines)
 
 
-def _option(name: str) -> str:
-    return "--" + name.replace("_", "-").lower()
+def _spelled(name: str) -> str:
+    # Where the runtime sees no difference between two spellings, neither does the command line.
+    return name.replace("_", "-").lower()
 
 
 def _find(known: dict[str, Parameter], word: str) -> Parameter:
     if not word.startswith("--"):
         raise UsageError(f"unexpected `{word}`; parameters are given as `--name value`")
     option = word.partition("=")[0]
-    if parameter := known.get(_option(option[2:])):
+    spelled = _spelled(option[2:])
+    if parameter := known.get(spelled):
         return parameter
-    names = {spelled: f"--{parameter.name}" for spelled, parameter in known.items()}
-    near = get_close_matches(_option(option[2:]), names, n=3)
-    has = ", ".join(f"`{names[spelled]}`" for spelled in near or names)
+    near = get_close_matches(spelled, known) or known
+    has = ", ".join(f"`--{known[name].name}`" for name in near)
     raise UsageError(f"no such parameter `{option}`; the flow has {has or 'none'}")
 
 
