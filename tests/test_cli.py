@@ -1,0 +1,171 @@
+"""The command line: what it loads, prints and leaves behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from stored import artifacts
+
+ROOT = Path(__file__).parents[1]
+FLOWS = ROOT / "fixtures" / "flows"
+HEAVY = ("libcst", "hera", "boto3", "botocore", "airflow_client", "jinja2", "yaml", "rich")
+
+
+def flowc(*words: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "flowc", *words],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=cwd,
+        env=os.environ | {"COLUMNS": "100"},
+    )
+
+
+def loaded(*words: str) -> set[str]:
+    """The top-level packages that a Python command imports."""
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", *words], capture_output=True, text=True, check=True
+    )
+    return set(re.findall(r"\| +([a-zA-Z_]\w*)", done.stderr))
+
+
+@pytest.mark.parametrize("words", [("--help",), ("--version",), ("compile", "--help")])
+def test_help_loads_nothing_heavy(words: tuple[str, ...]) -> None:
+    assert not loaded("-m", "flowc", *words) & set(HEAVY)
+
+
+def test_runtime_loads_only_the_standard_library() -> None:
+    imported = loaded("-c", "import flowc.runtime") - loaded("-c", "pass")
+
+    assert imported <= sys.stdlib_module_names | {"flowc"}
+
+
+def test_compile_loads_only_what_it_needs() -> None:
+    compiling = loaded("-m", "flowc", "compile", str(FLOWS / "linear" / "flow.py"))
+
+    assert not compiling & {"hera", "boto3", "botocore", "airflow_client", "jinja2"}
+
+
+def test_compile_gives_the_same_bytes_from_anywhere(tmp_path: Path) -> None:
+    source = FLOWS / "deep_mix" / "flow.py"
+
+    here = flowc("compile", str(source.relative_to(ROOT)), cwd=ROOT)
+    there = flowc("compile", "flow.py", cwd=source.parent)
+    flowc("compile", str(source), "-o", str(tmp_path / "flow.yaml"))
+
+    assert here.stdout == there.stdout == (tmp_path / "flow.yaml").read_text()
+    assert str(ROOT) not in here.stdout
+
+
+def test_compile_prints_the_ir() -> None:
+    done = flowc("compile", "--target", "ir", str(FLOWS / "foreach" / "flow.py"))
+
+    assert done.stdout == (FLOWS / "foreach" / "expected" / "ir.txt").read_text()
+    assert not done.stderr
+
+
+def test_options_of_compile_reach_the_manifest() -> None:
+    flow = str(FLOWS / "foreach" / "flow.py")
+    done = flowc("compile", flow, "--max-workers", "7", "--image", "team/image:3")
+
+    assert "parallelism: 7" in done.stdout
+    assert "image: team/image:3" in done.stdout
+    assert not done.stderr
+
+
+def test_one_of_several_flows_is_chosen_by_name(tmp_path: Path) -> None:
+    text = (FLOWS / "linear" / "flow.py").read_text()
+    body = text.partition("from __future__")[2] or text
+    (tmp_path / "two.py").write_text(body + "\n\n" + text.replace("LinearFlow", "OtherFlow"))
+
+    done = flowc("compile", "--target", "ir", f"{tmp_path}/two.py:OtherFlow")
+
+    assert done.stdout.startswith("flow OtherFlow")
+
+
+def test_run_keeps_artifacts_and_says_where(tmp_path: Path) -> None:
+    flow = str(FLOWS / "parameters" / "flow.py")
+    words = (FLOWS / "parameters" / "arguments.txt").read_text().split()
+
+    done = flowc("run", flow, *words, "--max-workers", "2", cwd=tmp_path)
+
+    assert done.returncode == 0, done.stderr
+    assert not done.stdout
+    [run] = [path.name for path in (tmp_path / ".metaflow" / "ParametersFlow").glob("1*")]
+    assert run in done.stderr
+    assert str(tmp_path / ".metaflow" / "ParametersFlow" / run) in done.stderr
+    assert artifacts(tmp_path / ".metaflow", "ParametersFlow", run, ("end", "t"))
+
+
+def test_run_help_shows_the_parameters() -> None:
+    done = flowc("run", str(FLOWS / "train" / "flow.py"), "--help")
+
+    assert done.returncode == 0
+    assert "--wanted NUMBER" in done.stdout
+
+
+def test_a_wrong_parameter_is_told_in_one_line(tmp_path: Path) -> None:
+    done = flowc("run", str(FLOWS / "train" / "flow.py"), "--wanted", "much", cwd=tmp_path)
+
+    assert done.returncode == 2
+    assert done.stderr == "flowc: error: --wanted takes a number, not `much`\n"
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_failed_run_shows_the_task_s_own_traceback(tmp_path: Path) -> None:
+    flow = tmp_path / "flow.py"
+    flow.write_text(
+        "from flowc import FlowSpec, step\n\n\n"
+        "class FailingFlow(FlowSpec):\n"
+        "    @step\n"
+        "    def start(self):\n"
+        "        self.ratio = 1 / 0\n"
+        "        self.next(self.end)\n\n"
+        "    @step\n"
+        "    def end(self):\n"
+        "        pass\n"
+    )
+
+    done = flowc("run", "flow.py", cwd=tmp_path)
+
+    assert done.returncode == 1
+    assert "ZeroDivisionError: division by zero" in done.stderr
+    assert "self.ratio = 1 / 0" in done.stderr
+    assert "flowc/runtime" not in done.stderr
+    assert "0.task_stderr.log" in done.stderr
+
+
+def test_a_flow_of_flowc_runs_as_a_script(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, str(FLOWS / "foreach" / "flow.py"), "run"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert "finished" in done.stderr
+
+
+def test_rule_explains_a_code_by_number_or_name() -> None:
+    by_code, by_name = flowc("rule", "FC201"), flowc("rule", "unknown-step")
+
+    assert by_code.stdout == by_name.stdout
+    assert "# FC201 unknown-step" in by_code.stdout
+
+
+def test_plan_in_the_manifest_is_json() -> None:
+    done = flowc("compile", str(FLOWS / "linear" / "flow.py"))
+    [line] = [line for line in done.stdout.splitlines() if line.startswith("  plan.json: ")]
+
+    plan = json.loads(line.removeprefix("  plan.json: '").removesuffix("'").replace("''", "'"))
+
+    assert plan["flow"] == "LinearFlow"
