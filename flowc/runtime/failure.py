@@ -7,7 +7,7 @@ import sys
 from contextlib import contextmanager
 from types import TracebackType
 
-from flowc.runtime.errors import RefusalError
+from flowc.runtime.errors import RefusalError, tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def user_code() -> Iterator[None]:
         raise
     except SystemExit as stop:
         if stop.code:
-            print(f"the step exits with {stop.code}", file=sys.stderr)  # noqa: T201
+            tell(f"the flow's code exits with {stop.code!r}")
             raise AttemptFailedError(None) from None
     except Exception as error:  # noqa: BLE001 (whatever the user's code raises is its failure)
         strip(error)

@@ -100,6 +100,10 @@ class Parameter:
             return json.loads(text)
         return self.type(text)
 
+    def holds(self, value: Any) -> bool:
+        """Whether a default needs no reading."""
+        return self.type is JSONType or isinstance(value, self.type)
+
     def expects(self) -> str:
         """What the text must be, for an error."""
         return "JSON" if self.type is JSONType else _NAMES.get(self.type, repr(self.type))
@@ -170,10 +174,9 @@ def _value(flow: type, parameter: Parameter, text: str | None) -> Any:
         raise RefusalError(f"parameter `{parameter.name}` is required, but was not given")
     if callable(default):
         default = default(ParameterContext(flow.__name__, parameter.name))
-    if isinstance(default, str):
-        return _read(parameter, default)
-    # A type of `float` holds for a default of `1` too.
-    return float(default) if parameter.type is float and default is not None else default
+    if default is None or (not isinstance(default, str) and parameter.holds(default)):
+        return default
+    return _read(parameter, str(default))
 
 
 def _read(parameter: Parameter, text: str) -> Any:

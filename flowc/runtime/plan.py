@@ -98,7 +98,7 @@ class Step:
 
 
 class Plan:
-    """A flow's plan. `text` is what it was read from."""
+    """What a task must know of its flow, from the text that the compiler wrote."""
 
     def __init__(self, text: str) -> None:
         entries = json.loads(text)

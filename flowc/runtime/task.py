@@ -103,6 +103,10 @@ class _Attempt:
 
     def _run_step(self) -> list[tuple[str, Control]]:
         cls = self._load()
+        if not hasattr(cls, self._step.name):
+            raise RefusalError(
+                f"flow `{cls.__name__}` has no step `{self._step.name}` any more; compile it again"
+            )
         flow = cls.__new__(cls)
         vars(flow)[SLOT] = self._context
         arguments = [Inputs(self._run, cls, self._parents)] if self._step.join else []

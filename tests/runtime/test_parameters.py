@@ -58,6 +58,8 @@ def test_a_text_becomes_a_value(
         ("Parameter('p')", None),
         ("Parameter('p', default=1, type=float)", 1.0),
         ("Parameter('p', default='2', type=int)", 2),
+        ("Parameter('p', default=5, type=str)", "5"),
+        ("Parameter('p', default=0, type=bool)", False),
         ("Parameter('p', default='{\"a\": 1}', type=JSONType)", {"a": 1}),
         ("Parameter('p', default={'a': 1})", {"a": 1}),
         ("Parameter('p', default='a,b', separator=',')", ["a", "b"]),
@@ -79,6 +81,12 @@ def test_a_default_stands_in(project: Project, declared: str, expected: object) 
         ("Parameter('p', type=bool)", ["--param", "p=2"], "takes true or false, but `2` was given"),
         ("Parameter('p', type=JSONType)", ["--param", "p={"], "takes JSON, but `{` was given"),
         ("Parameter('p', required=True)", [], "parameter `p` is required, but was not given"),
+        ("Parameter('p', default=0.5, type=int)", [], "takes an integer, but `0.5` was given"),
+        (
+            "Parameter('p', default=lambda c: 'x', type=float)",
+            [],
+            "takes a number, but `x` was given",
+        ),
         ("Parameter('p')", ["--param", "q=1"], "flow `F` has no parameter `q`; it has: p"),
         (
             "IncludeFile('p')",
