@@ -37,17 +37,26 @@ class Launch:
         return self.logs.with_name(f"{self.logs.name}.task_{stream}.log")
 
 
+class Gang:
+    """Tasks that run together or not at all: `failed` as soon as one of them has failed."""
+
+    def __init__(self) -> None:
+        self.failed = False
+
+
 class Attempts:
     """Starts attempts and knows those that run. `threads` wait for them, one for each."""
 
     def __init__(self, threads: Executor) -> None:
         self._threads = threads
-        self._groups: set[int] = set()
+        self._gangs: dict[int, Gang | None] = {}
 
     def __len__(self) -> int:
-        return len(self._groups)
+        return len(self._gangs)
 
-    async def run(self, launch: Launch, tell: Callable[[Stream, str], None]) -> int:
+    async def run(
+        self, launch: Launch, gang: Gang | None, tell: Callable[[Stream, str], None]
+    ) -> int:
         """The exit code of the attempt, negative for a signal, once nothing of it is left."""
         launch.logs.parent.mkdir(parents=True, exist_ok=True)
         shim = subprocess.Popen(  # noqa: ASYNC220 (starting takes a millisecond; a thread waits)
@@ -59,16 +68,17 @@ class Attempts:
             env=launch.environment,
             start_new_session=True,
         )
-        self._groups.add(shim.pid)
+        self._gangs[shim.pid] = gang
         try:
             return await self._attend(shim, launch, tell)
         finally:
-            self._groups.discard(shim.pid)
+            del self._gangs[shim.pid]
 
-    def signal(self, number: signal.Signals) -> None:
-        """Send a signal to all processes of all attempts that run."""
-        for group in self._groups:
-            _signal_group(group, number)
+    def signal(self, number: signal.Signals, gang: Gang | None = None) -> None:
+        """Send a signal to all processes of the attempts that run, or of those of a gang."""
+        for group, member_of in self._gangs.items():
+            if gang is None or gang is member_of:
+                _signal_group(group, number)
 
     async def _attend(
         self, shim: subprocess.Popen[bytes], launch: Launch, tell: Callable[[Stream, str], None]

@@ -11,6 +11,7 @@ import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING, assert_never
 from flowc.errors import InternalError, UsageError
 from flowc.ir.plan import render_plan
 from flowc.ir.region import Emits, Foreach, Loop, Split, Switch, Task
-from flowc.local.attempt import Attempts, Launch
+from flowc.local.attempt import Attempts, Gang, Launch
 from flowc.local.events import (
     Failure,
     ForeachOpened,
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
 
     from flowc.ir.flow import Flow
     from flowc.ir.region import Block, Region
-    from flowc.local.events import Event
+    from flowc.local.events import Event, Stream
 
 # The shim's exit code for a failure that no further attempt can mend.
 _NO_RETRY = 64
@@ -79,6 +80,14 @@ class Control:
 
     count: int = 0
     next: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where tasks run: the slots that they share, and the gang that they are of, if any."""
+
+    slots: Slots
+    gang: Gang | None = None
 
 
 class _HaltedError(Exception):
@@ -190,7 +199,8 @@ class _Run:
         self._tell(RunStarted(self._flow.name, self._settings.run, self._commands.folder))
         with intercepted(self._interrupt):
             try:
-                await self._block(self._flow.body, "t", Slots(self._settings.max_workers))
+                place = _Place(Slots(self._settings.max_workers))
+                await self._block(self._flow.body, "t", place)
             except _HaltedError:
                 pass
             finally:
@@ -207,62 +217,71 @@ class _Run:
         self._tell(RunFinished(result))
         return result
 
-    async def _block(self, block: Block, path: str, slots: Slots) -> Control:
+    async def _block(self, block: Block, path: str, place: _Place) -> Control:
         """Run a block; what its last task decided."""
         control = Control()
         for region in block:
-            control = await self._region(region, path, slots, control)
+            control = await self._region(region, path, place, control)
         return control
 
-    async def _region(self, region: Region, path: str, slots: Slots, before: Control) -> Control:
+    async def _region(self, region: Region, path: str, place: _Place, before: Control) -> Control:
         match region:
             case Task():
-                return await self._task(region, path, slots)
+                return await self._task(region, path, place)
             case Split(_, branches):
-                await _together(self._block(branch, path, slots) for branch in branches)
+                await _together(self._block(branch, path, place) for branch in branches)
             case Foreach():
-                await self._foreach(region, path, slots, before.count)
+                await self._foreach(region, path, place, before.count)
             case Switch():
-                return await self._block(_chosen(region, before.next), path, slots)
+                return await self._block(_chosen(region, before.next), path, place)
             case Loop(_, to, body):
-                return await self._loop(to, body, path, slots)
+                return await self._loop(to, body, path, place)
             case _:
                 assert_never(region)
         return Control()
 
-    async def _loop(self, to: str, body: Block, path: str, slots: Slots) -> Control:
+    async def _loop(self, to: str, body: Block, path: str, place: _Place) -> Control:
         for iteration in count():
-            control = await self._block(body, f"{path}.r{iteration}", slots)
+            control = await self._block(body, f"{path}.r{iteration}", place)
             if control.next != to:
                 break
         return control
 
-    async def _foreach(self, region: Foreach, path: str, slots: Slots, size: int) -> None:
+    async def _foreach(self, region: Foreach, path: str, place: _Place, size: int) -> None:
         self._tell(ForeachOpened(region.at, path, size, tuple(_certain_steps(region.body))))
         if region.gang:
-            async with slots.take(size):
-                # Each member has one of the slots taken here for all that runs in it.
-                await _together(
-                    self._block(region.body, f"{path}.{i}", Slots(1)) for i in range(size)
-                )
+            async with place.slots.take(size):
+                gang = Gang()
+                await _together(self._member(region.body, f"{path}.{i}", gang) for i in range(size))
             return
         indices = iter(range(size))
         workers = min(size, self._settings.max_workers)
-        await _together(self._bodies(region.body, path, slots, indices) for _ in range(workers))
+        await _together(self._bodies(region.body, path, place, indices) for _ in range(workers))
 
-    async def _bodies(self, body: Block, path: str, slots: Slots, indices: Iterator[int]) -> None:
+    async def _member(self, body: Block, path: str, gang: Gang) -> None:
+        """Run a gang's member in one of the slots that the gang has taken."""
+        try:
+            await self._block(body, path, _Place(Slots(1), gang))
+        except BaseException:
+            # The others may wait for this one for ever.
+            if not gang.failed:
+                gang.failed = True
+                self._terminate(gang)
+            raise
+
+    async def _bodies(self, body: Block, path: str, place: _Place, indices: Iterator[int]) -> None:
         for index in indices:
-            await self._block(body, f"{path}.{index}", slots)
+            await self._block(body, f"{path}.{index}", place)
 
-    async def _task(self, task: Task, path: str, slots: Slots) -> Control:
-        async with slots.take():
+    async def _task(self, task: Task, path: str, place: _Place) -> Control:
+        async with place.slots.take():
             try:
-                return await self._attempt_all(task, path)
+                return await self._attempt_all(task, path, place.gang)
             except BaseException:
                 self._halted = True
                 raise
 
-    async def _attempt_all(self, task: Task, path: str) -> Control:
+    async def _attempt_all(self, task: Task, path: str, gang: Gang | None) -> Control:
         if self._halted:
             raise _HaltedError
         last = self._flow.steps[task.step].policy.attempts - 1
@@ -270,13 +289,14 @@ class _Run:
             began = time.monotonic()
             self._tell(TaskStarted(task.step, path, attempt))
             launch = self._commands.launch(task, path, attempt)
-            exit_code = await self._attempt(launch, task, path, attempt)
+            tell = partial(self._tell_line, task.step, path, attempt)
+            exit_code = await self._attempts.run(launch, gang, tell)
             seconds = time.monotonic() - began
             if exit_code == 0:
                 self._finished += 1
                 self._tell(TaskFinished(task.step, path, attempt, seconds))
                 return self._commands.decided(task, path, attempt)
-            if self._interrupted:
+            if self._interrupted or (gang and gang.failed):
                 self._tell(TaskStopped(task.step, path, attempt, seconds))
                 break
             if attempt == last or exit_code == _NO_RETRY:
@@ -288,19 +308,22 @@ class _Run:
             self._tell(TaskRetried(task.step, path, attempt, exit_code, seconds))
         raise _HaltedError
 
-    async def _attempt(self, launch: Launch, task: Task, path: str, attempt: int) -> int:
-        return await self._attempts.run(
-            launch,
-            lambda stream, text: self._tell(TaskLine(task.step, path, attempt, stream, text)),
-        )
+    def _tell_line(self, step: str, path: str, attempt: int, stream: Stream, text: str) -> None:
+        self._tell(TaskLine(step, path, attempt, stream, text))
 
     def _interrupt(self) -> None:
-        number = signal.SIGKILL if self._interrupted else signal.SIGTERM
+        if self._interrupted:
+            self._attempts.signal(signal.SIGKILL)
+            return
         self._halted = self._interrupted = True
         self._tell(RunInterrupted(len(self._attempts)))
-        self._attempts.signal(number)
+        self._terminate()
+
+    def _terminate(self, gang: Gang | None = None) -> None:
+        """End all attempts that run, or those of a gang; kill those that do not end soon."""
+        self._attempts.signal(signal.SIGTERM, gang)
         loop = asyncio.get_running_loop()
-        loop.call_later(_LAST_WORDS_SECONDS, self._attempts.signal, signal.SIGKILL)
+        loop.call_later(_LAST_WORDS_SECONDS, self._attempts.signal, signal.SIGKILL, gang)
 
 
 async def _together(blocks: Iterable[Coroutine[None, None, object]]) -> None:

@@ -99,7 +99,7 @@ class TaskFailed:
 
 @dataclass(frozen=True, slots=True)
 class TaskStopped:
-    """A task was terminated because the run was interrupted."""
+    """A task was terminated: the run was interrupted, or another member of its gang failed."""
 
     step: str
     path: str

@@ -18,14 +18,16 @@ _NUMBERS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 def intercepted(stop: Callable[[], None]) -> Iterator[None]:
     """Call `stop` from the running loop for each signal that asks the program to end.
 
-    Python gives signals to the main thread only; elsewhere they stay with their owner.
+    A signal that is ignored, as under `nohup`, stays so. Python gives signals to the main thread
+    only; elsewhere they stay with their owner.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
     loop = asyncio.get_running_loop()
-    earlier = {number: signal.getsignal(number) for number in _NUMBERS}
-    for number in _NUMBERS:
+    handlers = {number: signal.getsignal(number) for number in _NUMBERS}
+    earlier = {n: handler for n, handler in handlers.items() if handler is not signal.SIG_IGN}
+    for number in earlier:
         loop.add_signal_handler(number, stop)
     try:
         yield

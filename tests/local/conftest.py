@@ -17,8 +17,6 @@ from flowc.local.engine import RunSettings, run
 from flowc.local.run_id import new_run_id
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from flowc.ir.flow import Flow
     from flowc.local.events import Event, RunResult
 
@@ -59,29 +57,16 @@ class Lab:
         file.write_text(HEADER + textwrap.dedent(source))
         return file
 
-    def run(self, source: str, max_workers: int = 16, **settings: float) -> RunResult:
-        return self.run_file(self.write(source), {}, max_workers, **settings)
-
-    def run_file(
-        self,
-        file: Path,
-        parameters: Mapping[str, str],
-        max_workers: int = 16,
-        **settings: float,
-    ) -> RunResult:
-        flow = read(file)
-        return run(
-            flow,
-            RunSettings(
-                run=new_run_id(self.store, flow.name),
-                store=self.store,
-                source=file.parent,
-                parameters=parameters,
-                max_workers=max_workers,
-                **settings,
-            ),
-            self.events.append,
+    def run(self, source: str, max_workers: int = 16, timeout_grace: float = 60) -> RunResult:
+        flow = read(self.write(source))
+        settings = RunSettings(
+            run=new_run_id(self.store, flow.name),
+            store=self.store,
+            source=self.folder,
+            max_workers=max_workers,
+            timeout_grace=timeout_grace,
         )
+        return run(flow, settings, self.events.append)
 
     def told(self, kind: type[E]) -> list[E]:
         return [event for event in self.events if isinstance(event, kind)]

@@ -20,6 +20,7 @@ from flowc.local.events import (
     TaskLine,
     TaskRetried,
     TaskStarted,
+    TaskStopped,
 )
 from flowc.local.run_id import new_run_id
 
@@ -246,6 +247,37 @@ def test_all_of_a_gang_run_at_once_even_beyond_the_limit(lab: Lab) -> None:
     """
 
     assert lab.run(source, max_workers=2).succeeded
+
+
+def test_when_a_member_fails_its_gang_ends(lab: Lab) -> None:
+    source = """
+        class GangFlow(FlowSpec):
+            @step
+            def start(self):
+                self.next(self.work, num_parallel=3)
+
+            @retry(times=2)
+            @parallel
+            @step
+            def work(self):
+                time.sleep(300 if self.index else 0.5)
+                os._exit(64)
+                self.next(self.join)
+
+            @step
+            def join(self, inputs):
+                self.next(self.end)
+
+            @step
+            def end(self):
+                pass
+    """
+
+    result = lab.run(source)
+
+    assert [failure.path for failure in result.failures] == ["t.0"]
+    assert sorted(event.path for event in lab.told(TaskStopped)) == ["t.1", "t.2"]
+    assert result.seconds < 30
 
 
 def test_a_wide_foreach_runs_to_its_end(lab: Lab) -> None:

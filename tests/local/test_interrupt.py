@@ -19,12 +19,15 @@ if TYPE_CHECKING:
 
 # Runs a flow as the command does; the exit code tells an interruption from a failure.
 RUN = """
+import signal
 import sys
 from pathlib import Path
 from flowc import driver
 from flowc.local.engine import RunSettings, run
 from flowc.progress import live_view
 
+# What starts the tests in the background may have it ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 file, store = map(Path, sys.argv[1:])
 flow = driver.read_flow(str(file)).flow
 with live_view(flow) as listener:
@@ -55,6 +58,14 @@ SLEEPERS = """
         @step
         def end(self):
             pass
+"""
+
+SHORT = """
+    class ShortFlow(FlowSpec):
+        @step(start=True, end=True)
+        def only(self):
+            print("ready")
+            time.sleep(1)
 """
 
 STUBBORN = "signal.signal(signal.SIGTERM, signal.SIG_IGN)"
@@ -96,6 +107,20 @@ def test_tasks_that_withstand_one_signal_are_killed_in_the_end(lab: Lab) -> None
 
     assert running.returncode == 130
     assert not any(map(is_alive, pids))
+
+
+def test_a_signal_that_was_ignored_stays_so(lab: Lab) -> None:
+    file = lab.write(SHORT)
+    words = ["nohup", sys.executable, "-c", RUN, file, lab.store]
+    running = subprocess.Popen(words, stderr=subprocess.PIPE, text=True)
+    assert running.stderr
+    while "ready" not in running.stderr.readline():
+        pass
+
+    running.send_signal(signal.SIGHUP)
+    running.communicate(timeout=20)
+
+    assert running.returncode == 0
 
 
 def start_sleepers(lab: Lab, first: str) -> tuple[subprocess.Popen[str], list[int]]:
