@@ -39,7 +39,7 @@ def _contenders(
     ours, theirs = folder / "ours.py", folder / "theirs.py"
     ours.write_text(flows.linear(steps, "flowc"))
     theirs.write_text(flows.linear(steps, "metaflow"))
-    compiles = (sys.executable, "-m", "flowc", "compile", ours.name, "--target", "argo")
+    compiles = (sys.executable, "-m", "flowc", "compile", ours.name, "--image", "bench:1")
     creates = (
         sys.executable,
         theirs.name,
