@@ -123,6 +123,5 @@ def _everything(
 
 def _comparable(found: dict[str, object]) -> dict[str, object]:
     return {
-        name: str(value) if isinstance(value, Exception) else value
-        for name, value in found.items()
+        name: str(value) if isinstance(value, Exception) else value for name, value in found.items()
     }
