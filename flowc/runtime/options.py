@@ -10,7 +10,8 @@ if TYPE_CHECKING:
 
 USAGE = (
     "python -m flowc.runtime step STEP --plan FILE --source DIR --store URL --run RUN --path PATH "
-    "--attempt N [--control DIR] [--param NAME=VALUE]… [--param-if-set NAME=VALUE]…"
+    "--attempt N [--control DIR] [--wait SECONDS] [--param NAME=VALUE]… "
+    "[--param-if-set NAME=VALUE]…"
 )
 AUTO = -1
 _SINGLE = ("plan", "source", "store", "run", "path", "attempt", "control", "wait")
@@ -19,7 +20,10 @@ _PARAMETERS = ("param", "param-if-set")
 
 
 class Options:
-    """What a task is told. `attempt` may be `AUTO`; `control` may be empty."""
+    """What a task is told. `attempt` may be `AUTO`; `control` may be empty.
+
+    `patience` is how many seconds to wait for a record that another task has left behind.
+    """
 
     def __init__(self, step: str, words: Mapping[str, str], parameters: Mapping[str, str]) -> None:
         self.step = step

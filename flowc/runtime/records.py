@@ -10,10 +10,13 @@ from flowc.runtime.position import Control
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from collections.abc import Callable
+    from typing import Any, TypeVar
 
     from flowc.runtime.position import TaskId
     from flowc.runtime.store import Store
+
+    T = TypeVar("T")
 
 _PAUSE = 0.1
 
@@ -76,17 +79,22 @@ class Records:
         entries = {"attempt": attempt, "parents": parents, "caught": caught}
         self._write(f"done/{step}/{path}", entries)
 
-    def _await(self, kind: str, step: str, path: str) -> dict[str, Any]:
+    def wait_for(self, look: Callable[[], T | None]) -> T | None:
+        """What `look` finds, as soon as it finds something; `None` when patience is at an end."""
         deadline = time.monotonic() + self._patience
         while True:
-            entries = self._read(f"{kind}/{step}/{path}")
-            if entries is not None:
-                return entries
-            if time.monotonic() >= deadline:
-                raise TaskMissingError(
-                    f"task `{step}` at `{path}` has no {kind} record in {self._base}"
-                )
+            found = look()
+            if found is not None or time.monotonic() >= deadline:
+                return found
             time.sleep(_PAUSE)
+
+    def _await(self, kind: str, step: str, path: str) -> dict[str, Any]:
+        entries = self.wait_for(lambda: self._read(f"{kind}/{step}/{path}"))
+        if entries is None:
+            raise TaskMissingError(
+                f"task `{step}` at `{path}` has no {kind} record in {self._base}"
+            )
+        return entries
 
     def _read(self, name: str) -> dict[str, Any] | None:
         content = self._store.read(f"{self._base}/{name}.json")

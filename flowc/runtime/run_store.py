@@ -42,7 +42,7 @@ class RunStore:
     def committed(self, step: str, path: str) -> dict[str, Artifact]:
         """The artifacts of a committed task; waits for it."""
         attempt = self.records.done(step, path).attempt
-        found = self.artifacts.read(self.task(step, path), attempt)
+        found = self.records.wait_for(lambda: self.artifacts.read(self.task(step, path), attempt))
         if found is None:
             raise TaskMissingError(f"task `{step}` at `{path}` has no artifacts on record")
         return found

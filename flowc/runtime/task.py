@@ -60,9 +60,11 @@ class _Attempt:
         if len(self._parents) > 1 and not step.join:
             raise GraphError(f"{len(self._parents)} tasks lead to `{step.name}`, which is no join")
         self._context.artifacts = self._inherited()
-        if step.catch is not None and self._number > step.retries:
-            return self._fall_back(step.catch)
-        return self._run_step()
+        fallback = self._fallback()
+        return self._fall_back(fallback) if fallback else self._run_step()
+
+    def _fallback(self) -> Catch | None:
+        return self._step.catch if self._number > self._step.retries else None
 
     def _fall_back(self, catch: Catch) -> list[tuple[str, Control]]:
         error = FailedAttemptsError(
@@ -73,10 +75,12 @@ class _Attempt:
 
     def _inherited(self) -> dict[str, Artifact]:
         if not self._parents:
-            return self._resolve_parameters()
+            # A fallback keeps away from the user's code, where another attempt has read it.
+            earlier = self._run.parameters() if self._fallback() else None
+            return earlier or self._resolve_parameters()
         if not self._step.join:
             return inherited(self._run.committed(*self._parents[0]))
-        found = self._run.parameters()
+        found = self._run.records.wait_for(self._run.parameters)
         if found is None:
             raise RefusalError(f"run `{self._run.run}` has no parameters on record")
         return found
@@ -152,7 +156,7 @@ class _Attempt:
         step, path, transition = self._step, self._context.path, self._context.transition
         if transition is None:
             if step.kind != "end":
-                raise missing_transition(step)
+                raise missing_transition(step, self._run.plan.file)
             return []
         if transition.chosen:
             return decide(self._run.plan, step.name, path, transition.chosen)

@@ -52,9 +52,10 @@ def read_transition(flow: object, step: Step, destinations: Any, forms: Any) -> 
     return _expect(step, Transition("split" if len(targets) > 1 else "linear", targets))
 
 
-def missing_transition(step: Step) -> GraphError:
+def missing_transition(step: Step, file: str) -> GraphError:
     """What to raise for a step that ended without the transition that the plan expects."""
-    return GraphError(f"{_expected(step)}, but self.next() was not called when it ran")
+    place = f"{file}:{step.line}: " if step.line else ""
+    return GraphError(f"{place}{_expected(step)}, but self.next() was not called when it ran")
 
 
 def _switch(flow: object, step: Step, destinations: Any, condition: Any) -> Transition:

@@ -133,6 +133,18 @@ def test_a_fallback_does_not_run_the_step(project: Project) -> None:
     assert "kept failing over 2 attempts" in failure.exception
 
 
+def test_a_fallback_of_the_first_step_keeps_the_parameters(project: Project) -> None:
+    source = "p = Parameter('p')\n@step\ndef start(self): raise SystemExit(1)\n"
+    project.linear(source, "start", **CATCH)
+    project.step("start", "t", "--param", "p=1")
+    (project.folder / "flow.py").write_text("raise OSError('this must not be loaded')")
+
+    done = project.step("start", attempt=1)
+
+    assert done.returncode == 0, done.stderr
+    assert project.artifact("p", "start", attempt=1) == "1"
+
+
 def test_attempts_can_be_counted_by_the_task_itself(project: Project) -> None:
     project.linear("@step\ndef start(self): 1 / current.retry_count\n", "start")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from typing import TYPE_CHECKING
 
@@ -137,6 +138,20 @@ def test_a_missing_parent_is_waited_for_and_then_refused(project: Project) -> No
     assert time.monotonic() - begin > 1
     assert done.returncode == 64
     assert done.stderr == "flowc: task `start` at `t` has no done record in F/1/_flowc\n"
+
+
+def test_a_late_record_is_waited_for(project: Project) -> None:
+    project.linear(
+        "@step\ndef start(self): self.next(self.end)\n@step\ndef end(self): ...\n", "start", "end"
+    )
+    project.step("start")
+    record = project.store / "F/1/_flowc/done/start/t.json"
+    record.rename(project.folder / "hidden")
+    threading.Timer(0.7, (project.folder / "hidden").rename, [record]).start()
+
+    done = project.step("end", "t", "--wait", "20")
+
+    assert done.returncode == 0, done.stderr
 
 
 def test_a_file_url_is_a_folder(project: Project) -> None:

@@ -133,6 +133,12 @@ def test_a_graph_error_names_the_line(project: Project) -> None:
     assert told.startswith("flowc: flow.py:7: step `start`")
 
 
+def test_a_step_without_a_transition_is_told_by_its_line(project: Project) -> None:
+    _, told = run(project, {**LINEAR, "line": 5}, "pass")
+
+    assert told.startswith("flowc: flow.py:5: step `start` was expected to transition to `a`")
+
+
 def test_a_generator_is_no_artifact(project: Project) -> None:
     _, told = run(project, FOREACH, "self.xs = (x for x in 'ab'); self.next(self.a, foreach='xs')")
 
