@@ -46,16 +46,14 @@ def _opened(before: Region | None, region: Region) -> None:
         case Foreach(at):
             _require(before == Task(at, Emits.COUNT), f"the foreach at {at} has no count")
         case Switch(at):
-            chosen = before == Task(at, Emits.NEXT) or (
-                isinstance(before, Loop) and before.at == at
-            )
-            _require(chosen, f"the switch at {at} has no choice")
+            _require(_chooses(before, at), f"the switch at {at} has no choice")
         case _:
             assert_never(region)
 
 
-def _is_loop_at(region: Region | None, latch: str) -> bool:
-    return isinstance(region, Loop) and region.at == latch
+def _chooses(region: Region | None, at: str) -> bool:
+    """Whether the region leaves behind what the switch step `at` chose."""
+    return region == Task(at, Emits.NEXT) or (isinstance(region, Loop) and region.at == at)
 
 
 def _inside(flow: Flow, region: Region) -> None:

@@ -1,4 +1,4 @@
-"""A file to a flow."""
+"""A source to a flow."""
 
 from __future__ import annotations
 
@@ -9,16 +9,7 @@ from flowc.ir.flow import Flow
 from flowc.syntax import problems
 from flowc.syntax.flow_class import FlowClass, find_flow_classes, find_stray_steps, read_flow
 from flowc.syntax.imports import read_imports
-from flowc.syntax.source import Source, parse_tree, read_source
-
-
-def parse_file(path: str, name: str = "") -> tuple[Flow | None, Source | None, list[Diagnostic]]:
-    """The flow called `name`, or the only one, its source, and everything wrong with it."""
-    source, diagnostics = read_source(path)
-    if source is None:
-        return None, None, diagnostics
-    flow, diagnostics = parse_flow(source, name)
-    return flow, source, diagnostics
+from flowc.syntax.source import Source, parse_tree
 
 
 def parse_flow(source: Source, name: str = "") -> tuple[Flow | None, list[Diagnostic]]:

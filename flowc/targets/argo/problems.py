@@ -103,10 +103,10 @@ def relative_store(span: Span, store: str) -> Finding:
     does not start at the root has no place to mount a common volume at.
 
     ## Example
-        flowc compile flow.py --target argo --store ./runs
+        flowc compile flow.py --target argo --datastore-root ./runs
 
     ## Use instead
-        flowc compile flow.py --target argo --store file:///mnt/runs
+        flowc compile flow.py --target argo --datastore-root file:///mnt/runs
     """
     return Finding(
         span,
