@@ -36,12 +36,13 @@ if TYPE_CHECKING:
         retry,
         schedule,
         secrets,
+        step,
         timeout,
         trigger,
         trigger_on_finish,
     )
     from flowc.runtime.parameters import IncludeFile, JSONType, Parameter
-    from flowc.runtime.spec import FlowSpec, step
+    from flowc.runtime.spec import FlowSpec
 
 __version__ = "0.1.0"
 __all__ = [
@@ -99,7 +100,6 @@ _HOMES = {
     "get_namespace": "client",
     "metadata": "client",
     "namespace": "client",
-    "step": "spec",
 }
 
 

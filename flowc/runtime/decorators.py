@@ -4,7 +4,18 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from collections.abc import Callable
+    from typing import Any, Protocol, TypeVar, overload
+
+    T = TypeVar("T", bound=Callable[..., Any])
+
+    class Mark(Protocol):
+        """What can stand above a step or a flow, with or without arguments."""
+
+        @overload
+        def __call__(self, target: T, /) -> T: ...
+        @overload
+        def __call__(self, **arguments: Any) -> Callable[[T], T]: ...
 
 
 class Decorator:
@@ -24,22 +35,23 @@ def _same(target: Any) -> Any:
     return target
 
 
-batch = Decorator("batch")
-card = Decorator("card")
-catch = Decorator("catch")
-conda = Decorator("conda")
-conda_base = Decorator("conda_base")
-environment = Decorator("environment")
-exit_hook = Decorator("exit_hook")
-kubernetes = Decorator("kubernetes")
-parallel = Decorator("parallel")
-project = Decorator("project")
-pypi = Decorator("pypi")
-pypi_base = Decorator("pypi_base")
-resources = Decorator("resources")
-retry = Decorator("retry")
-schedule = Decorator("schedule")
-secrets = Decorator("secrets")
-timeout = Decorator("timeout")
-trigger = Decorator("trigger")
-trigger_on_finish = Decorator("trigger_on_finish")
+batch: Mark = Decorator("batch")
+card: Mark = Decorator("card")
+catch: Mark = Decorator("catch")
+conda: Mark = Decorator("conda")
+conda_base: Mark = Decorator("conda_base")
+environment: Mark = Decorator("environment")
+exit_hook: Mark = Decorator("exit_hook")
+kubernetes: Mark = Decorator("kubernetes")
+parallel: Mark = Decorator("parallel")
+project: Mark = Decorator("project")
+pypi: Mark = Decorator("pypi")
+pypi_base: Mark = Decorator("pypi_base")
+resources: Mark = Decorator("resources")
+retry: Mark = Decorator("retry")
+schedule: Mark = Decorator("schedule")
+secrets: Mark = Decorator("secrets")
+step: Mark = Decorator("step")
+timeout: Mark = Decorator("timeout")
+trigger: Mark = Decorator("trigger")
+trigger_on_finish: Mark = Decorator("trigger_on_finish")

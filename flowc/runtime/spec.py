@@ -1,4 +1,4 @@
-"""`FlowSpec` and `step`: what a flow is written with."""
+"""`FlowSpec`: what a flow is written with."""
 
 from __future__ import annotations
 
@@ -16,14 +16,6 @@ if TYPE_CHECKING:
     from typing import Any
 
     from flowc.runtime.context import Context
-
-
-def step(function: Any = None, *, start: bool = False, end: bool = False) -> Any:  # noqa: ARG001
-    """Mark a method as a step; the method itself comes back.
-
-    `start` and `end` mark the first and last step where they have other names.
-    """
-    return function if function is not None else step
 
 
 class FlowSpec:
