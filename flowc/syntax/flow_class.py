@@ -13,9 +13,12 @@ from flowc.syntax import problems
 from flowc.syntax.decorators import read_decorators
 from flowc.syntax.imports import Imports
 from flowc.syntax.layout import Anchor, Mark
+from flowc.syntax.literals import docstring
 from flowc.syntax.parameters import MAKERS, read_parameter
 from flowc.syntax.source import Source
 from flowc.syntax.step_method import Method, is_step, marks, read_step
+
+_DECLARED = MAKERS | {"Config"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +73,8 @@ def read_flow(
         start=start,
         end=end,
         parameters=tuple(members.parameters),
-        decorators=_class_decorators(source, flow_class),
-        doc=flow_class.node.get_docstring() or "",
+        decorators=_class_decorators(source, flow_class, imports),
+        doc=docstring(flow_class.node),
     )
     return flow, members.diagnostics + _bases(flow_class, imports)
 
@@ -123,6 +126,7 @@ class _Members:
     steps: dict[str, Step] = field(default_factory=dict)
     parameters: list[Parameter] = field(default_factory=list)
     diagnostics: list[Diagnostic] = field(default_factory=list)
+    others: set[str] = field(default_factory=set)
 
     def read(self) -> None:
         here = self.flow_class
@@ -137,49 +141,74 @@ class _Members:
                 case cst.FunctionDef() if is_step(statement, self.imports):
                     self._step(statement, cursor, ends)
                 case cst.FunctionDef(name=name):
-                    cursor.find(Mark.DEF, name.value)
+                    self._other_method(name.value, cursor)
                 case cst.SimpleStatementLine(body=small):
                     for item in small:
                         self._assignment(item, cursor)
+                case cst.BaseCompoundStatement() | cst.BaseSmallStatement():
+                    self._hidden(statement)
 
     def _step(self, node: cst.FunctionDef, cursor: _Cursor, end: str) -> None:
         method = self._method(node, cursor)
         name = node.name.value
         ends_flow = "end" in marks(method.decorators) or name == end
-        step, diagnostics = read_step(self.source, method, ends_flow=ends_flow)
-        if name in self.steps:
+        step, diagnostics = read_step(self.source, method, self.imports, ends_flow=ends_flow)
+        if name in self.steps or name in self.others:
             self.diagnostics.append(problems.duplicate_step(step.span, name))
         self.steps[name] = step
         self.diagnostics += diagnostics
+
+    def _other_method(self, name: str, cursor: _Cursor) -> None:
+        anchor, _ = cursor.find(Mark.DEF, name)
+        self.others.add(name)
+        if name in self.steps:
+            span = self.source.span(anchor.start, anchor.end) if anchor else self.flow_class.span
+            self.diagnostics.append(problems.duplicate_step(span, name))
 
     def _method(self, node: cst.FunctionDef, cursor: _Cursor) -> Method:
         anchor, before = cursor.find(Mark.DEF, node.name.value)
         if anchor is None:
             end = self.flow_class.start
-            decorators = read_decorators(self.source, node.decorators, [], end)
+            decorators = read_decorators(self.source, node.decorators, [], end, self.imports)
             return Method(node, self.flow_class.span, decorators, [])
         end = cursor.following() or self.flow_class.end
         return Method(
             node,
             self.source.span(anchor.start, anchor.end),
-            read_decorators(self.source, node.decorators, before, anchor.start),
+            read_decorators(self.source, node.decorators, before, anchor.start, self.imports),
             list(self.source.layout.between(anchor.end, end)),
         )
 
     def _assignment(self, item: cst.CSTNode, cursor: _Cursor) -> None:
         name, value = _assigned(item)
-        if not name or not isinstance(value, cst.Call):
+        meaning = self.imports.meaning(value.func) if isinstance(value, cst.Call) else None
+        if not isinstance(value, cst.Call) or meaning not in _DECLARED:
+            self._hidden(item)
             return
-        meaning = self.imports.meaning(value.func)
         anchor, _ = cursor.find(Mark.ASSIGN, name)
         span = self.source.span(anchor.start, anchor.end) if anchor else self.flow_class.span
         if meaning in MAKERS:
             parameter, diagnostics = read_parameter(name, value, self.imports, span)
             self.parameters += [parameter] if parameter else []
             self.diagnostics += diagnostics
-        elif meaning == "Config":
+        else:
             instead = "give the values as parameters or constants"
             self.diagnostics.append(problems.not_read(span, "`Config`", instead))
+
+    def _hidden(self, statement: cst.CSTNode) -> None:
+        """Tell of a step or parameter inside a statement that flowc does not look into."""
+        waiting = [statement]
+        while waiting:
+            node = waiting.pop()
+            if isinstance(node, cst.Call) and self.imports.meaning(node.func) in _DECLARED:
+                what = f"a `{self.imports.meaning(node.func)}` inside another statement"
+            elif isinstance(node, cst.FunctionDef) and is_step(node, self.imports):
+                what = f"the step `{node.name.value}` inside another statement"
+            else:
+                waiting.extend(node.children)
+                continue
+            instead = "write it directly into the class, one to a statement"
+            self.diagnostics.append(problems.not_read(self.flow_class.span, what, instead))
 
 
 def _assigned(item: cst.CSTNode) -> tuple[str, cst.BaseExpression | None]:
@@ -210,7 +239,9 @@ def _placed(source: Source, node: cst.ClassDef, anchor: Anchor | None) -> FlowCl
     return FlowClass(node, source.span(anchor.start, anchor.end), anchor.end, end)
 
 
-def _class_decorators(source: Source, flow_class: FlowClass) -> tuple[Decorator, ...]:
+def _class_decorators(
+    source: Source, flow_class: FlowClass, imports: Imports
+) -> tuple[Decorator, ...]:
     nodes: Sequence[cst.Decorator] = flow_class.node.decorators
     name_starts = flow_class.start - len(flow_class.name)
     before = [
@@ -219,7 +250,7 @@ def _class_decorators(source: Source, flow_class: FlowClass) -> tuple[Decorator,
         if anchor.mark is Mark.DECORATOR and anchor.indent == 0
     ]
     anchors = before[-len(nodes) :] if nodes else []
-    return read_decorators(source, nodes, anchors, max(name_starts, 0))
+    return read_decorators(source, nodes, anchors, max(name_starts, 0), imports)
 
 
 def _bases(flow_class: FlowClass, imports: Imports) -> list[Diagnostic]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import libcst as cst
 
@@ -14,13 +14,15 @@ _HOMES = ("flowc", "metaflow")
 class Imports:
     """Local names of the flow API, by what they stand for.
 
-    `names` maps a local name to the API's, `modules` holds local names of the module itself;
-    with a star import every name stands for itself.
+    `names` maps a local name to the API's, `modules` holds local names of the module itself,
+    `local` those that mean something else; with a star import every other name stands for itself.
+    `held` are variables that hold what the API returned, such as a decorator.
     """
 
     names: dict[str, str] = field(default_factory=dict)
     modules: set[str] = field(default_factory=set)
     local: set[str] = field(default_factory=set)
+    held: set[str] = field(default_factory=set)
     star: bool = False
 
     def meaning(self, node: cst.BaseExpression) -> str | None:
@@ -42,19 +44,38 @@ def read_imports(module: cst.Module) -> Imports:
     star = False
     for statement in _top_statements(module.body):
         match statement:
-            case cst.ImportFrom(module=home, names=names) if _dotted(home) in _HOMES:
-                star |= isinstance(names, cst.ImportStar)
-                for alias in () if isinstance(names, cst.ImportStar) else names:
-                    found.names[alias.evaluated_alias or alias.evaluated_name] = (
-                        alias.evaluated_name
-                    )
-            case cst.Import(names=names):
-                for alias in names:
-                    if alias.evaluated_name in _HOMES:
-                        found.modules.add(alias.evaluated_alias or alias.evaluated_name)
+            case cst.ImportFrom(names=cst.ImportStar()):
+                star |= _is_home(statement)
+            case cst.ImportFrom(names=[*aliases]):
+                for alias in aliases:
+                    _import_name(found, alias, home=_is_home(statement))
+            case cst.Import(names=aliases):
+                for alias in aliases:
+                    _import_module(found, alias)
             case cst.FunctionDef(name=name) | cst.ClassDef(name=name):
                 found.local.add(name.value)
-    return Imports(found.names, found.modules, found.local, star)
+            case cst.Assign([cst.AssignTarget(cst.Name(name))], cst.Call(func)):
+                if found.meaning(func):
+                    found.held.add(name)
+    return replace(found, star=star)
+
+
+def _is_home(statement: cst.ImportFrom) -> bool:
+    return not statement.relative and root_name(statement.module) in _HOMES
+
+
+def _import_name(found: Imports, alias: cst.ImportAlias, *, home: bool) -> None:
+    name = alias.evaluated_alias or alias.evaluated_name
+    if home:
+        found.names[name] = alias.evaluated_name
+    else:
+        found.local.add(name)
+
+
+def _import_module(found: Imports, alias: cst.ImportAlias) -> None:
+    root = alias.evaluated_name.partition(".")[0]
+    names = found.modules if root in _HOMES else found.local
+    names.add(alias.evaluated_alias or root)
 
 
 def _top_statements(body: object) -> Iterator[cst.CSTNode]:
@@ -78,5 +99,8 @@ def _top_statements(body: object) -> Iterator[cst.CSTNode]:
                 yield node
 
 
-def _dotted(node: cst.Attribute | cst.Name | None) -> str:
+def root_name(node: cst.CSTNode | None) -> str:
+    """The first word of a dotted name, or an empty one."""
+    while isinstance(node, cst.Attribute):
+        node = node.value
     return node.value if isinstance(node, cst.Name) else ""

@@ -18,15 +18,23 @@ from enum import StrEnum
 _MAX_BRACKETS = 200
 _MAX_CHAIN = 1000
 
-_LEXEME = re.compile(
-    r"""
-    (?P<string> \b[rRbBuUfFtT]{1,2}(?=['"]) )?
-    (?: '''(?:[^\\]|\\.)*?''' | \"\"\"(?:[^\\]|\\.)*?\"\"\"
-      | '(?:[^'\\\n]|\\.)*' | "(?:[^"\\\n]|\\.)*" )
+# A string that is never closed reaches to its end all the same, so that no quote is tried twice.
+_PASSED_OVER = r"""
+    (?: \b[rRbBuUfFtT]{1,2}(?=['"]) )?
+    (?: '''[^'\\]*+(?:(?:\\.|'(?!''))[^'\\]*+)*+(?:''')?
+      | \"\"\"[^"\\]*+(?:(?:\\.|"(?!""))[^"\\]*+)*+(?:\"\"\")?
+      | '[^'\\\n]*+(?:\\.[^'\\\n]*+)*+'?
+      | "[^"\\\n]*+(?:\\.[^"\\\n]*+)*+"? )
   | \#[^\n]*
+  | \\\n
+"""
+
+_LEXEME = re.compile(
+    _PASSED_OVER
+    + r"""
   | (?P<open> [(\[{] )
   | (?P<close> [)\]}] )
-  | (?P<part> [,:;] )
+  | (?P<part> [,;] )
   | (?P<newline> \n )
   | ^(?P<indent>[ \t]*) (?:
         (?P<decorator> @[ \t]*[\w.]+ )
@@ -34,11 +42,16 @@ _LEXEME = re.compile(
       | class[ \t]+ (?P<class> \w+ )
       | (?P<assign> \w+ )[ \t]*(?: :[^=\n()]+ )?=(?!=)
     )
-  | \b(?P<next> \w+ [ \t]*\.[ \t]* next )[ \t]*(?=\()
-  | (?P<operator> [-+*/%@&|^.<>]|\b(?:not|and|or|if|lambda|await|is|in)\b )
+  | (?<![\w.])(?P<next> \w+ [ \t]*\.[ \t]* next )[ \t]*(?=\()
+  | (?P<operator> [-+*/%@&|^~.<>]|\b(?:not|and|or|if|await|is|in)\b|\blambda\b[\w\s,*]*+ )
     """,
     re.VERBOSE | re.MULTILINE | re.DOTALL,
 )
+_FLAGS = re.VERBOSE | re.DOTALL
+_ATTRIBUTE = re.compile(
+    rf"{_PASSED_OVER} | (?<![\w.])(?P<owner>\w+)[\s\\]*\.[\s\\]*(?P<name>\w+)", _FLAGS
+)
+_KEYWORD = re.compile(rf"{_PASSED_OVER} | (?<![\w.])(?P<name>\w+)[\s\\]*=(?!=)", _FLAGS)
 
 
 class Mark(StrEnum):
@@ -52,6 +65,8 @@ class Mark(StrEnum):
 
 
 _MARKS = {mark.value: mark for mark in Mark}
+# No bracket stays open where one of these words begins a line.
+_STATEMENTS = (Mark.DEF, Mark.CLASS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +90,8 @@ class Layout:
     def between(self, start: int, end: int) -> Iterator[Anchor]:
         """The anchors that begin in a stretch of text."""
         first = bisect_left(self.anchors, start, key=lambda anchor: anchor.start)
-        for anchor in self.anchors[first:]:
+        for place in range(first, len(self.anchors)):
+            anchor = self.anchors[place]
             if anchor.start >= end:
                 return
             yield anchor
@@ -93,14 +109,16 @@ def read_layout(text: str) -> Layout:
         elif kind == "open":
             chains[-1] += 1
             chains.append(0)
-        elif kind == "close":
-            if len(chains) > 1:
-                chains.pop()
+        elif kind == "close" and len(chains) > 1:
+            chains.pop()
         elif kind == "part" or (kind == "newline" and len(chains) == 1):
             chains[-1] = 0
         elif mark := _MARKS.get(kind or ""):
-            anchors.append(_anchor(match, mark))
-            chains[-1] = 0
+            if mark in _STATEMENTS:
+                chains = [0]
+            if len(chains) == 1 or mark is Mark.NEXT:
+                anchors.append(_anchor(match, mark))
+                chains[-1] = match[mark].count(".")
         if too_deep is None and (chains[-1] > _MAX_CHAIN or len(chains) > _MAX_BRACKETS):
             too_deep = match.start()
     return Layout(tuple(anchors), too_deep)
@@ -111,16 +129,19 @@ def _anchor(match: re.Match[str], mark: Mark) -> Anchor:
     return Anchor(mark, match[mark], match.start(mark), match.end(mark), indent)
 
 
-def find_word(text: str, word: str, start: int, end: int) -> int | None:
-    """The offset of a whole word in a stretch of text."""
-    place = text.find(word, start, end)
-    while place >= 0:
-        stop = place + len(word)
-        if not (_is_letter(text[place - 1 : place]) or _is_letter(text[stop : stop + 1])):
-            return place
-        place = text.find(word, stop, end)
+def find_attribute(
+    text: str, owner: str, name: str, start: int, end: int
+) -> tuple[int, int] | None:
+    """The offsets of the name in the next `owner.name`, be it not in a string or comment."""
+    for match in _ATTRIBUTE.finditer(text, start, end):
+        if match["name"] == name and match["owner"] == owner:
+            return match.span("name")
     return None
 
 
-def _is_letter(letter: str) -> bool:
-    return letter.isalnum() or letter == "_"
+def find_keyword(text: str, name: str, start: int, end: int) -> tuple[int, int] | None:
+    """The offsets of the name in the next `name=`, be it not in a string or comment."""
+    for match in _KEYWORD.finditer(text, start, end):
+        if match["name"] == name:
+            return match.span("name")
+    return None

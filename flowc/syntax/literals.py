@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
+from inspect import cleandoc
 
 import libcst as cst
 
@@ -11,6 +13,8 @@ from flowc.ir.flow import Unknown, Value
 
 _WORDS: dict[str, Value] = {"None": None, "True": True, "False": False}
 _LONGEST_TEXT = 60
+# An integer of more digits than Python writes out, 4300, has about so many bits.
+_LONGEST_INTEGER = 14_000
 
 
 class _NotLiteralError(Exception):
@@ -39,7 +43,7 @@ def _value(node: cst.BaseExpression) -> Value:
         case cst.Name(word) if word in _WORDS:
             return _WORDS[word]
         case cst.Integer() | cst.Float():
-            return _number(node.value)
+            return _number(node)
         case cst.UnaryOperation(operator=sign, expression=operand):
             return _signed(sign, operand)
         case cst.SimpleString() | cst.ConcatenatedString():
@@ -52,21 +56,42 @@ def _value(node: cst.BaseExpression) -> Value:
             raise _NotLiteralError
 
 
-def _number(text: str) -> int | float:
+def text_of(node: cst.BaseExpression) -> str | None:
+    """The text of a string literal; None for bytes, other expressions and escapes gone wrong."""
+    if not isinstance(node, cst.SimpleString | cst.ConcatenatedString):
+        return None
+    try:
+        return _text(node)
+    except _NotLiteralError:
+        return None
+
+
+def docstring(node: cst.FunctionDef | cst.ClassDef) -> str:
+    """The docstring of a step or flow, without indentation; empty if there is none."""
+    statements: Sequence[cst.CSTNode] = node.body.body
+    if statements and isinstance(statements[0], cst.SimpleStatementLine):
+        statements = statements[0].body
+    match statements[0] if statements else None:
+        case cst.Expr(value=value):
+            return cleandoc(text_of(value) or "")
+        case _:
+            return ""
+
+
+def _number(node: cst.Integer | cst.Float) -> int | float:
     """The number; Python's limit on the digits of an integer applies here as there."""
-    plain = text.replace("_", "")
+    plain = node.value.replace("_", "")
     try:
-        return int(plain, 0)
-    except ValueError:
-        pass
-    try:
-        return float(plain)
+        number = int(plain, 0) if isinstance(node, cst.Integer) else float(plain)
     except ValueError as error:
         raise _NotLiteralError from error
+    if isinstance(number, int) and number.bit_length() > _LONGEST_INTEGER:
+        raise _NotLiteralError
+    return number
 
 
 def _signed(sign: cst.BaseUnaryOp, operand: cst.BaseExpression) -> Value:
-    number = _number(operand.value) if isinstance(operand, cst.Integer | cst.Float) else None
+    number = _number(operand) if isinstance(operand, cst.Integer | cst.Float) else None
     match sign:
         case cst.Minus() if number is not None:
             return -number
@@ -85,9 +110,16 @@ def _text(node: cst.BaseExpression) -> str:
 
 
 def _piece(node: cst.BaseExpression) -> str:
-    if isinstance(node, cst.SimpleString) and isinstance(node.evaluated_value, str):
-        return node.evaluated_value
-    raise _NotLiteralError
+    if not isinstance(node, cst.SimpleString):
+        raise _NotLiteralError
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            value = node.evaluated_value
+    except (SyntaxError, ValueError) as error:
+        raise _NotLiteralError from error
+    if not isinstance(value, str):
+        raise _NotLiteralError
+    return value
 
 
 def _plain(element: cst.BaseElement) -> cst.BaseExpression:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import libcst as cst
 
@@ -10,7 +10,7 @@ from flowc.diagnostics import Diagnostic, Span
 from flowc.ir.flow import Parameter, ParameterKind, Unknown, Value
 from flowc.syntax import problems
 from flowc.syntax.imports import Imports
-from flowc.syntax.literals import arguments
+from flowc.syntax.literals import literal
 
 MAKERS = frozenset({"Parameter", "IncludeFile"})
 
@@ -19,48 +19,62 @@ _KINDS = {
     "int": ParameterKind.INT,
     "float": ParameterKind.FLOAT,
     "bool": ParameterKind.BOOL,
+    "dict": ParameterKind.JSON,
+    "list": ParameterKind.JSON,
     "JSONType": ParameterKind.JSON,
 }
+
+# Metaflow's positional arguments.
+_ORDER = {
+    "Parameter": ("name", "default", "type", "help", "required"),
+    "IncludeFile": ("name", "required", "is_text", "encoding", "help"),
+}
+_WRITTEN_OUT = "write its arguments out, one by one"
 
 
 def read_parameter(
     attribute: str, call: cst.Call, imports: Imports, span: Span
 ) -> tuple[Parameter | None, list[Diagnostic]]:
     """The parameter that `attribute = Parameter(…)` declares."""
-    positional, keywords = arguments(call, lambda _: span)
-    name = positional[0] if positional else keywords.get("name")
+    maker = imports.meaning(call.func) or "Parameter"
+    if any(arg.star for arg in call.args):
+        return None, [problems.not_read(span, f"a `{maker}` with `*` or `**`", _WRITTEN_OUT)]
+    nodes = _arguments(call, _ORDER[maker])
+    given = {word: literal(node, span) for word, node in nodes.items()}
+    name = given.get("name")
     if not isinstance(name, str):
         return None, [problems.parameter_name(span, attribute)]
-    kind, diagnostics = _kind(call, keywords, imports, span, name)
-    default = keywords.get("default")
+    kind = _kind(maker, nodes.get("type"), given.get("default"), imports)
     parameter = Parameter(
         name=name,
         attribute=attribute,
-        kind=kind,
+        kind=kind or ParameterKind.STR,
         span=span,
-        default=default,
-        required=keywords.get("required") is True,
-        help=_text(keywords.get("help")),
-        separator=_text(keywords.get("separator")),
+        default=given.get("default"),
+        required=given.get("required") is True,
+        help=_text(given.get("help")),
+        separator=_text(given.get("separator")),
     )
-    return parameter, diagnostics
+    return parameter, [] if kind else [problems.parameter_type(span, name)]
+
+
+def _arguments(call: cst.Call, order: Sequence[str]) -> dict[str, cst.BaseExpression]:
+    """A call's arguments by name; those without one are named in order."""
+    positional = [arg.value for arg in call.args if not arg.keyword]
+    keywords = {arg.keyword.value: arg.value for arg in call.args if arg.keyword}
+    return dict(zip(order, positional, strict=False)) | keywords
 
 
 def _kind(
-    call: cst.Call, keywords: Mapping[str, Value], imports: Imports, span: Span, name: str
-) -> tuple[ParameterKind, list[Diagnostic]]:
-    if imports.meaning(call.func) == "IncludeFile":
-        return ParameterKind.FILE, []
-    given = next(
-        (arg.value for arg in call.args if arg.keyword and arg.keyword.value == "type"), None
-    )
-    if given is None:
-        return _kind_of(keywords.get("default")), []
+    maker: str, given: cst.BaseExpression | None, default: Value, imports: Imports
+) -> ParameterKind | None:
+    """The parameter's kind; None if its type is none that flowc knows."""
+    if maker == "IncludeFile":
+        return ParameterKind.FILE
+    if given is None or (isinstance(given, cst.Name) and given.value == "None"):
+        return _kind_of(default)
     word = given.value if isinstance(given, cst.Name) else ""
-    kind = _KINDS.get(imports.meaning(given) or word)
-    if kind is None:
-        return ParameterKind.STR, [problems.parameter_type(span, name)]
-    return kind, []
+    return _KINDS.get(imports.meaning(given) or word)
 
 
 def _kind_of(default: Value) -> ParameterKind:

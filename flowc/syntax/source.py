@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import stat
 import threading
 import tokenize
 from bisect import bisect_right
@@ -57,18 +58,32 @@ class Source:
 def read_source(path: str) -> tuple[Source | None, list[Diagnostic]]:
     """The file's text, decoded as Python would."""
     try:
-        raw = Path(path).read_bytes()
-        encoding, _ = tokenize.detect_encoding(io.BytesIO(raw).readline)
-        text = raw.decode(encoding)
-    except IsADirectoryError:
-        return None, [problems.unreadable_file(path, "it is a folder")]
+        if odd := _irregular(path):
+            return None, [problems.unreadable_file(path, odd)]
+        text = _decoded(Path(path).read_bytes())
     except OSError as error:
         return None, [problems.unreadable_file(path, (error.strerror or str(error)).lower())]
-    except (SyntaxError, UnicodeDecodeError, LookupError, ValueError):
-        return None, [problems.unreadable_file(path, "it is not Python text")]
-    if "\0" in text:
+    except (SyntaxError, LookupError, ValueError):
         return None, [problems.unreadable_file(path, "it is not Python text")]
     return Source(path, text.replace("\r\n", "\n").replace("\r", "\n")), []
+
+
+def _irregular(path: str) -> str:
+    """What the path leads to, if it is no file; a pipe or device might be read for ever."""
+    mode = Path(path).stat().st_mode
+    if stat.S_ISREG(mode):
+        return ""
+    return "it is a folder" if stat.S_ISDIR(mode) else "it is no regular file"
+
+
+def _decoded(raw: bytes) -> str:
+    encoding, _ = tokenize.detect_encoding(io.BytesIO(raw).readline)
+    text = raw.decode(encoding)
+    if "\0" in text:
+        raise ValueError("Python text has no NUL")
+    # Some encodings can spell half of a surrogate pair, which is no text.
+    text.encode()
+    return text
 
 
 def parse_tree(source: Source) -> tuple[cst.Module | None, list[Diagnostic]]:

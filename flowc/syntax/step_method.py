@@ -12,8 +12,9 @@ from flowc.ir.flow import Decorator, Step, Transition
 from flowc.syntax import problems
 from flowc.syntax.imports import Imports
 from flowc.syntax.layout import Anchor, Mark
+from flowc.syntax.literals import code, docstring
 from flowc.syntax.source import Source
-from flowc.syntax.transition import TransitionReader, next_call
+from flowc.syntax.transition import TransitionReader, next_call, own_calls
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +32,15 @@ def is_step(node: cst.FunctionDef, imports: Imports) -> bool:
     return any(imports.meaning(_called(item.decorator)) == "step" for item in node.decorators)
 
 
-def read_step(source: Source, method: Method, *, ends_flow: bool) -> tuple[Step, list[Diagnostic]]:
-    """The step, and what is wrong with its transition."""
+def read_step(
+    source: Source, method: Method, imports: Imports, *, ends_flow: bool
+) -> tuple[Step, list[Diagnostic]]:
+    """The step, and what is wrong with its transition and the order of its decorators."""
     arguments = _argument_names(method.node.params)
     transition, diagnostics = _transition(source, method, arguments, ends_flow=ends_flow)
     if method.node.asynchronous is not None:
         diagnostics = [*diagnostics, problems.async_step(method.span, method.node.name.value)]
+    diagnostics += _decorator_problems(method, imports)
     step = Step(
         name=method.node.name.value,
         span=method.span,
@@ -44,7 +48,7 @@ def read_step(source: Source, method: Method, *, ends_flow: bool) -> tuple[Step,
         arguments=arguments,
         decorators=tuple(item for item in method.decorators if item.name != "step"),
         marks=marks(method.decorators),
-        doc=method.node.get_docstring() or "",
+        doc=docstring(method.node),
     )
     return step, diagnostics
 
@@ -57,13 +61,35 @@ def marks(decorators: Sequence[Decorator]) -> frozenset[str]:
     )
 
 
+def _decorator_problems(method: Method, imports: Imports) -> list[Diagnostic]:
+    """A diagnostic for each decorator below `@step`, and for each that a variable holds."""
+    name = method.node.name.value
+    nodes = [_called(item.decorator) for item in method.node.decorators]
+    meanings = [imports.meaning(node) for node in nodes]
+    place = meanings.index("step")
+    below = [
+        problems.decorator_below_step(decorator.span, decorator.name, name)
+        for decorator, meaning in list(zip(method.decorators, meanings, strict=True))[place + 1 :]
+        if meaning
+    ]
+    instead = "write the decorator out, with its arguments, at each step"
+    held = [
+        problems.not_read(decorator.span, f"the decorator that `{code(node)}` holds", instead)
+        for decorator, node in zip(method.decorators, nodes, strict=True)
+        if isinstance(node, cst.Name) and node.value in imports.held
+    ]
+    return below + held
+
+
 def _transition(
     source: Source, method: Method, arguments: Sequence[str], *, ends_flow: bool
 ) -> tuple[Transition | None, list[Diagnostic]]:
-    owner = arguments[0] if arguments else "self"
+    owner = arguments[0].rstrip("/") if arguments else "self"
     name = method.node.name.value
     call = next_call(method.node, owner)
     calls = [anchor for anchor in method.inside if _calls_next(anchor, owner)]
+    if len(calls) > 1 and len(owned := own_calls(method.node, owner)) == len(calls):
+        calls = [anchor for anchor, own in zip(calls, owned, strict=True) if own]
     elsewhere = calls[:-1] if call else calls
     found = [
         problems.next_not_last(source.span(anchor.start, anchor.end), name) for anchor in elsewhere
@@ -80,8 +106,9 @@ def _calls_next(anchor: Anchor, owner: str) -> bool:
 
 
 def _argument_names(parameters: cst.Parameters) -> tuple[str, ...]:
-    """The names, a star before those that a step cannot have."""
-    plain = [item.name.value for item in (*parameters.posonly_params, *parameters.params)]
+    """The names, those that a step cannot have with a star before or a slash behind them."""
+    plain = [f"{item.name.value}/" for item in parameters.posonly_params]
+    plain += [item.name.value for item in parameters.params]
     odd = [f"*{item.name.value}" for item in parameters.kwonly_params]
     if isinstance(parameters.star_arg, cst.Param):
         odd.append(f"*{parameters.star_arg.name.value}")

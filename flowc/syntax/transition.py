@@ -7,11 +7,14 @@ from collections.abc import Sequence
 import libcst as cst
 
 from flowc.diagnostics import Diagnostic, Span
-from flowc.ir.flow import Kind, Target, Transition
+from flowc.ir.flow import Kind, Target, Transition, Unknown
 from flowc.syntax import problems
-from flowc.syntax.layout import Anchor, find_word
-from flowc.syntax.literals import code
+from flowc.syntax.layout import Anchor, find_attribute
+from flowc.syntax.literals import code, literal, text_of
 from flowc.syntax.source import Source
+
+# How far behind one target the next is looked for.
+_LONGEST_CALL = 10_000
 
 
 def next_call(function: cst.FunctionDef, owner: str) -> cst.Call | None:
@@ -26,6 +29,25 @@ def next_call(function: cst.FunctionDef, owner: str) -> cst.Call | None:
             return call
         case _:
             return None
+
+
+def own_calls(function: cst.FunctionDef, owner: str) -> list[bool]:
+    """For each `owner.next(…)` in a step, in order, whether it is on the step's own `owner`.
+
+    Inner functions with an argument of that name, as methods of inner classes are, have another.
+    """
+    found: list[bool] = []
+    waiting: list[tuple[cst.CSTNode, bool]] = [(function.body, True)]
+    while waiting:
+        node, own = waiting.pop()
+        if isinstance(node, cst.FunctionDef | cst.Lambda):
+            given = (*node.params.posonly_params, *node.params.params, *node.params.kwonly_params)
+            own = own and all(item.name.value != owner for item in given)
+        match node:
+            case cst.Call(func=cst.Attribute(cst.Name(name), cst.Name("next"))) if name == owner:
+                found.append(own)
+        waiting.extend((child, own) for child in reversed(node.children))
+    return found
 
 
 class _InvalidError(Exception):
@@ -101,12 +123,21 @@ class TransitionReader:
         cases = steps[0].elements
         if not cases or not all(isinstance(case, cst.DictElement) for case in cases):
             raise _InvalidError("the cases of a switch must be written out")
-        for case in cases:
-            if isinstance(case, cst.DictElement) and not _is_case(case.key):
-                raise _InvalidError(
-                    f"the case `{code(case.key)}` is no string, number or `self.config` entry"
-                )
+        self._check_cases([case.key for case in cases if isinstance(case, cst.DictElement)])
         return self._transition(Kind.SWITCH, [case.value for case in cases], name)
+
+    def _check_cases(self, cases: Sequence[cst.BaseExpression]) -> None:
+        known: set[object] = set()
+        for case in cases:
+            if not _is_case(case, self._owner):
+                raise _InvalidError(
+                    f"the case `{code(case)}` is no string, number or `self.config` entry"
+                )
+            value = literal(case, self._span)
+            key = code(case) if isinstance(value, Unknown) else value
+            if key in known:
+                raise _InvalidError(f"the case `{code(case)}` stands there twice")
+            known.add(key)
 
     def _transition(
         self, kind: Kind, steps: Sequence[cst.BaseExpression], artifact: str = ""
@@ -128,28 +159,29 @@ class TransitionReader:
         if self._place is None:
             return self._span
         text = self._source.text
-        place = find_word(text, step, self._place, min(len(text), self._place + 10_000))
+        stop = min(len(text), self._place + _LONGEST_CALL)
+        place = find_attribute(text, self._owner, step, self._place, stop)
         if place is None:
             return self._span
-        self._place = place + len(step)
-        return self._source.span(place, self._place)
+        self._place = place[1]
+        return self._source.span(*place)
 
 
 def _artifact(node: cst.BaseExpression) -> str | None:
     """The artifact's name, if it is given as a literal identifier."""
-    if isinstance(node, cst.SimpleString) and isinstance(node.evaluated_value, str):
-        name = node.evaluated_value
-        return name if name.isidentifier() else None
-    return None
+    name = text_of(node)
+    return name if name is not None and name.isidentifier() else None
 
 
-def _is_case(key: cst.BaseExpression) -> bool:
+def _is_case(key: cst.BaseExpression, owner: str) -> bool:
     match key:
-        case cst.SimpleString() | cst.Integer() | cst.Float():
+        case cst.SimpleString() | cst.Integer() | cst.Float() | cst.Imaginary():
             return True
+        case cst.ConcatenatedString():
+            return text_of(key) is not None
         case cst.Name("True" | "False"):
             return True
-        case cst.Attribute(cst.Attribute(cst.Name(), cst.Name()), cst.Name()):
-            return True
+        case cst.Attribute(cst.Attribute(cst.Name(name), cst.Name()), cst.Name()):
+            return name == owner
         case _:
             return False

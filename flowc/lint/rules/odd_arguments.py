@@ -28,8 +28,11 @@ def odd_arguments(flow: Flow) -> Iterator[Finding]:
             fit(self.alpha)
     """
     for step in flow.steps.values():
-        odd = [name for name in step.arguments[2:] if not name.startswith("*")]
-        odd += [name for name in step.arguments if name.startswith("*")]
+        odd = [
+            name
+            for place, name in enumerate(step.arguments)
+            if place > 1 or name.startswith("*") or name.endswith("/")
+        ]
         if odd:
             names = ", ".join(f"`{name}`" for name in odd)
             yield Finding(
