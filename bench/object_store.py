@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
 _BUCKET = "bench"
 
+# Without bytecode, an editable install would compile flowc's source anew in each process, while
+# pip has compiled Metaflow's when it installed it.
+_SETTINGS = ("METAFLOW", "FLOWC", "PYTHONDONTWRITEBYTECODE")
+
 
 @contextmanager
 def metaflow_on_s3(home: Path) -> Iterator[Mapping[str, str]]:
@@ -29,14 +33,14 @@ def metaflow_on_s3(home: Path) -> Iterator[Mapping[str, str]]:
     url = f"http://{host}:{port}"
     try:
         _make_bucket(url)
-        yield {**local_metaflow(home), **_on_s3(url)}
+        yield {**plain_environment(home), **_on_s3(url)}
     finally:
         server.stop()
 
 
-def local_metaflow(home: Path) -> dict[str, str]:
-    """The environment in which Metaflow runs on this machine, without the user's settings."""
-    kept = {name: text for name, text in os.environ.items() if not name.startswith("METAFLOW")}
+def plain_environment(home: Path) -> dict[str, str]:
+    """The environment in which both run on this machine, without the user's settings."""
+    kept = {name: text for name, text in os.environ.items() if not name.startswith(_SETTINGS)}
     return {
         **kept,
         "METAFLOW_HOME": str(home),

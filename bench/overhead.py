@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bench import flows
 from bench.measure import Command, interleaved, times_less
-from bench.object_store import local_metaflow
+from bench.object_store import plain_environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,7 +39,7 @@ def rows(rounds: int, folder: Path) -> Iterator[Row]:
 
 
 def _contenders(folder: Path) -> tuple[Command, Command]:
-    environment = local_metaflow(folder)
+    environment = plain_environment(folder)
     workers = ("--max-workers", WORKERS)
     runs = (sys.executable, "-m", "flowc", "run", "ours.py", *workers)
     theirs = (sys.executable, "theirs.py", "--no-pylint", "run", *workers)
