@@ -17,6 +17,6 @@ settings.register_profile(
     suppress_health_check=_SLOW,
 )
 settings.register_profile(
-    "nightly", settings.get_profile("ci"), max_examples=5000, derandomize=False
+    "nightly", settings.get_profile("ci"), max_examples=5000, derandomize=False, print_blob=True
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))

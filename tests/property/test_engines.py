@@ -39,6 +39,9 @@ if TYPE_CHECKING:
 
     from flowc.ir.flow import Flow
 
+# Python 3.12 and later warn of forks beside threads, such as that by which pytest-xdist listens.
+pytestmark = pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
+
 MANY = settings().max_examples
 RUN = "run-1"
 
