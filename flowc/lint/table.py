@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from flowc.lint.rule import Rule
 from flowc.lint.rules.catch_on_fan_out import catch_on_fan_out
+from flowc.lint.rules.conflicting_decorators import conflicting_decorators
 from flowc.lint.rules.duplicate_parameter import duplicate_parameter
 from flowc.lint.rules.end_with_next import end_with_next
 from flowc.lint.rules.gang_without_join import gang_without_join
 from flowc.lint.rules.gang_without_parallel import gang_without_parallel
 from flowc.lint.rules.invalid_parameter_name import invalid_parameter_name
+from flowc.lint.rules.invalid_project_name import invalid_project_name
 from flowc.lint.rules.invalid_step_name import invalid_step_name
 from flowc.lint.rules.join_that_splits import join_that_splits
 from flowc.lint.rules.joining_end import joining_end
@@ -18,6 +20,8 @@ from flowc.lint.rules.missing_start import missing_start
 from flowc.lint.rules.needs_metaflow_runtime import needs_metaflow_runtime
 from flowc.lint.rules.no_steps import no_steps
 from flowc.lint.rules.odd_arguments import odd_arguments
+from flowc.lint.rules.positional_argument import positional_argument
+from flowc.lint.rules.renamed_self import renamed_self
 from flowc.lint.rules.reserved_parameter import reserved_parameter
 from flowc.lint.rules.reserved_step_name import reserved_step_name
 from flowc.lint.rules.several_ends_of_flow import several_ends_of_flow
@@ -41,6 +45,7 @@ RULES: tuple[Rule, ...] = (
     end_with_next,
     joining_end,
     no_steps,
+    renamed_self,
     unknown_step,
     unreachable_step,
     start_with_predecessor,
@@ -55,6 +60,9 @@ RULES: tuple[Rule, ...] = (
     invalid_parameter_name,
     catch_on_fan_out,
     too_many_retries,
+    positional_argument,
     wrong_default,
+    conflicting_decorators,
+    invalid_project_name,
     needs_metaflow_runtime,
 )

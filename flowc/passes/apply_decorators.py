@@ -8,20 +8,12 @@ from dataclasses import dataclass, field, replace
 from flowc.diagnostics import Diagnostic
 from flowc.ir.flow import Catch, Compute, Decorator, Flow, Policy, Step, Unknown, Value
 from flowc.passes import problems
+from flowc.passes.known_arguments import EFFECTIVE, WITHOUT_EFFECT
 
 _RETRY_TIMES = 3
 _RETRY_MINUTES = 2
 _SECONDS = {"seconds": 1, "minutes": 60, "hours": 3600}
 _COMPUTE = ("cpu", "memory", "gpu")
-
-# Metaflow's own arguments, of which flowc reads those that change what a manifest says.
-_ARGUMENTS: Mapping[str, tuple[str, ...]] = {
-    "retry": ("times", "minutes_between_retries"),
-    "catch": ("var", "print_exception"),
-    "timeout": ("seconds", "minutes", "hours"),
-    "environment": ("vars",),
-    "resources": ("cpu", "gpu", "disk", "memory", "shared_memory"),
-}
 
 
 def apply_decorators(flow: Flow) -> tuple[Flow, list[Diagnostic]]:
@@ -50,10 +42,14 @@ class _Reading:
         )
 
     def _check_names(self, decorator: Decorator) -> None:
-        known = _ARGUMENTS.get(decorator.name)
-        for argument in decorator.arguments if known else ():
-            if known and argument not in known:
+        effective = EFFECTIVE.get(decorator.name, ())
+        without_effect = WITHOUT_EFFECT.get(decorator.name, ())
+        known = sorted([*effective, *without_effect])
+        for argument, value in decorator.arguments.items() if known else ():
+            if argument not in known:
                 self.diagnostics.append(problems.unknown_argument(decorator, argument, known))
+            elif argument in without_effect and value is not None:
+                self.diagnostics.append(problems.attribute_without_effect(decorator, argument))
 
     def _named(self, *names: str) -> list[Decorator]:
         return [decorator for decorator in self.step.decorators if decorator.name in names]
@@ -79,16 +75,14 @@ class _Reading:
     def _timeout(self) -> int | None:
         for timeout in self._named("timeout"):
             given = {unit: self._number(timeout, unit, whole=True) for unit in _SECONDS}
+            if any(
+                timeout.arguments.get(unit) is not None and given[unit] is None for unit in given
+            ):
+                return None
             seconds = sum(int(given[unit] or 0) * length for unit, length in _SECONDS.items())
-            if seconds or any(unit in timeout.arguments for unit in _SECONDS):
-                return self._positive(timeout, seconds)
-            self._wrong(timeout, "seconds", "nothing", "a number of seconds, minutes or hours")
-        return None
-
-    def _positive(self, timeout: Decorator, seconds: int) -> int | None:
-        if seconds > 0 or any(isinstance(value, Unknown) for value in timeout.arguments.values()):
+            if seconds == 0:
+                self._wrong(timeout, "seconds", "0", "a number of seconds, minutes or hours")
             return seconds or None
-        self._wrong(timeout, "seconds", str(seconds), "more than zero seconds")
         return None
 
     def _environment(self) -> Mapping[str, str]:
@@ -110,7 +104,7 @@ class _Reading:
         asking = self._named("resources", "kubernetes", "batch")
         asked = {name: self._most(asking, name) for name in _COMPUTE}
         kubernetes = self._named("kubernetes")
-        image = self._text(kubernetes, "image")
+        image = self._text(kubernetes, "image") or self._text(self._named("batch"), "image")
         vendor = self._text(kubernetes, "gpu_vendor")
         default = Compute()
         return Compute(

@@ -60,10 +60,10 @@ def _loop_problem(flow: Flow, latch: str, header: str, body: set[str]) -> Diagno
     last, first = flow.steps[latch], flow.steps[header]
     if flow.start in body and flow.start != header:
         return problems.irreducible_loop(last, first)
-    if last.kind is not Kind.SWITCH:
-        return problems.loop_without_switch(last, first)
     if first.joins:
         return problems.loop_to_join(last, first)
+    if last.kind is not Kind.SWITCH:
+        return problems.loop_without_switch(last, first)
     for name in sorted(body - {latch}):
         if any(following not in body for following in flow.steps[name].next_steps):
             return problems.loop_left_elsewhere(flow.steps[name], last, first)
@@ -119,7 +119,7 @@ class _Nesting:
     ) -> _Parsed:
         """Regions from `first` on, up to a join, a step of `stops`, or through `header`'s latch."""
         if depth > MAX_DEPTH:
-            raise _UnstructuredError(problems.nested_too_deep(self._steps[first], MAX_DEPTH))
+            raise _UnstructuredError(problems.too_many_levels(self._steps[first], MAX_DEPTH))
         regions: list[Region] = []
         current: str | None = first
         while current is not None and current not in stops and not self._steps[current].joins:

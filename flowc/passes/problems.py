@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flowc.diagnostics import Finding, Note, problem
+from flowc.diagnostics import Finding, Note, Severity, problem
 from flowc.ir.flow import Decorator, Step, Unknown
 
 
@@ -257,7 +257,7 @@ def tails_too_tangled(step: Step, limit: int) -> Finding:
 
 
 @problem("FC234")
-def nested_too_deep(step: Step, limit: int) -> Finding:
+def too_many_levels(step: Step, limit: int) -> Finding:
     """Splits, foreaches, switches and loops inside each other, deeper than any engine goes.
 
     ## Why is this bad?
@@ -310,6 +310,27 @@ def unknown_argument(decorator: Decorator, argument: str, known: Sequence[str]) 
         decorator.span,
         f"`@{decorator.name}` has no argument `{argument}`",
         f"use {_names(known)}",
+    )
+
+
+@problem("FC351", Severity.WARNING)
+def attribute_without_effect(decorator: Decorator, argument: str) -> Finding:
+    """A decorator's argument that flowc does not act on yet.
+
+    ## Why is this bad?
+    The step runs without what the argument asks for: on a node that it should not run on, or
+    with a smaller disk than it needs.
+
+    ## Example
+        @kubernetes(disk=50000, tolerations=[{"key": "gpu"}])
+
+    ## Use instead
+    Add to the manifest what the step cannot do without, and remove the argument.
+    """
+    return Finding(
+        decorator.span,
+        f"`{argument}` of `@{decorator.name}` has no effect yet",
+        f"add what `{argument}` asks for to the manifest, or remove it",
     )
 
 

@@ -50,12 +50,15 @@ def find_flow_classes(source: Source, module: cst.Module, imports: Imports) -> l
 
 def find_stray_steps(source: Source, module: cst.Module, imports: Imports) -> list[Diagnostic]:
     """A warning for each class that has steps but derives from no flow."""
-    return [
-        problems.step_outside_flow(_placed(source, node, None).span, node.name.value)
-        for node in module.body
-        if isinstance(node, cst.ClassDef)
-        if any(is_step(item, imports) for item in _functions(node))
-    ]
+    cursor = _Cursor(source, 0, len(source.text), 0)
+    found = []
+    for node in module.body:
+        if isinstance(node, cst.ClassDef):
+            anchor, _ = cursor.find(Mark.CLASS, node.name.value)
+            if any(is_step(item, imports) for item in _functions(node)):
+                span = _placed(source, node, anchor).span
+                found.append(problems.step_outside_flow(span, node.name.value))
+    return found
 
 
 def read_flow(

@@ -77,6 +77,9 @@ def several_flows(spans: Sequence[Span], path: str, names: Sequence[str]) -> Fin
 def unknown_flow(path: str, wanted: str, names: Sequence[str]) -> Finding:
     """The file has no flow of the name that was asked for.
 
+    ## Why is this bad?
+    Another flow than the one that was meant would be compiled or run.
+
     ## Use instead
     Name one of the flow classes in the file, or none if there is only one.
     """

@@ -88,8 +88,10 @@ def _transition(
     name = method.node.name.value
     call = next_call(method.node, owner)
     calls = [anchor for anchor in method.inside if _calls_next(anchor, owner)]
-    if len(calls) > 1 and len(owned := own_calls(method.node, owner)) == len(calls):
-        calls = [anchor for anchor, own in zip(calls, owned, strict=True) if own]
+    if len(calls) > 1:
+        # Behind the step's own calls there may be those of a statement that holds other steps.
+        owned = own_calls(method.node, owner)
+        calls = [anchor for anchor, own in zip(calls, owned, strict=False) if own]
     elsewhere = calls[:-1] if call else calls
     found = [
         problems.next_not_last(source.span(anchor.start, anchor.end), name) for anchor in elsewhere

@@ -8,7 +8,9 @@ from flowc.diagnostics import Finding
 from flowc.ir.flow import Flow, Kind
 from flowc.lint.rule import rule
 
-_GANG = frozenset({"parallel", "torchrun", "deepspeed", "metaflow_ray", "mpi", "tensorflow"})
+_GANG = frozenset(
+    {"parallel", "pytorch_parallel", "torchrun", "deepspeed", "metaflow_ray", "mpi", "tensorflow"}
+)
 
 
 @rule("FC208")

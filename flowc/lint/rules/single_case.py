@@ -14,7 +14,8 @@ def single_case(flow: Flow) -> Iterator[Finding]:
     """A switch whose cases all lead to the same step.
 
     ## Why is this bad?
-    There is nothing to choose, and Metaflow refuses it.
+    There is nothing to choose: the condition is read for nothing, or one of the cases names
+    another step than was meant. Metaflow refuses a switch with a single case.
 
     ## Use instead
         self.next(self.train)
