@@ -107,6 +107,7 @@ class _Nesting:
         self._headers = {latch: header for header, latch in latches.items()}
         self._merges = merges
         self._copies_left = COPIES_PER_STEP * len(steps)
+        self._open_splits = 0
 
     def whole(self, start: str) -> Block:
         parsed = self._block(start, frozenset(), 0)
@@ -184,7 +185,9 @@ class _Nesting:
         self, step: Step, stops: frozenset[str], depth: int, regions: list[Region]
     ) -> str | None:
         """Add a split or foreach and the join behind it; the step that follows the join."""
+        self._open_splits += 1
         parsed = [self._block(branch, frozenset(), depth + 1) for branch in step.next_steps]
+        self._open_splits -= 1
         ends = _ends(parsed)
         if len(ends) != 1 or any(branch.before is None for branch in parsed):
             raise _UnstructuredError(problems.branches_do_not_meet(step, ends))
@@ -207,6 +210,8 @@ class _Nesting:
         latch = self._steps[self._latches[header.name]]
         parsed = self._block(header.name, stops, depth + 1, header.name)
         if parsed.before != latch.name:
+            if parsed.before and not self._open_splits:
+                raise _UnstructuredError(problems.join_without_split(self._steps[parsed.before]))
             raise _UnstructuredError(problems.loop_crosses_border(latch, header))
         regions.append(Loop(latch.name, header.name, parsed.block))
         exits = [step for step in latch.next_steps if step != header.name]

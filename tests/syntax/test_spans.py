@@ -79,7 +79,8 @@ STEPS = {
     "    ):\n        pass\n",
     "a bracket at the indent": HEAD
     + "    alpha = Parameter('alpha',\n  default=3,\n    help='x')\n\n"
-    "    @environment(\n    vars={'A': 'b'}\n    )\n    @step\n    def «start»(self):\n        pass\n",
+    "    @environment(\n    vars={'A': 'b'}\n    )\n"
+    "    @step\n    def «start»(self):\n        pass\n",
     "no space": HEAD + " @step\n def «start»(self): self.next(self.end)\n"
     " @step\n def «end»(self): pass\n",
     "async": HEAD + "    @step\n    async  def «start»(self):\n        pass\n",
@@ -135,7 +136,7 @@ DECORATORS = [
     "    «@retry»\n    @step\n",
     "    «@retry»(times=3)\n    «@catch»()\n    @step\n",
     "    «@ retry»\n    @step\n",
-    "    «@environment»(\n        vars={\n            'A': '@step',\n        },\n    )\n    @step\n",
+    "    «@environment»(\n        vars={\n            'A': '@x',\n        },\n    )\n    @step\n",
     "    «@retry»  # @catch\n\n    # @timeout\n    @step\n",
     "    @step\n    «@retry»\n",
     "    «@flowc.retry»\n    @step\n",
@@ -168,8 +169,8 @@ def test_unknown_arguments_stand_at_their_keyword(lines: str) -> None:
 PARAMETERS = [
     "    «alpha» = Parameter('alpha')\n",
     "    «alpha»: float = Parameter('alpha')\n    «beta»=Parameter('beta')\n",
-    "    # alpha = Parameter('alpha')\n    '''\n    alpha = Parameter('x')\n    '''\n"
     "    «alpha» = Parameter(\n        name='alpha',\n        default=1,\n    )\n",
+    "    # alpha = Parameter()\n    x = 'alpha = Parameter()'\n    «alpha» = Parameter('alpha')\n",
 ]
 
 
