@@ -16,7 +16,7 @@ TAIL = "\n    @step\n    def start(self):\n        pass\n"
 
 def apply(*decorators: str) -> tuple[Step, list[Diagnostic]]:
     lines = "\n".join(f"    {decorator}" for decorator in decorators)
-    flow, diagnostics = parse_flow(Source("flow.py", HEAD + lines + TAIL))
+    flow, _ = parse_flow(Source("flow.py", HEAD + lines + TAIL))
     assert flow is not None
     flow, found = apply_decorators(flow)
     return flow.steps["start"], found
