@@ -31,16 +31,16 @@ def summary(diagnostics: Iterable[Diagnostic]) -> str:
 
 def _block(found: Diagnostic, lines: Mapping[str, list[str]], paint: Paint) -> Iterator[str]:
     style = "red" if found.severity is Severity.ERROR else "yellow"
-    yield f"{_place(found.span, paint)} {paint(found.code, style)} {found.message}"
+    yield f"{_place(found.span, paint)} {paint(found.code, style)} {_shown(found.message)}"
     yield from _excerpt(found.span, lines, paint, style)
     for note in found.finding.notes:
-        yield f"  {paint('note:', 'cyan')} {note.message} ({_place(note.span, paint)[:-1]})"
+        yield f"  {paint('note:', 'cyan')} {_shown(note.message)} ({_place(note.span, paint)[:-1]})"
     if found.finding.hint:
-        yield f"  {paint('hint:', 'cyan')} {found.finding.hint}"
+        yield f"  {paint('hint:', 'cyan')} {_shown(found.finding.hint)}"
 
 
 def _place(span: Span, paint: Paint) -> str:
-    return paint(f"{span.path}:{span.line}:{span.column}:", "bold")
+    return paint(f"{_shown(span.path)}:{span.line}:{span.column}:", "bold")
 
 
 def _excerpt(span: Span, lines: Mapping[str, list[str]], paint: Paint, style: str) -> Iterator[str]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import io
 import re
 import stat
 import threading
 import tokenize
+import warnings
 from bisect import bisect_right
 from collections.abc import Callable
 from functools import cached_property
@@ -93,10 +95,24 @@ def parse_tree(source: Source) -> tuple[cst.Module | None, list[Diagnostic]]:
     try:
         return _on_a_large_stack(lambda: cst.parse_module(source.text)), []
     except cst.ParserSyntaxError as error:
-        place = source.line_span(error.raw_line, error.raw_column + 1)
-        return None, [problems.syntax_error(place, error.message)]
+        return None, [_syntax_error(source, error)]
     except (RecursionError, cst.CSTValidationError) as error:
         return None, [problems.syntax_error(source.line_span(1, 1), str(error))]
+
+
+def _syntax_error(source: Source, error: cst.ParserSyntaxError) -> Diagnostic:
+    """What Python itself says about the text, else what libcst says."""
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            ast.parse(source.text)
+    except SyntaxError as better:
+        place = source.line_span(better.lineno or 1, max(1, better.offset or 1))
+        sentence, _, _ = better.msg.partition(". ")
+        return problems.syntax_error(place, sentence[:1].lower() + sentence[1:])
+    except (ValueError, RecursionError, MemoryError):
+        pass
+    place = source.line_span(error.raw_line, error.raw_column + 1)
+    return problems.syntax_error(place, error.message)
 
 
 def _on_a_large_stack(parse: Callable[[], cst.Module]) -> cst.Module:
