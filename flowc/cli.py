@@ -5,6 +5,7 @@ Exit codes: 0 fine, 1 findings or a failed run, 2 a mistake in the call or in fl
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -43,6 +44,10 @@ StoreRoot = Annotated[
 
 def main() -> None:
     """Run the command line; what goes wrong is told in one line."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A terminal that cannot show a letter gets another one instead.
+            stream.reconfigure(errors="replace")
     try:
         app()
     except FlowcError as error:
