@@ -115,12 +115,12 @@ class IncludeFile(Parameter):
     def __init__(
         self,
         name: str,
-        default: Any = None,
         required: bool | None = None,
         is_text: bool | None = None,
         encoding: str | None = None,
         help: str | None = None,
         parser: Callable[[Any], Any] | None = None,
+        default: Any = None,
         show_default: bool | None = None,
     ) -> None:
         super().__init__(name, default, str, help, required, show_default)
