@@ -38,7 +38,7 @@ golden: $(READY) ## Rewrite the expected files of the fixtures; read their diff 
 	git diff --stat -- fixtures
 
 bench: $(BENCH_READY) ## Measure flowc beside Metaflow.
-	$(BENCH_BIN)/python -m bench
+	$(BENCH_BIN)/python -m bench --check
 
 clean: ## Remove everything that was set up or built.
 	rm -rf .venv .venv-bench build dist .mypy_cache .ruff_cache .hypothesis
