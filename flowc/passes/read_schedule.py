@@ -74,11 +74,11 @@ class _Reading:
             if argument not in _ARGUMENTS:
                 self._found(problems.unknown_argument(self.decorator, argument, _ARGUMENTS))
         text, zone = self._text(), self._zone()
-        if text is None or zone is None:
+        if text is None:
             return None
         cron, found = parse_cron(text, self.decorator)
         self.diagnostics += found
-        return Schedule(cron, self.decorator.span, zone) if cron else None
+        return Schedule(cron, self.decorator.span, zone) if cron and zone else None
 
     def _text(self) -> str | None:
         """The cron that counts; None if there is none, or nothing can be said for sure."""

@@ -249,6 +249,12 @@ def test_unknown_zones(zone: str, hint: str) -> None:
     assert hint in found[0].finding.hint
 
 
+def test_a_wrong_zone_does_not_hide_a_wrong_cron() -> None:
+    found = said("@schedule(cron='0 25 * * *', timezone='Berlin')")
+
+    assert {code for code, *_ in found} == {"FC320", "FC325"}
+
+
 def test_without_a_database_a_zone_is_taken_with_a_warning(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
