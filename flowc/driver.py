@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flowc.diagnostics import Diagnostic, failed, in_order
 from flowc.ir.flow import Flow
@@ -46,7 +46,8 @@ def structure(source: Source, flow_name: str = "") -> tuple[Flow | None, list[Di
     if flow is None:
         return None, diagnostics
     flow, found = apply_decorators(flow)
-    diagnostics += [*found, *check_shape(flow)]
+    flow, unscheduled = _with_schedule(flow)
+    diagnostics += [*found, *unscheduled, *check_shape(flow)]
     if failed(diagnostics):
         return None, diagnostics
     nested, found = nest_regions(flow)
@@ -55,3 +56,13 @@ def structure(source: Source, flow_name: str = "") -> tuple[Flow | None, list[Di
         return None, diagnostics
     verify(nested)
     return nested, diagnostics
+
+
+def _with_schedule(flow: Flow) -> tuple[Flow, list[Diagnostic]]:
+    if not any(decorator.name == "schedule" for decorator in flow.decorators):
+        return flow, []
+    # Time zones and calendars are loaded only where there is a schedule.
+    from flowc.passes.read_schedule import read_schedule  # noqa: PLC0415
+
+    schedule, diagnostics = read_schedule(flow)
+    return replace(flow, schedule=schedule), diagnostics

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from argo.interpreter import submit
@@ -52,6 +53,11 @@ class Fixture:
         assert manifest, diagnostics
         return manifest
 
+    def argo_objects(self) -> list[dict[str, Any]]:
+        """The manifest's documents that Argo defines."""
+        documents = map(dict, self.manifest().documents)
+        return [document for document in documents if document["kind"] != "ConfigMap"]
+
 
 def each_fixture() -> list[Fixture]:
     return [Fixture(path.parent) for path in sorted(FLOWS.glob("*/flow.py"))]
@@ -81,11 +87,11 @@ def test_argo_manifest_refers_to_nothing_missing(fixture: Fixture) -> None:
 
 @needs_schema
 def test_argo_manifest_fits_the_schema(fixture: Fixture) -> None:
-    assert schema_errors(dict(fixture.manifest().documents[-1])) == []
+    assert [error for document in fixture.argo_objects() for error in schema_errors(document)] == []
 
 
 def test_hera_gives_the_argo_manifest_back(fixture: Fixture) -> None:
-    assert hera_errors(dict(fixture.manifest().documents[-1])) == []
+    assert [error for document in fixture.argo_objects() for error in hera_errors(document)] == []
 
 
 def test_local_run_and_argo_keep_the_promise(fixture: Fixture, tmp_path: Path) -> None:

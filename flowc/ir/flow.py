@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from flowc.diagnostics import Span
 from flowc.ir.region import Block
+
+if TYPE_CHECKING:
+    # Time zones and calendars are loaded only for a flow that has a schedule.
+    from flowc.ir.cron import Schedule
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,4 +173,5 @@ class Flow:
     parameters: tuple[Parameter, ...] = ()
     decorators: tuple[Decorator, ...] = ()
     doc: str = ""
+    schedule: Schedule | None = None
     body: Block = ()

@@ -25,6 +25,7 @@ def reference_errors(text: str) -> list[str]:
     manifest = _Manifest(workflow_template(documents)["spec"])
     return [
         *_object_names(documents),
+        *_schedule_errors(documents),
         *_volume_errors(manifest, config_maps),
         *_parameter_errors(manifest),
         *_template_errors(manifest),
@@ -34,6 +35,17 @@ def reference_errors(text: str) -> list[str]:
             for error in _inner(manifest, template)
         ),
     ]
+
+
+def _schedule_errors(documents: list[Payload]) -> Iterator[str]:
+    started = workflow_template(documents)["metadata"]["name"]
+    for document in documents:
+        if document["kind"] == "CronWorkflow":
+            wanted = document["spec"]["workflowSpec"]["workflowTemplateRef"]["name"]
+            if wanted != started:
+                yield f"a schedule starts {wanted}, which is not there"
+            if len(document["metadata"]["name"]) > 52:
+                yield f"a cron workflow cannot be named {document['metadata']['name']}"
 
 
 class _Manifest:

@@ -9,7 +9,7 @@ from flowc.ir.flow import Flow
 from flowc.lint.rule import rule
 
 _WITHOUT_EFFECT = frozenset(
-    {"card", "conda", "conda_base", "pypi", "pypi_base", "uv", "secrets", "project", "schedule"}
+    {"card", "conda", "conda_base", "pypi", "pypi_base", "uv", "secrets", "project"}
     | {"trigger", "trigger_on_finish", "exit_hook"}
 )
 

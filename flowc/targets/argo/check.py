@@ -27,6 +27,7 @@ def check(flow: Flow, options: CompileOptions) -> Iterator[Diagnostic]:
     yield from _store(flow, options)
     yield from _names(flow)
     yield from _depth(flow)
+    yield from _schedule(flow)
     for span, place, text in _placed(flow, options):
         if "{{" in text:
             yield problems.argo_template_in_value(span, place)
@@ -54,6 +55,13 @@ def _depth(flow: Flow) -> Iterator[Diagnostic]:
     depth, step = deepest(flow.body)
     if depth > problems.MAX_DEPTH:
         yield problems.nested_too_deep(flow.steps[step].span, step, depth)
+
+
+def _schedule(flow: Flow) -> Iterator[Diagnostic]:
+    if flow.schedule:
+        from flowc.targets.argo.cron_workflow import check_schedule  # noqa: PLC0415
+
+        yield from check_schedule(flow.schedule, flow)
 
 
 def _placed(flow: Flow, options: CompileOptions) -> Iterator[Placed]:

@@ -10,7 +10,7 @@ from flowc import __version__
 from flowc.diagnostics import Diagnostic, failed, in_order
 from flowc.ir.flow import Flow
 from flowc.ir.plan import digest, render_plan
-from flowc.names import Names, flow_label, step_label
+from flowc.names import Names, flow_label, shortened, step_label
 from flowc.targets.argo import problems
 from flowc.targets.argo.arguments import workflow_parameters
 from flowc.targets.argo.check import check
@@ -24,7 +24,7 @@ from flowc.targets.yaml_text import render
 
 @dataclass(frozen=True, slots=True)
 class ArgoWorkflows:
-    """Argo Workflows: a ConfigMap with the plan, and a WorkflowTemplate.
+    """Argo Workflows: a ConfigMap with the plan, a WorkflowTemplate, and perhaps a CronWorkflow.
 
     The steps' images hold the flow's file in their working directory. A store of files lies on
     the volume of the claim `flowc-store`, which must exist in the namespace and be mountable by
@@ -40,7 +40,11 @@ class ArgoWorkflows:
         if failed(found):
             return None, in_order(found)
         plan = render_plan(flow)
-        documents = (_config_map(flow, plan), _workflow_template(flow, plan, options))
+        documents = (
+            _config_map(flow, plan),
+            _workflow_template(flow, plan, options),
+            *_scheduled(flow, plan),
+        )
         found += _too_large(flow, documents)
         manifest = None if failed(found) else Manifest(documents, render(documents))
         return manifest, in_order(found)
@@ -73,6 +77,15 @@ def _workflow_template(flow: Flow, plan: str, options: CompileOptions) -> Payloa
         "metadata": _metadata(flow, plan, name=flow_label(flow.name)),
         "spec": _spec(flow, plan, options),
     }
+
+
+def _scheduled(flow: Flow, plan: str) -> Iterator[Payload]:
+    if flow.schedule:
+        from flowc.targets.argo.cron_workflow import NAME_LIMIT, cron_workflow  # noqa: PLC0415
+
+        template = flow_label(flow.name)
+        metadata = _metadata(flow, plan, name=shortened(template, NAME_LIMIT))
+        yield cron_workflow(flow.schedule, metadata, template)
 
 
 def _metadata(flow: Flow, plan: str, *, name: str) -> Payload:

@@ -115,6 +115,40 @@ def relative_store(span: Span, store: str) -> Finding:
     )
 
 
+@problem("FC623")
+def schedule_argo_cannot_have(span: Span, reason: str, hint: str) -> Finding:
+    """The schedule says what no CronWorkflow can.
+
+    ## Why is this bad?
+    Argo reads the five fields of cron. Years, the last day of a month, the nearest weekday and
+    the nth weekday have no place in them, and the flow would run at other times than was meant.
+
+    ## Example
+        @schedule(cron="0 9 L * ? *")
+
+    ## Use instead
+        @schedule(cron="0 9 1 * ? *")
+    """
+    return Finding(span, f"Argo cannot express this schedule: it {reason}", hint)
+
+
+@problem("FC624")
+def schedule_without_parameters(span: Span, parameters: Sequence[str]) -> Finding:
+    """A flow with a schedule has parameters that somebody must give.
+
+    ## Why is this bad?
+    Nobody is there when a schedule starts a run, and Argo refuses a workflow without them.
+
+    ## Use instead
+    Give the parameters defaults.
+    """
+    return Finding(
+        span,
+        f"the schedule cannot give {_enumerated(parameters)}, which every run must be given",
+        hint="give each required parameter a default",
+    )
+
+
 @problem("FC720")
 def nested_too_deep(span: Span, step: str, depth: int) -> Finding:
     """Regions nest deeper than Argo follows.
