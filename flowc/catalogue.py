@@ -8,14 +8,16 @@ from types import ModuleType
 from flowc.diagnostics import Code
 from flowc.errors import UsageError
 from flowc.lint.table import RULES
-from flowc.passes import problems as passes
+from flowc.passes import decorator_problems, schedule_problems, structure_problems
 from flowc.syntax import problems as syntax
 from flowc.targets.argo import problems as argo
+
+_PROBLEMS = (syntax, structure_problems, decorator_problems, schedule_problems, argo)
 
 
 def all_codes() -> tuple[Code, ...]:
     """All codes, sorted."""
-    raised = [code for module in (syntax, passes, argo) for code in _codes_in(module)]
+    raised = [code for module in _PROBLEMS for code in _codes_in(module)]
     return tuple(sorted([*RULES, *raised], key=lambda code: code.code))
 
 

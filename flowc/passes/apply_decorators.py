@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from flowc.diagnostics import Diagnostic
 from flowc.ir.flow import Catch, Compute, Decorator, Flow, Policy, Step, Unknown, Value
-from flowc.passes import problems
+from flowc.passes import decorator_problems as problems
 from flowc.passes.known_arguments import EFFECTIVE, WITHOUT_EFFECT
 
 _RETRY_TIMES = 3

@@ -10,7 +10,7 @@ from flowc.diagnostics import Diagnostic
 from flowc.ir.flow import Flow, Kind, Step
 from flowc.ir.graph import depth_first, immediate_post_dominators, natural_loop, predecessors
 from flowc.ir.region import Arm, Block, Emits, Foreach, Loop, Region, Split, Switch, Task
-from flowc.passes import problems
+from flowc.passes import structure_problems as problems
 
 MAX_DEPTH = 100
 COPIES_PER_STEP = 64

@@ -23,7 +23,8 @@ from flowc.ir.cron import (
     fires_ever,
 )
 from flowc.ir.flow import Decorator, Flow, Unknown, Value
-from flowc.passes import problems
+from flowc.passes import decorator_problems
+from flowc.passes import schedule_problems as problems
 
 T = TypeVar("T")
 
@@ -72,7 +73,9 @@ class _Reading:
     def schedule(self) -> Schedule | None:
         for argument in self.decorator.arguments:
             if argument not in _ARGUMENTS:
-                self._found(problems.unknown_argument(self.decorator, argument, _ARGUMENTS))
+                self._found(
+                    decorator_problems.unknown_argument(self.decorator, argument, _ARGUMENTS)
+                )
         text, zone = self._text(), self._zone()
         if text is None:
             return None
@@ -118,11 +121,13 @@ class _Reading:
         """The argument's value, None if it has none; an Unknown if it cannot be used."""
         value = self.decorator.arguments.get(argument)
         if isinstance(value, Unknown):
-            self._found(problems.argument_not_static(self.decorator, argument, value))
+            self._found(decorator_problems.argument_not_static(self.decorator, argument, value))
             return value
         if value is not None and not isinstance(value, kind):
             given = repr(value)
-            self._found(problems.wrong_argument(self.decorator, argument, given, expected))
+            self._found(
+                decorator_problems.wrong_argument(self.decorator, argument, given, expected)
+            )
             return Unknown(self.decorator.span, given)
         return value
 

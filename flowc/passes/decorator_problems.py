@@ -1,0 +1,94 @@
+"""What can be wrong with the decorators of flows and steps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flowc.diagnostics import Finding, Severity, problem
+from flowc.ir.flow import Decorator, Unknown
+
+
+def _names(steps: Sequence[str]) -> str:
+    return ", ".join(f"`{step}`" for step in steps)
+
+
+@problem("FC301")
+def wrong_argument(decorator: Decorator, argument: str, given: str, expected: str) -> Finding:
+    """A decorator's argument of a kind or size that the decorator cannot take.
+
+    ## Why is this bad?
+    An engine would refuse the manifest, or run the step with another value than was meant.
+
+    ## Example
+        @retry(times=-1)
+
+    ## Use instead
+        @retry(times=3)
+    """
+    return Finding(
+        decorator.span,
+        f"`@{decorator.name}` cannot take `{given}` for `{argument}`",
+        f"give `{argument}` {expected}",
+    )
+
+
+@problem("FC302")
+def unknown_argument(decorator: Decorator, argument: str, known: Sequence[str]) -> Finding:
+    """A decorator is given an argument that it does not have.
+
+    ## Why is this bad?
+    The argument would have no effect, and Metaflow refuses it.
+
+    ## Example
+        @retry(retries=3)
+
+    ## Use instead
+        @retry(times=3)
+    """
+    return Finding(
+        decorator.span,
+        f"`@{decorator.name}` has no argument `{argument}`",
+        f"use {_names(known)}",
+    )
+
+
+@problem("FC351", Severity.WARNING)
+def attribute_without_effect(decorator: Decorator, argument: str) -> Finding:
+    """A decorator's argument that flowc does not act on yet.
+
+    ## Why is this bad?
+    The step runs without what the argument asks for: on a node that it should not run on, or
+    with a smaller disk than it needs.
+
+    ## Example
+        @kubernetes(disk=50000, tolerations=[{"key": "gpu"}])
+
+    ## Use instead
+    Add to the manifest what the step cannot do without, and remove the argument.
+    """
+    return Finding(
+        decorator.span,
+        f"`{argument}` of `@{decorator.name}` has no effect yet",
+        f"add what `{argument}` asks for to the manifest, or remove it",
+    )
+
+
+@problem("FC401")
+def argument_not_static(decorator: Decorator, argument: str, unknown: Unknown) -> Finding:
+    """A decorator's argument that only running the flow would tell.
+
+    ## Why is this bad?
+    flowc reads a flow without running it, and an engine must be told resources, retries and
+    the like before the run starts.
+
+    ## Example
+        @resources(memory=how_much())
+
+    ## Use instead
+        @resources(memory=16000)
+    """
+    return Finding(
+        unknown.span,
+        f"`{argument}` of `@{decorator.name}` is `{unknown.text}`, which only running would tell",
+        "write the value as a literal",
+    )
