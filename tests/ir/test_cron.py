@@ -29,7 +29,7 @@ from flowc.ir.cron import (
     render_unix_with_seconds,
 )
 from flowc.ir.flow import Decorator
-from flowc.passes.read_schedule import parse_cron
+from flowc.passes.parse_cron import parse_cron
 
 HERE = Span("flow.py")
 START = datetime(2024, 1, 31, 12, 30, tzinfo=UTC)
