@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from flowc.diagnostics import Diagnostic, failed, in_order
-from flowc.ir.flow import Flow
+from flowc.ir.flow import Decorator, Flow
 from flowc.ir.verify import verify
 from flowc.lint.run import check_shape
 from flowc.passes.apply_decorators import apply_decorators
+from flowc.passes.attach_decorators import attach_decorators
 from flowc.passes.nest_regions import nest_regions
 from flowc.syntax.parse import parse_flow
 from flowc.syntax.source import Source, read_source
@@ -24,13 +26,16 @@ class Reading:
     diagnostics: list[Diagnostic]
 
 
-def read_flow(name: str) -> Reading:
-    """Read and structure the flow of a file, named as `flow.py` or `flow.py:TrainFlow`."""
+def read_flow(name: str, decorators: Sequence[Decorator] = ()) -> Reading:
+    """Read and structure the flow of a file, named as `flow.py` or `flow.py:TrainFlow`.
+
+    The decorators are for every step that does not have them by itself.
+    """
     path, flow_name = split_name(name)
     source, diagnostics = read_source(path)
     if source is None:
         return Reading(path, None, [], in_order(diagnostics))
-    flow, diagnostics = structure(source, flow_name)
+    flow, diagnostics = structure(source, flow_name, decorators)
     return Reading(path, flow, source.text.split("\n"), in_order(diagnostics))
 
 
@@ -40,12 +45,14 @@ def split_name(name: str) -> tuple[str, str]:
     return (path, flow_name) if colon and flow_name.isidentifier() else (name, "")
 
 
-def structure(source: Source, flow_name: str = "") -> tuple[Flow | None, list[Diagnostic]]:
+def structure(
+    source: Source, flow_name: str = "", decorators: Sequence[Decorator] = ()
+) -> tuple[Flow | None, list[Diagnostic]]:
     """The flow with its regions, or what is wrong; the flow is None if any of it is an error."""
     flow, diagnostics = parse_flow(source, flow_name)
     if flow is None:
         return None, diagnostics
-    flow, found = apply_decorators(flow)
+    flow, found = apply_decorators(attach_decorators(flow, decorators))
     flow, unscheduled = _with_schedule(flow)
     diagnostics += [*found, *unscheduled, *check_shape(flow)]
     if failed(diagnostics):

@@ -30,3 +30,9 @@ WITHOUT_EFFECT: Mapping[str, tuple[str, ...]] = {
         *("tmpfs_size", "tmpfs_tempdir", "trainium", "use_tmpfs"),
     ),
 }
+
+# Those that `--with` may give to every step.
+STEP_DECORATORS = (
+    *("batch", "card", "catch", "conda", "environment", "kubernetes", "parallel", "pypi"),
+    *("resources", "retry", "secrets", "timeout"),
+)
