@@ -19,7 +19,7 @@ from flowc.errors import FlowcError, UsageError
 if TYPE_CHECKING:
     from flowc.diagnostics import Diagnostic
     from flowc.driver import Reading
-    from flowc.ir.flow import Flow
+    from flowc.ir.flow import Decorator, Flow
 
 app = typer.Typer(
     name="flowc",
@@ -38,6 +38,14 @@ StoreRoot = Annotated[
         envvar="FLOWC_STORE",
         metavar="URL",
         help="Where artifacts are kept.",
+    ),
+]
+With = Annotated[
+    list[str],
+    typer.Option(
+        "--with",
+        metavar="DECOSPEC",
+        help="A decorator for every step that lacks it, such as retry or kubernetes:cpu=2.",
     ),
 ]
 
@@ -90,6 +98,7 @@ def compile_command(
     ] = 100,
     image: Annotated[str, typer.Option(help="The image of steps that name none.")] = "",
     store: StoreRoot = "",
+    decospecs: With = [],  # noqa: B006 - typer copies it
 ) -> None:
     """Compile a flow to the manifest of an engine."""
     from flowc.targets import get_target
@@ -98,9 +107,9 @@ def compile_command(
     if target == "ir":
         from flowc.ir.text import render_text
 
-        return _write(output, render_text(_read(flow)[0]))
+        return _write(output, render_text(_read(flow, decospecs)[0]))
     emitter = get_target(target)
-    parsed, reading = _read(flow)
+    parsed, reading = _read(flow, decospecs)
     options = CompileOptions(max_workers=max_workers, image=image, store=store)
     manifest, diagnostics = emitter.emit(parsed, options)
     _report([reading], diagnostics)
@@ -110,13 +119,17 @@ def compile_command(
 
 
 @app.command()
-def lint(flows: Annotated[list[str], typer.Argument(metavar="FLOW...")]) -> None:
+def lint(
+    flows: Annotated[list[str], typer.Argument(metavar="FLOW...")],
+    decospecs: With = [],  # noqa: B006 - typer copies it
+) -> None:
     """Find mistakes in flows, without running them."""
     from flowc.diagnostics import failed
     from flowc.driver import read_flow
     from flowc.report import summary
 
-    readings = [read_flow(flow) for flow in flows]
+    decorators = _decorators(decospecs)
+    readings = [read_flow(flow, decorators) for flow in flows]
     found = [diagnostic for reading in readings for diagnostic in reading.diagnostics]
     _report(readings, found, sys.stdout)
     _tell(summary(found))
@@ -153,6 +166,7 @@ def run(
     ] = "",
     max_workers: Annotated[int, typer.Option(min=1, help="How many tasks go on at once.")] = 16,
     store: StoreRoot = ".metaflow",
+    decospecs: With = [],  # noqa: B006 - typer copies it
     *,
     show_help: Annotated[
         bool, typer.Option("--help", help="Show this message and the flow's parameters.")
@@ -164,7 +178,7 @@ def run(
         raise typer.Exit(0 if show_help else 2)
     from flowc.local.parameters import parse_parameters
 
-    parsed, reading = _read(flow)
+    parsed, reading = _read(flow, decospecs)
     parameters = parse_parameters(parsed, context.args)
     if not _run(parsed, reading, _local_store(store), parameters, max_workers):
         _fail()
@@ -208,15 +222,24 @@ def _local_store(url: str) -> Path:
     return Path(path if separator else url).absolute()
 
 
-def _read(name: str) -> tuple[Flow, Reading]:
+def _read(name: str, decospecs: Sequence[str] = ()) -> tuple[Flow, Reading]:
     """The flow of a file; what is wrong is reported, and without a flow the command ends."""
     from flowc.driver import read_flow
 
-    reading = read_flow(name)
+    reading = read_flow(name, _decorators(decospecs))
     _report([reading], reading.diagnostics)
     if reading.flow is None:
         _fail()
     return reading.flow, reading
+
+
+def _decorators(decospecs: Sequence[str]) -> list[Decorator]:
+    """What `--with` asks for."""
+    if not decospecs:
+        return []
+    from flowc.decospec import parse_decospec
+
+    return [parse_decospec(decospec) for decospec in decospecs]
 
 
 def _report(

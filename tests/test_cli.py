@@ -169,3 +169,20 @@ def test_plan_in_the_manifest_is_json() -> None:
     plan = json.loads(line.removeprefix("  plan.json: '").removesuffix("'").replace("''", "'"))
 
     assert plan["flow"] == "LinearFlow"
+
+
+def test_decorators_of_the_command_line_reach_the_manifest() -> None:
+    flow = str(FLOWS / "linear" / "flow.py")
+    done = flowc("compile", flow, "--with", "kubernetes:image=a:1,cpu=3", "--with", "retry:times=2")
+
+    assert "image: a:1" in done.stdout
+    assert "cpu: '3'" in done.stdout
+    assert done.stdout.count("limit: 2") == 3
+
+
+def test_a_wrong_decospec_is_told_before_anything_is_read() -> None:
+    done = flowc("lint", "missing.py", "--with", "rety")
+
+    assert done.returncode == 2
+    expected = "flowc: error: --with knows no step decorator `rety`; write `--with retry`\n"
+    assert done.stderr == expected
