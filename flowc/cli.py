@@ -119,6 +119,24 @@ def compile_command(
 
 
 @app.command()
+def graph(
+    flow: FlowName,
+    graph_format: Annotated[
+        str, typer.Option("--format", help="text, mermaid, dot, json or svg.")
+    ] = "text",
+    output: Annotated[
+        str, typer.Option("--output", "-o", metavar="FILE", help="Where to write; - is stdout.")
+    ] = "-",
+    decospecs: With = [],  # noqa: B006 - typer copies it
+) -> None:
+    """Show a flow's steps and how they lead to each other."""
+    from flowc.graph.formats import get_renderer
+
+    render = get_renderer(graph_format)
+    _write(output, render(_read(flow, decospecs)[0]))
+
+
+@app.command()
 def lint(
     flows: Annotated[list[str], typer.Argument(metavar="FLOW...")],
     decospecs: With = [],  # noqa: B006 - typer copies it
