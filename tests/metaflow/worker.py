@@ -1,0 +1,149 @@
+"""Metaflow's own view of flow files: for each request, a line of JSON, an answer of the same kind.
+
+A request names a file, and the commands that its flow's own command line is to be given.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import io
+import json
+import signal
+import sys
+import traceback
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from metaflow import FlowSpec, cli
+from metaflow.exception import MetaflowException
+from metaflow.graph import DAGNode, FlowGraph
+from metaflow.lint import linter
+
+Answer = dict[str, Any]
+
+# Of this process's own time: many times what Metaflow needs for flows that it does not choke on.
+SECONDS = 1.0
+
+
+class OutOfTimeError(BaseException):
+    """Raised by the alarm; no `except Exception` of the flow or of Metaflow can swallow it."""
+
+
+def main() -> None:
+    warnings.simplefilter("ignore")
+    signal.signal(signal.SIGPROF, _out_of_time)
+    answers = sys.stdout
+    for line in sys.stdin:
+        request = json.loads(line)
+        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+            found = answer(Path(request["path"]), request["commands"])
+        print(json.dumps(found), file=answers, flush=True)
+
+
+def answer(path: Path, commands: list[list[str]]) -> Answer:
+    """What became of loading, checking and the commands, and the graph as far as it came."""
+    graphs: list[Answer] = []
+    outcome, message, check = "ok", "", ""
+    try:
+        with _limited():
+            for flow in flows_of(load(path)):
+                graph = FlowGraph(flow)
+                graphs.append(view(graph))
+                linter.run_checks(graph)
+                run(flow, commands)
+    except OutOfTimeError:
+        outcome = "hangs"
+    except MetaflowException as error:
+        outcome, message, check = "refused", str(error.message), _raised_by(error)
+    except UnloadableError as error:
+        outcome, message = "unloadable", str(error)
+    except Exception as error:  # noqa: BLE001 - whatever Metaflow stumbles over is an answer
+        outcome, message = "crash", f"{type(error).__name__}: {error}"
+    graph = graphs[-1] if graphs else None
+    return {"outcome": outcome, "message": message, "check": check, "graph": graph}
+
+
+def _raised_by(error: Exception) -> str:
+    """The check of Metaflow's linter that raised, if it was one."""
+    names = [frame.name for frame in traceback.extract_tb(error.__traceback__)]
+    return next((name for name in names if name.startswith("check_")), "")
+
+
+class UnloadableError(Exception):
+    """Python itself does not get to the end of the file."""
+
+
+def load(path: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(path.stem.replace("-", "_"), path)
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[module.__name__] = module
+    try:
+        spec.loader.exec_module(module)
+    except (ImportError, NameError, SyntaxError) as error:
+        raise UnloadableError(f"{type(error).__name__}: {error}") from error
+    return module
+
+
+def flows_of(module: ModuleType) -> Iterator[type[FlowSpec]]:
+    """The flow classes that the module itself defines."""
+    for entry in list(vars(module).values()):
+        is_flow = isinstance(entry, type) and issubclass(entry, FlowSpec)
+        if is_flow and entry.__module__ == module.__name__:
+            yield entry
+
+
+def run(flow: type[FlowSpec], commands: list[list[str]]) -> None:
+    """Give the flow's own command line each of the commands; what it refuses is raised."""
+    for words in commands:
+        cli.main(flow(use_cli=False), args=words, handle_exceptions=False, entrypoint=["flow"])
+
+
+def view(graph: FlowGraph) -> Answer:
+    return {
+        "name": graph.name,
+        "start": graph.start_step,
+        "end": graph.end_step,
+        "steps": {node.name: _step(node) for node in graph},
+    }
+
+
+def _step(node: DAGNode) -> Answer:
+    return {
+        "type": node.type,
+        "line": node.func_lineno,
+        "next_line": node.tail_next_lineno,
+        "in_funcs": node.in_funcs,
+        "out_funcs": node.out_funcs,
+        "split_parents": node.split_parents,
+        "split_branches": node.split_branches,
+        "matching_join": node.matching_join,
+        "foreach_param": node.foreach_param,
+        "condition": node.condition,
+        "switch_cases": list(node.switch_cases.values()),
+        "parallel_foreach": node.parallel_foreach,
+        "parallel_step": node.parallel_step,
+        "is_inside_foreach": node.is_inside_foreach,
+    }
+
+
+@contextlib.contextmanager
+def _limited() -> Iterator[None]:
+    signal.setitimer(signal.ITIMER_PROF, SECONDS)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+
+
+def _out_of_time(*_: object) -> None:
+    raise OutOfTimeError
+
+
+if __name__ == "__main__":
+    main()
