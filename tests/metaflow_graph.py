@@ -74,8 +74,15 @@ class Metaflow:
     def read(self, source: str, *commands: Sequence[str]) -> Answer:
         """The answer to a source, in which flowc's API is Metaflow's."""
         path = self._folder / f"flow_{next(self._numbers)}.py"
-        path.write_text(IMPORT.sub(r"\1 metaflow", source))
+        _copy(source, path)
         return self.read_file(path, *commands)
+
+    def read_copy(self, path: Path) -> Answer:
+        """The answer to a file, with what its folder holds beside it."""
+        folder = self._folder / f"folder_{next(self._numbers)}"
+        for each in path.parent.rglob("*.py"):
+            _copy(each.read_text("utf-8"), folder / each.relative_to(path.parent))
+        return self.read_file(folder / path.name)
 
     def read_file(self, path: Path, *commands: Sequence[str]) -> Answer:
         self._process = self._process or self._started()
@@ -117,6 +124,11 @@ def read(source: str) -> tuple[Flow | None, list[str]]:
     return flow, sorted(set(errors))
 
 
+def _copy(source: str, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(IMPORT.sub(r"\1 metaflow", source), "utf-8")
+
+
 # What a step says of itself, and what follows from its place in the flow.
 OWN = (
     *("type", "line", "next_line", "out_funcs", "foreach_param", "condition", "switch_cases"),
@@ -135,6 +147,8 @@ def differences(metaflow: Graph, flowc: Graph, fields: Iterable[str] = OWN + PLA
             (f"{step}.{word}", metaflow["steps"][step][word], flowc["steps"][step][word])
             for step in names[0]
             for word in fields
+            # Metaflow leaves names that are put together, as by an f-string, to its runs.
+            if word != "foreach_param" or metaflow["steps"][step][word]
         ]
     return [
         f"{part}: Metaflow {one!r}, flowc {other!r}" for part, one, other in parts if one != other

@@ -14,7 +14,7 @@ from random_flows import Graph, flows, render
 from flowc.driver import read_flow
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "flows"
-FIXTURE_FLOWS = sorted(path.parent.name for path in FIXTURES.glob("*/flow.py"))
+FIXTURE_FLOWS = sorted(FIXTURES.glob("*/flow.py"))
 
 
 def installed_flows() -> list[Path]:
@@ -39,14 +39,12 @@ def test_installed_flow(metaflow: Metaflow, path: Path) -> None:
     assert_agree(metaflow.read_file(path), flow)
 
 
-@pytest.mark.parametrize("name", FIXTURE_FLOWS)
-def test_fixture(metaflow: Metaflow, name: str) -> None:
-    source = (FIXTURES / name / "flow.py").read_text()
+@pytest.mark.parametrize("path", FIXTURE_FLOWS, ids=lambda path: path.parent.name)
+def test_fixture(metaflow: Metaflow, path: Path) -> None:
+    reading = read_flow(str(path))
+    assert reading.flow, reading.diagnostics
 
-    flow, _ = read(source)
-    assert flow
-
-    assert_agree(metaflow.read(source), flow)
+    assert_agree(metaflow.read_copy(path), reading.flow)
 
 
 @drawn(300)

@@ -84,17 +84,33 @@ def load(path: Path) -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     sys.modules[module.__name__] = module
     try:
-        spec.loader.exec_module(module)
+        with _beside(path.parent):
+            spec.loader.exec_module(module)
     except (ImportError, NameError, SyntaxError) as error:
         raise UnloadableError(f"{type(error).__name__}: {error}") from error
     return module
 
 
+@contextlib.contextmanager
+def _beside(folder: Path) -> Iterator[None]:
+    """Where the modules of a folder can be imported; afterwards they are forgotten."""
+    known = set(sys.modules)
+    sys.path.insert(0, str(folder))
+    importlib.invalidate_caches()
+    try:
+        yield
+    finally:
+        sys.path.remove(str(folder))
+        for name in set(sys.modules) - known:
+            if str(folder) in str(getattr(sys.modules[name], "__file__", "")):
+                del sys.modules[name]
+
+
 def flows_of(module: ModuleType) -> Iterator[type[FlowSpec]]:
-    """The flow classes that the module itself defines."""
+    """The flow classes that the module itself defines, but for those that others derive from."""
     for entry in list(vars(module).values()):
         is_flow = isinstance(entry, type) and issubclass(entry, FlowSpec)
-        if is_flow and entry.__module__ == module.__name__:
+        if is_flow and entry.__module__ == module.__name__ and not entry.__subclasses__():
             yield entry
 
 
