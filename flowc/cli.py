@@ -267,7 +267,7 @@ def _report(
     from flowc.report import render
 
     stream = stream or sys.stderr
-    lines = {reading.path: reading.lines for reading in readings}
+    lines = {path: of_file for reading in readings for path, of_file in reading.lines.items()}
     color = stream.isatty() and not os.environ.get("NO_COLOR")
     stream.write(render(diagnostics, lines, color=color))
 

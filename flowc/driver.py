@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from flowc.diagnostics import Diagnostic, failed, in_order
@@ -13,16 +13,18 @@ from flowc.passes.apply_decorators import apply_decorators
 from flowc.passes.attach_decorators import attach_decorators
 from flowc.passes.nest_regions import nest_regions
 from flowc.syntax.parse import parse_flow
+from flowc.syntax.project import Project
+from flowc.syntax.roots import SourceRoots
 from flowc.syntax.source import Source, read_source
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What came of a file: the flow unless something is wrong with it, and its source's lines."""
+    """What came of a file: the flow unless something is wrong with it, and all lines by file."""
 
     path: str
     flow: Flow | None
-    lines: list[str]
+    lines: Mapping[str, list[str]]
     diagnostics: list[Diagnostic]
 
 
@@ -34,9 +36,11 @@ def read_flow(name: str, decorators: Sequence[Decorator] = ()) -> Reading:
     path, flow_name = split_name(name)
     source, diagnostics = read_source(path)
     if source is None:
-        return Reading(path, None, [], in_order(diagnostics))
-    flow, diagnostics = structure(source, flow_name, decorators)
-    return Reading(path, flow, source.text.split("\n"), in_order(diagnostics))
+        return Reading(path, None, {}, in_order(diagnostics))
+    project = Project(source, SourceRoots(path))
+    flow, diagnostics = structure(source, flow_name, decorators, project)
+    lines = {file.source.path: file.source.text.split("\n") for file in project.files}
+    return Reading(path, flow, lines, in_order(diagnostics))
 
 
 def split_name(name: str) -> tuple[str, str]:
@@ -46,10 +50,16 @@ def split_name(name: str) -> tuple[str, str]:
 
 
 def structure(
-    source: Source, flow_name: str = "", decorators: Sequence[Decorator] = ()
+    source: Source,
+    flow_name: str = "",
+    decorators: Sequence[Decorator] = (),
+    project: Project | None = None,
 ) -> tuple[Flow | None, list[Diagnostic]]:
-    """The flow with its regions, or what is wrong; the flow is None if any of it is an error."""
-    flow, diagnostics = parse_flow(source, flow_name)
+    """The flow with its regions, or what is wrong; the flow is None if any of it is an error.
+
+    Names from other files are looked up in the project; without one, they are unknown.
+    """
+    flow, diagnostics = parse_flow(source, flow_name, project)
     if flow is None:
         return None, diagnostics
     flow, found = apply_decorators(attach_decorators(flow, decorators))

@@ -49,12 +49,16 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """A `self.next(…)`. `artifact` is the foreach or condition artifact, or empty."""
+    """A `self.next(…)`. `artifact` is the foreach or condition artifact, or empty.
+
+    `size` is how many tasks a gang has.
+    """
 
     kind: Kind
     targets: tuple[Target, ...]
     span: Span
     artifact: str = ""
+    size: Value = None
 
     @property
     def steps(self) -> tuple[str, ...]:
@@ -64,12 +68,16 @@ class Transition:
 
 @dataclass(frozen=True, slots=True)
 class Decorator:
-    """A decorator of a flow or step; `name` is its last word (`retry` of `@mf.retry(…)`)."""
+    """A decorator of a flow or step; `name` is its last word (`retry` of `@mf.retry(…)`).
+
+    A decorator of the user's own has no name; `own` is what stands in the source.
+    """
 
     name: str
     arguments: Mapping[str, Value]
     span: Span
     positional: tuple[Value, ...] = ()
+    own: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +116,10 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A `@step` method. `arguments` are its parameter names, `self` first."""
+    """A `@step` method. `arguments` are its parameter names, `self` first.
+
+    `file` is where it is written, as the flow's folder sees it, or empty for the flow's own file.
+    """
 
     name: str
     span: Span
@@ -120,6 +131,7 @@ class Step:
     compute: Compute = Compute()
     policy: Policy = Policy()
     environment: Mapping[str, str] = field(default_factory=dict)
+    file: str = ""
 
     @property
     def joins(self) -> bool:

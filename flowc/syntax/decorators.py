@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import libcst as cst
 
 from flowc.diagnostics import Span
-from flowc.ir.flow import Decorator
-from flowc.syntax.imports import Imports, root_name
+from flowc.ir.flow import Decorator, Unknown, Value
+from flowc.syntax.imports import root_name
 from flowc.syntax.layout import Anchor, find_keyword
-from flowc.syntax.literals import arguments
+from flowc.syntax.literals import code
+from flowc.syntax.names import Names
 from flowc.syntax.source import Source
 
 
@@ -19,42 +20,78 @@ def read_decorators(
     nodes: Sequence[cst.Decorator],
     anchors: Sequence[Anchor],
     end: int,
-    imports: Imports,
+    names: Names,
 ) -> tuple[Decorator, ...]:
     """The decorators, outermost first; `anchors` are their places, `end` is where they end.
 
-    One that comes from elsewhere than the flow API has an empty name.
+    One that stands for several of the flow API gives each of them. One that comes from elsewhere
+    has an empty name.
     """
     if len(anchors) != len(nodes):
         # An odd layout, such as a decorator behind a line continuation: all stand at the end.
         here = source.span(end, end + 1)
-        return tuple(_decorator(source, node, here, (end, end), imports) for node in nodes)
+        return tuple(
+            each for node in nodes for each in _read(source, node, here, (end, end), names)
+        )
     ends = [*(anchor.start for anchor in anchors), end][1:]
     return tuple(
-        _decorator(source, node, source.span(anchor.start, anchor.end), (anchor.end, stop), imports)
+        each
         for node, anchor, stop in zip(nodes, anchors, ends, strict=True)
+        for each in _read(
+            source, node, source.span(anchor.start, anchor.end), (anchor.end, stop), names
+        )
     )
 
 
-def _decorator(
-    source: Source, node: cst.Decorator, span: Span, stretch: tuple[int, int], imports: Imports
-) -> Decorator:
+def api_names(node: cst.Decorator, names: Names) -> tuple[str, ...]:
+    """The names of the flow API that a decorator stands for, outermost first."""
+    called = _called(node.decorator)
+    if meaning := names.meaning(called):
+        return (meaning,)
+    if root_name(called) not in names.imports.local:
+        return ()
+    found = names.decorators(node.decorator, Span(""))
+    return tuple(each.name for each in found or ())
+
+
+def _called(node: cst.BaseExpression) -> cst.BaseExpression:
+    return node.func if isinstance(node, cst.Call) else node
+
+
+def _read(
+    source: Source, node: cst.Decorator, span: Span, stretch: tuple[int, int], names: Names
+) -> Iterator[Decorator]:
     expression = node.decorator
+    called = _called(expression)
+    meaning = names.meaning(called)
+    if meaning is None and root_name(called) in names.imports.local:
+        found = names.decorators(expression, span)
+        yield from found or [Decorator("", {}, span, own=code(called))]
+        return
+    name = meaning or _last_word(called)
     if not isinstance(expression, cst.Call):
-        return Decorator(_name(expression, imports), {}, span)
+        yield Decorator(name, {}, span)
+        return
 
     def span_of(arg: cst.Arg) -> Span:
         place = arg.keyword and find_keyword(source.text, arg.keyword.value, *stretch)
         return source.span(*place) if place else span
 
-    positional, keywords = arguments(expression, span_of)
-    return Decorator(_name(expression.func, imports), keywords, span, positional)
+    given = [_given(arg, span_of(arg), names) for arg in expression.args]
+    keywords = {word: value for entries, _ in given for word, value in entries.items()}
+    positional = tuple(value for _, values in given for value in values)
+    yield Decorator(name, keywords, span, positional)
 
 
-def _name(node: cst.BaseExpression, imports: Imports) -> str:
-    meaning = imports.meaning(node)
-    if meaning or root_name(node) in imports.local:
-        return meaning or ""
+def _given(arg: cst.Arg, span: Span, names: Names) -> tuple[dict[str, Value], tuple[Value, ...]]:
+    """What an argument gives by name, and by position."""
+    if arg.star:
+        return {}, (Unknown(span, arg.star + code(arg.value)),)
+    value = names.value(arg.value, span)
+    return ({arg.keyword.value: value}, ()) if arg.keyword else ({}, (value,))
+
+
+def _last_word(node: cst.BaseExpression) -> str:
     match node:
         case cst.Name(word) | cst.Attribute(attr=cst.Name(word)):
             return word

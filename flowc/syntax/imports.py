@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import libcst as cst
@@ -16,13 +16,11 @@ class Imports:
 
     `names` maps a local name to the API's, `modules` holds local names of the module itself,
     `local` those that mean something else; with a star import every other name stands for itself.
-    `held` are variables that hold what the API returned, such as a decorator.
     """
 
     names: dict[str, str] = field(default_factory=dict)
     modules: set[str] = field(default_factory=set)
     local: set[str] = field(default_factory=set)
-    held: set[str] = field(default_factory=set)
     star: bool = False
 
     def meaning(self, node: cst.BaseExpression) -> str | None:
@@ -42,6 +40,7 @@ def read_imports(module: cst.Module) -> Imports:
     """The imports of a module's top level, those under `if` and `try` included."""
     found = Imports()
     star = False
+    certain = set(map(id, _unconditional(module)))
     for statement in _top_statements(module.body):
         match statement:
             case cst.ImportFrom(names=cst.ImportStar()):
@@ -53,11 +52,15 @@ def read_imports(module: cst.Module) -> Imports:
                 for alias in aliases:
                     _import_module(found, alias)
             case cst.FunctionDef(name=name) | cst.ClassDef(name=name):
-                found.local.add(name.value)
-            case cst.Assign([cst.AssignTarget(cst.Name(name))], cst.Call(func)):
-                if found.meaning(func):
-                    found.held.add(name)
+                _define(found, name.value, certain=id(statement) in certain)
+            case cst.Assign():
+                _assign(found, statement, certain=id(statement) in certain)
     return replace(found, star=star)
+
+
+def _unconditional(module: cst.Module) -> Iterator[cst.CSTNode]:
+    for statement in module.body:
+        yield from statement.body if isinstance(statement, cst.SimpleStatementLine) else [statement]
 
 
 def _is_home(statement: cst.ImportFrom) -> bool:
@@ -70,6 +73,30 @@ def _import_name(found: Imports, alias: cst.ImportAlias, *, home: bool) -> None:
         found.names[name] = alias.evaluated_name
     else:
         found.local.add(name)
+
+
+def _define(found: Imports, name: str, *, certain: bool) -> None:
+    found.local.add(name)
+    if certain:
+        found.names.pop(name, None)
+
+
+def _assign(found: Imports, statement: cst.Assign, *, certain: bool) -> None:
+    meaning = found.meaning(statement.value)
+    for name in _targets(statement.targets):
+        _define(found, name, certain=certain)
+        if meaning:
+            found.names[name] = meaning
+
+
+def _targets(targets: Sequence[cst.AssignTarget]) -> Iterator[str]:
+    waiting: list[cst.CSTNode] = [item.target for item in targets]
+    while waiting:
+        match waiting.pop():
+            case cst.Name(name):
+                yield name
+            case cst.Tuple(elements) | cst.List(elements):
+                waiting.extend(element.value for element in elements)
 
 
 def _import_module(found: Imports, alias: cst.ImportAlias) -> None:

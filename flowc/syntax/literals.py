@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from inspect import cleandoc
 
 import libcst as cst
 
-from flowc.diagnostics import Span
-from flowc.ir.flow import Unknown, Value
+from flowc.ir.flow import Value
 
 _WORDS: dict[str, Value] = {"None": None, "True": True, "False": False}
 _LONGEST_TEXT = 60
@@ -17,16 +16,8 @@ _LONGEST_TEXT = 60
 _LONGEST_INTEGER = 14_000
 
 
-class _NotLiteralError(Exception):
-    """Leaves the evaluation of an expression that is no literal; never leaves this module."""
-
-
-def literal(node: cst.BaseExpression, span: Span) -> Value:
-    """The value of a literal expression, else an `Unknown` at `span`."""
-    try:
-        return _value(node)
-    except _NotLiteralError:
-        return Unknown(span, code(node))
+class NotLiteralError(Exception):
+    """An expression is no literal; never leaves `flowc.syntax`."""
 
 
 def code(node: cst.CSTNode) -> str:
@@ -38,7 +29,8 @@ def code(node: cst.CSTNode) -> str:
     return text if len(text) <= _LONGEST_TEXT else text[: _LONGEST_TEXT - 1] + "…"
 
 
-def _value(node: cst.BaseExpression) -> Value:
+def plain_literal(node: cst.BaseExpression) -> Value:
+    """The value of a literal; raises `NotLiteralError` for any other expression."""
     match node:
         case cst.Name(word) if word in _WORDS:
             return _WORDS[word]
@@ -48,12 +40,12 @@ def _value(node: cst.BaseExpression) -> Value:
             return _signed(sign, operand)
         case cst.SimpleString() | cst.ConcatenatedString():
             return _text(node)
-        case cst.List(elements) | cst.Tuple(elements) | cst.Set(elements):
-            return tuple(_value(_plain(element)) for element in elements)
+        case cst.List(elements) | cst.Tuple(elements):
+            return tuple(plain_literal(_plain(element)) for element in elements)
         case cst.Dict(elements):
             return _mapping(elements)
         case _:
-            raise _NotLiteralError
+            raise NotLiteralError
 
 
 def text_of(node: cst.BaseExpression) -> str | None:
@@ -62,7 +54,7 @@ def text_of(node: cst.BaseExpression) -> str | None:
         return None
     try:
         return _text(node)
-    except _NotLiteralError:
+    except NotLiteralError:
         return None
 
 
@@ -84,9 +76,9 @@ def _number(node: cst.Integer | cst.Float) -> int | float:
     try:
         number = int(plain, 0) if isinstance(node, cst.Integer) else float(plain)
     except ValueError as error:
-        raise _NotLiteralError from error
+        raise NotLiteralError from error
     if isinstance(number, int) and number.bit_length() > _LONGEST_INTEGER:
-        raise _NotLiteralError
+        raise NotLiteralError
     return number
 
 
@@ -98,7 +90,7 @@ def _signed(sign: cst.BaseUnaryOp, operand: cst.BaseExpression) -> Value:
         case cst.Plus() if number is not None:
             return number
         case _:
-            raise _NotLiteralError
+            raise NotLiteralError
 
 
 def _text(node: cst.BaseExpression) -> str:
@@ -111,20 +103,20 @@ def _text(node: cst.BaseExpression) -> str:
 
 def _piece(node: cst.BaseExpression) -> str:
     if not isinstance(node, cst.SimpleString):
-        raise _NotLiteralError
+        raise NotLiteralError
     try:
         with warnings.catch_warnings(action="ignore"):
             value = node.evaluated_value
     except (SyntaxError, ValueError) as error:
-        raise _NotLiteralError from error
+        raise NotLiteralError from error
     if not isinstance(value, str):
-        raise _NotLiteralError
+        raise NotLiteralError
     return value
 
 
 def _plain(element: cst.BaseElement) -> cst.BaseExpression:
     if isinstance(element, cst.StarredElement):
-        raise _NotLiteralError
+        raise NotLiteralError
     return element.value
 
 
@@ -132,27 +124,9 @@ def _mapping(elements: Sequence[cst.BaseDictElement]) -> dict[str, Value]:
     entries: dict[str, Value] = {}
     for element in elements:
         if not isinstance(element, cst.DictElement):
-            raise _NotLiteralError
-        key = _value(element.key)
+            raise NotLiteralError
+        key = plain_literal(element.key)
         if not isinstance(key, str):
-            raise _NotLiteralError
-        entries[key] = _value(element.value)
+            raise NotLiteralError
+        entries[key] = plain_literal(element.value)
     return entries
-
-
-def arguments(
-    call: cst.Call, span_of: Callable[[cst.Arg], Span]
-) -> tuple[tuple[Value, ...], dict[str, Value]]:
-    """A call's positional and keyword arguments; `*` and `**` give `Unknown` ones."""
-    positional: list[Value] = []
-    keywords: dict[str, Value] = {}
-    for arg in call.args:
-        span = span_of(arg)
-        if arg.star:
-            unknown = Unknown(span, arg.star + code(arg.value))
-            positional.append(unknown)
-        elif arg.keyword:
-            keywords[arg.keyword.value] = literal(arg.value, span)
-        else:
-            positional.append(literal(arg.value, span))
-    return tuple(positional), keywords

@@ -9,8 +9,7 @@ import libcst as cst
 from flowc.diagnostics import Diagnostic, Span
 from flowc.ir.flow import Parameter, ParameterKind, Unknown, Value
 from flowc.syntax import problems
-from flowc.syntax.imports import Imports
-from flowc.syntax.literals import literal
+from flowc.syntax.names import Names
 
 MAKERS = frozenset({"Parameter", "IncludeFile"})
 
@@ -33,18 +32,18 @@ _WRITTEN_OUT = "write its arguments out, one by one"
 
 
 def read_parameter(
-    attribute: str, call: cst.Call, imports: Imports, span: Span
+    attribute: str, call: cst.Call, names: Names, span: Span
 ) -> tuple[Parameter | None, list[Diagnostic]]:
     """The parameter that `attribute = Parameter(…)` declares."""
-    maker = imports.meaning(call.func) or "Parameter"
+    maker = names.meaning(call.func) or "Parameter"
     if any(arg.star for arg in call.args):
         return None, [problems.not_read(span, f"a `{maker}` with `*` or `**`", _WRITTEN_OUT)]
     nodes = _arguments(call, _ORDER[maker])
-    given = {word: literal(node, span) for word, node in nodes.items()}
+    given = {word: names.value(node, span) for word, node in nodes.items()}
     name = given.get("name")
     if not isinstance(name, str):
         return None, [problems.parameter_name(span, attribute)]
-    kind = _kind(maker, nodes.get("type"), given.get("default"), imports)
+    kind = _kind(maker, nodes.get("type"), given.get("default"), names)
     parameter = Parameter(
         name=name,
         attribute=attribute,
@@ -66,7 +65,7 @@ def _arguments(call: cst.Call, order: Sequence[str]) -> dict[str, cst.BaseExpres
 
 
 def _kind(
-    maker: str, given: cst.BaseExpression | None, default: Value, imports: Imports
+    maker: str, given: cst.BaseExpression | None, default: Value, names: Names
 ) -> ParameterKind | None:
     """The parameter's kind; None if its type is none that flowc knows."""
     if maker == "IncludeFile":
@@ -74,7 +73,7 @@ def _kind(
     if given is None or (isinstance(given, cst.Name) and given.value == "None"):
         return _kind_of(default)
     word = given.value if isinstance(given, cst.Name) else ""
-    return _KINDS.get(imports.meaning(given) or word)
+    return _KINDS.get(names.meaning(given) or word) or _KINDS.get(names.kind_word(given))
 
 
 def _kind_of(default: Value) -> ParameterKind:

@@ -2,42 +2,115 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import PurePath
+
+import libcst as cst
 
 from flowc.diagnostics import Diagnostic
 from flowc.ir.flow import Flow
 from flowc.syntax import problems
-from flowc.syntax.flow_class import FlowClass, find_flow_classes, find_stray_steps, read_flow
-from flowc.syntax.imports import read_imports
-from flowc.syntax.source import Source, parse_tree
+from flowc.syntax.ancestry import Ancestry, Genealogy
+from flowc.syntax.classes import PlacedClass
+from flowc.syntax.flow_class import missing_bases, read_flow
+from flowc.syntax.imports import root_name
+from flowc.syntax.project import File, Project
+from flowc.syntax.source import Source
 
 
-def parse_flow(source: Source, name: str = "") -> tuple[Flow | None, list[Diagnostic]]:
-    """The flow called `name`, or the only one; None if there is no such flow to look at."""
-    module, diagnostics = parse_tree(source)
-    if module is None:
-        return None, diagnostics
-    imports = read_imports(module)
-    flow_classes = find_flow_classes(source, module, imports)
-    if not flow_classes:
-        stray = find_stray_steps(source, module, imports)
-        return None, [problems.no_flow(source.path), *stray]
-    chosen, diagnostics = _choose(source, flow_classes, name)
+def parse_flow(
+    source: Source, name: str = "", project: Project | None = None
+) -> tuple[Flow | None, list[Diagnostic]]:
+    """The flow called `name`, or the only one; None if there is no such flow to look at.
+
+    Names from other files are looked up in the project; without one, they are unknown.
+    """
+    project = project or Project(source)
+    flow, diagnostics = _parse(project, name)
+    return flow, [*diagnostics, *project.diagnostics]
+
+
+def _parse(project: Project, name: str) -> tuple[Flow | None, list[Diagnostic]]:
+    main = project.main
+    if main.tree is None:
+        return None, main.diagnostics
+    genealogy = Genealogy(project)
+    choice = _Choice(genealogy, main, name)
+    flows = choice.flows()
+    if not flows:
+        return None, choice.strays()
+    chosen, diagnostics = choice.choose(flows)
     if chosen is None:
         return None, diagnostics
-    return read_flow(source, chosen, imports, PurePath(source.path).name)
+    return read_flow(chosen, PurePath(main.source.path).name)
 
 
-def _choose(
-    source: Source, flow_classes: list[FlowClass], name: str
-) -> tuple[FlowClass | None, list[Diagnostic]]:
-    names = [flow_class.name for flow_class in flow_classes]
-    if name:
-        found = [flow_class for flow_class in flow_classes if flow_class.name == name]
+class _Choice:
+    """Chooses the flow that is meant, of the classes of a file."""
+
+    def __init__(self, genealogy: Genealogy, main: File, wanted: str) -> None:
+        self._genealogy = genealogy
+        self._main = main
+        self._wanted = wanted
+        self._started = list(_started(main.tree)) if main.tree else []
+        self._classes = list(genealogy.classes(main).values())
+
+    def flows(self) -> list[Ancestry]:
+        """The classes that are flows; those with foreign bases only if nothing else can be."""
+        certain = {placed.name for placed in self._classes if self._is_plain(placed)}
+        found = self._flows_among(certain)
+        return found or self._flows_among({placed.name for placed in self._classes})
+
+    def _flows_among(self, names: set[str]) -> list[Ancestry]:
+        found = [self._genealogy.ancestry(each) for each in self._classes if each.name in names]
+        return [ancestry for ancestry in found if ancestry.is_flow]
+
+    def _is_plain(self, placed: PlacedClass) -> bool:
+        """Whether the class may be a flow, by what this file says alone."""
+        known = {each.name for each in self._classes}
+        names = placed.names
         return (
-            (found[0], []) if found else (None, [problems.unknown_flow(source.path, name, names)])
+            any(names.meaning(base) == "FlowSpec" for base in placed.bases)
+            or placed.name in {self._wanted, *self._started}
+            or any(root_name(base) in known for base in placed.bases)
+            or (bool(placed.bases) and placed.has_steps())
         )
-    if len(flow_classes) > 1:
-        spans = [flow_class.span for flow_class in flow_classes]
-        return None, [problems.several_flows(spans, source.path, names)]
-    return flow_classes[0], []
+
+    def choose(self, flows: list[Ancestry]) -> tuple[Ancestry | None, list[Diagnostic]]:
+        """The flow that is asked for, or started, or from which no other derives."""
+        path = self._main.source.path
+        names = [flow.classes[0].name for flow in flows]
+        if self._wanted and self._wanted not in names:
+            return None, [problems.unknown_flow(path, self._wanted, names)]
+        for meant in ([self._wanted], self._started, self._last_of_line(flows), names):
+            found = [flow for flow in flows if flow.classes[0].name in meant]
+            if len(found) == 1:
+                return found[0], []
+        spans = [flow.classes[0].span for flow in flows]
+        return None, [problems.several_flows(spans, path, names)]
+
+    def _last_of_line(self, flows: list[Ancestry]) -> list[str]:
+        bases = {base.name for flow in flows for base in flow.classes[1:]}
+        return [flow.classes[0].name for flow in flows if flow.classes[0].name not in bases]
+
+    def strays(self) -> list[Diagnostic]:
+        """What is wrong with a file without a flow: steps may stand in classes that are none."""
+        stray = [placed for placed in self._classes if placed.has_steps()]
+        ancestries = [self._genealogy.ancestry(placed) for placed in stray]
+        missing = [found for ancestry in ancestries for found in missing_bases(ancestry)]
+        if missing:
+            return missing
+        outside = [problems.step_outside_flow(placed.span, placed.name) for placed in stray]
+        return [problems.no_flow(self._main.source.path), *outside]
+
+
+def _started(module: cst.Module) -> Iterator[str]:
+    """The names that the file's last lines call: `TrainFlow` of `TrainFlow()`."""
+    statements: list[cst.CSTNode] = []
+    for line in module.body:
+        inside = line.body.body if isinstance(line, cst.If) else ()
+        statements += [line, *inside]
+    for statement in statements:
+        match statement:
+            case cst.SimpleStatementLine([cst.Expr(cst.Call(cst.Name(name)))]):
+                yield name

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flowc.diagnostics import Finding, Severity, Span, problem
+from flowc.diagnostics import Diagnostic, Finding, Severity, Span, problem
 
 
 @problem("FC001")
@@ -127,6 +127,20 @@ def step_outside_flow(span: Span, name: str) -> Finding:
     return Finding(
         span, f"class `{name}` has steps, but is no flow", "derive it from `FlowSpec` directly"
     )
+
+
+@problem("FC009", Severity.WARNING)
+def unread_import(cause: Diagnostic) -> Finding:
+    """A file that the flow takes a name from is not Python, or cannot be read.
+
+    ## Why is this bad?
+    What the name stands for is not known; where a manifest needs it, there is an error as well.
+
+    ## Use instead
+    Correct the file that the flow imports.
+    """
+    finding = cause.finding
+    return Finding(finding.span, f"a name is needed from here, but {finding.message}", finding.hint)
 
 
 @problem("FC103")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import ast
+import re
+import warnings
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import libcst as cst
@@ -10,10 +13,13 @@ import libcst as cst
 from flowc.diagnostics import Diagnostic, Span
 from flowc.ir.flow import Decorator, Step, Transition
 from flowc.syntax import problems
-from flowc.syntax.imports import Imports
+from flowc.syntax.decorators import api_names
 from flowc.syntax.layout import Anchor, Mark
-from flowc.syntax.literals import code, docstring
+from flowc.syntax.literals import docstring
+from flowc.syntax.names import Names
 from flowc.syntax.source import Source
+from flowc.syntax.static.bindings import read_bindings
+from flowc.syntax.static.builtins import NAMES as BUILTINS
 from flowc.syntax.transition import TransitionReader, next_call, own_calls
 
 
@@ -27,20 +33,20 @@ class Method:
     inside: Sequence[Anchor]
 
 
-def is_step(node: cst.FunctionDef, imports: Imports) -> bool:
+def is_step(node: cst.FunctionDef, names: Names) -> bool:
     """Whether one of the decorators is the API's `step`."""
-    return any(imports.meaning(_called(item.decorator)) == "step" for item in node.decorators)
+    return any("step" in api_names(item, names) for item in node.decorators)
 
 
 def read_step(
-    source: Source, method: Method, imports: Imports, *, ends_flow: bool
+    source: Source, method: Method, names: Names, *, ends_flow: bool
 ) -> tuple[Step, list[Diagnostic]]:
     """The step, and what is wrong with its transition and the order of its decorators."""
     arguments = _argument_names(method.node.params)
-    transition, diagnostics = _transition(source, method, arguments, ends_flow=ends_flow)
+    transition, diagnostics = _transition(source, method, arguments, names, ends_flow=ends_flow)
     if method.node.asynchronous is not None:
         diagnostics = [*diagnostics, problems.async_step(method.span, method.node.name.value)]
-    diagnostics += _decorator_problems(method, imports)
+    diagnostics += _decorator_problems(method, names)
     step = Step(
         name=method.node.name.value,
         span=method.span,
@@ -61,28 +67,26 @@ def marks(decorators: Sequence[Decorator]) -> frozenset[str]:
     )
 
 
-def _decorator_problems(method: Method, imports: Imports) -> list[Diagnostic]:
-    """A diagnostic for each decorator below `@step`, and for each that a variable holds."""
+def _decorator_problems(method: Method, names: Names) -> list[Diagnostic]:
+    """A diagnostic for each decorator below `@step`, and for each that hides some of the API."""
     name = method.node.name.value
-    nodes = [_called(item.decorator) for item in method.node.decorators]
-    meanings = [imports.meaning(node) for node in nodes]
-    place = meanings.index("step")
+    words = [decorator.name for decorator in method.decorators]
     below = [
         problems.decorator_below_step(decorator.span, decorator.name, name)
-        for decorator, meaning in list(zip(method.decorators, meanings, strict=True))[place + 1 :]
-        if meaning
+        for decorator in method.decorators[words.index("step") + 1 :]
+        if decorator.name and decorator.name not in BUILTINS
     ]
-    instead = "write the decorator out, with its arguments, at each step"
-    held = [
-        problems.not_read(decorator.span, f"the decorator that `{code(node)}` holds", instead)
-        for decorator, node in zip(method.decorators, nodes, strict=True)
-        if isinstance(node, cst.Name) and node.value in imports.held
+    instead = "write the decorators out, with their arguments, at each step"
+    hidden = [
+        problems.not_read(decorator.span, f"what `{decorator.own}` decorates with", instead)
+        for decorator in method.decorators
+        if decorator.own and names.hides_decorators(decorator.own)
     ]
-    return below + held
+    return below + hidden
 
 
 def _transition(
-    source: Source, method: Method, arguments: Sequence[str], *, ends_flow: bool
+    source: Source, method: Method, arguments: Sequence[str], names: Names, *, ends_flow: bool
 ) -> tuple[Transition | None, list[Diagnostic]]:
     owner = arguments[0].rstrip("/") if arguments else "self"
     name = method.node.name.value
@@ -98,7 +102,12 @@ def _transition(
     ]
     if call is None:
         return None, found if found or ends_flow else [problems.missing_next(method.span, name)]
-    reader = TransitionReader(source, owner, calls[-1] if calls else None, method.span)
+    reader = TransitionReader(
+        lambda: names.in_method(_own_names(method.node)),
+        source,
+        owner,
+        calls[-1] if calls else method.span,
+    )
     transition, diagnostics = reader.read(call)
     return transition, found + diagnostics
 
@@ -119,5 +128,18 @@ def _argument_names(parameters: cst.Parameters) -> tuple[str, ...]:
     return (*plain, *odd)
 
 
-def _called(node: cst.BaseExpression) -> cst.BaseExpression:
-    return node.func if isinstance(node, cst.Call) else node
+def _own_names(function: cst.FunctionDef) -> frozenset[str]:
+    """The names that are a method's own, or all that stand in it."""
+    text = cst.Module([]).code_for_node(function)
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            (parsed,) = ast.parse(text).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return frozenset(re.findall(r"\w+", text))
+    body = parsed.body if isinstance(parsed, ast.FunctionDef | ast.AsyncFunctionDef) else []
+    own = read_bindings(body)
+    return frozenset({*own.sites, *own.elsewhere, *_argument_words(function.params)})
+
+
+def _argument_words(parameters: cst.Parameters) -> Iterator[str]:
+    return (name.strip("*/") for name in _argument_names(parameters))

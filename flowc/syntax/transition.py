@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import libcst as cst
 
 from flowc.diagnostics import Diagnostic, Span
-from flowc.ir.flow import Kind, Target, Transition, Unknown
+from flowc.ir.flow import Kind, Target, Transition, Unknown, Value
 from flowc.syntax import problems
+from flowc.syntax.imports import root_name
 from flowc.syntax.layout import Anchor, find_attribute
-from flowc.syntax.literals import code, literal, text_of
+from flowc.syntax.literals import NotLiteralError, code, plain_literal, text_of
+from flowc.syntax.names import Names
 from flowc.syntax.source import Source
 
 # How far behind one target the next is looked for.
@@ -57,11 +60,14 @@ class _InvalidError(Exception):
 class TransitionReader:
     """Reads one call; every place is looked up in the call's own stretch of text."""
 
-    def __init__(self, source: Source, owner: str, anchor: Anchor | None, span: Span) -> None:
+    def __init__(
+        self, names: Callable[[], Names], source: Source, owner: str, place: Anchor | Span
+    ) -> None:
+        self._names = names
         self._source = source
         self._owner = owner
-        self._span = source.span(anchor.start, anchor.end) if anchor else span
-        self._place = anchor.end if anchor else None
+        self._span = place if isinstance(place, Span) else source.span(place.start, place.end)
+        self._place = None if isinstance(place, Span) else place.end
 
     def read(self, call: cst.Call) -> tuple[Transition | None, list[Diagnostic]]:
         """The transition; None, with a diagnostic, if it is of no known form."""
@@ -83,7 +89,7 @@ class TransitionReader:
             case ["foreach"]:
                 return self._foreach(steps, keywords["foreach"])
             case ["num_parallel"]:
-                return self._gang(steps)
+                return self._gang(steps, keywords["num_parallel"])
             case ["condition"]:
                 return self._switch(steps, keywords["condition"])
             case names:
@@ -99,22 +105,22 @@ class TransitionReader:
     def _foreach(
         self, steps: Sequence[cst.BaseExpression], items: cst.BaseExpression
     ) -> Transition:
-        name = _artifact(items)
+        name = self._artifact(items)
         if len(steps) != 1:
             raise _InvalidError("`foreach` leads to exactly one step")
         if name is None:
             raise _InvalidError(f"`foreach` takes the name of an artifact, not `{code(items)}`")
         return self._transition(Kind.FOREACH, steps, name)
 
-    def _gang(self, steps: Sequence[cst.BaseExpression]) -> Transition:
+    def _gang(self, steps: Sequence[cst.BaseExpression], size: cst.BaseExpression) -> Transition:
         if len(steps) != 1:
             raise _InvalidError("`num_parallel` leads to exactly one step")
-        return self._transition(Kind.GANG, steps)
+        return replace(self._transition(Kind.GANG, steps), size=self._value(size))
 
     def _switch(
         self, steps: Sequence[cst.BaseExpression], condition: cst.BaseExpression
     ) -> Transition:
-        name = _artifact(condition)
+        name = self._artifact(condition)
         if name is None:
             given = code(condition)
             raise _InvalidError(f"`condition` takes the name of an artifact, not `{given}`")
@@ -133,8 +139,7 @@ class TransitionReader:
                 raise _InvalidError(
                     f"the case `{code(case)}` is no string, number or `self.config` entry"
                 )
-            value = literal(case, self._span)
-            key = code(case) if isinstance(value, Unknown) else value
+            key = _case_key(case)
             if key in known:
                 raise _InvalidError(f"the case `{code(case)}` stands there twice")
             known.add(key)
@@ -154,6 +159,19 @@ class TransitionReader:
             case _:
                 raise _InvalidError(f"`{code(node)}` is no step of this flow")
 
+    def _artifact(self, node: cst.BaseExpression) -> str | None:
+        """The artifact's name, if it is certain and an identifier."""
+        name = self._value(node)
+        return name if isinstance(name, str) and name.isidentifier() else None
+
+    def _value(self, node: cst.BaseExpression) -> Value:
+        try:
+            return plain_literal(node)
+        except NotLiteralError:
+            if root_name(node) == self._owner:
+                return Unknown(self._span, code(node))
+        return self._names().value(node, self._span)
+
     def _find(self, step: str) -> Span:
         """The span of the next mention of a step in the call."""
         if self._place is None:
@@ -167,10 +185,11 @@ class TransitionReader:
         return self._source.span(*place)
 
 
-def _artifact(node: cst.BaseExpression) -> str | None:
-    """The artifact's name, if it is given as a literal identifier."""
-    name = text_of(node)
-    return name if name is not None and name.isidentifier() else None
+def _case_key(case: cst.BaseExpression) -> Value:
+    try:
+        return plain_literal(case)
+    except NotLiteralError:
+        return code(case)
 
 
 def _is_case(key: cst.BaseExpression, owner: str) -> bool:

@@ -95,8 +95,8 @@ def test_the_environment_is_text() -> None:
 UNKNOWN = {
     "@retry(times=TIMES)": "`times` of `@retry` is `TIMES`, which only running would tell",
     "@resources(cpu=cpus())": "`cpu` of `@resources` is `cpus()`, which only running would tell",
-    "@timeout(seconds=2 * 3)": "`seconds` of `@timeout` is `2 * 3`, which only running would tell",
-    "@kubernetes(image=f'a')": "`image` of `@kubernetes` is `f'a'`, which only running would tell",
+    "@timeout(seconds=2 * T)": "`seconds` of `@timeout` is `2 * T`, which only running would tell",
+    "@kubernetes(image=f'{a}')": "`image` of `@kubernetes` is `f'{a}'`, which only running would tell",
     "@catch(var=VAR)": "`var` of `@catch` is `VAR`, which only running would tell",
 }
 

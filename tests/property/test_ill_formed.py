@@ -64,4 +64,4 @@ def _assert_told(reading: Reading) -> None:
     """There is a flow, or there is an error, and each finding can be shown."""
     assert (reading.flow is None) == failed(reading.diagnostics)
     for found in reading.diagnostics:
-        assert found.message in render([found], {reading.path: reading.lines})
+        assert found.message in render([found], reading.lines)

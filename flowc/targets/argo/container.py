@@ -58,13 +58,16 @@ class Leaves:
         """The template of a step: its task at the path that the caller gives."""
         return {
             "name": name,
-            "metadata": {"annotations": {"flowc.dev/source": f"{self.flow.file}:{step.span.line}"}},
+            "metadata": {"annotations": {"flowc.dev/source": self._place(step)}},
             "inputs": parameter_names("path"),
             **_outputs(self.outputs.get(step.name, ())),
             **_retry_strategy(step.policy),
             **_deadline(step.policy),
             "container": self._container(step),
         }
+
+    def _place(self, step: Step) -> str:
+        return f"{step.file or self.flow.file}:{step.span.line}"
 
     def _container(self, step: Step) -> Payload:
         environment = {name: _verbatim(value) for name, value in step.environment.items()}

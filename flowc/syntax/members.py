@@ -1,0 +1,148 @@
+"""What stands in the body of a class: steps, parameters, and other names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+import libcst as cst
+
+from flowc.diagnostics import Diagnostic
+from flowc.ir.flow import Parameter, Step
+from flowc.syntax import problems
+from flowc.syntax.classes import Cursor, PlacedClass
+from flowc.syntax.decorators import read_decorators
+from flowc.syntax.layout import Mark
+from flowc.syntax.names import Names
+from flowc.syntax.parameters import MAKERS, read_parameter
+from flowc.syntax.source import Source
+from flowc.syntax.step_method import Method, is_step, marks, read_step
+
+_DECLARED = MAKERS | {"Config"}
+
+
+@dataclass(slots=True)
+class Members:
+    """The steps and parameters of one class by name, and what is wrong, with the name at fault."""
+
+    steps: dict[str, Step] = field(default_factory=dict)
+    parameters: dict[str, Parameter] = field(default_factory=dict)
+    diagnostics: list[tuple[str, Diagnostic]] = field(default_factory=list)
+
+
+def read_members(placed: PlacedClass, file: str) -> Members:
+    """The members that a class has itself; `file` is given to its steps."""
+    reader = _Reader(placed, file)
+    reader.read()
+    return reader.found
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Collects what stands in a class."""
+
+    placed: PlacedClass
+    file: str
+    found: Members = field(default_factory=Members)
+    others: set[str] = field(default_factory=set)
+
+    @property
+    def source(self) -> Source:
+        return self.placed.file.source
+
+    @property
+    def names(self) -> Names:
+        return self.placed.names
+
+    def _tell(self, found: Iterable[Diagnostic], name: str = "") -> None:
+        self.found.diagnostics += [(name, diagnostic) for diagnostic in found]
+
+    def read(self) -> None:
+        here = self.placed
+        inside = self.source.layout.between(here.start, here.end)
+        indent = min((anchor.indent for anchor in inside if anchor.indent > 0), default=0)
+        cursor = Cursor(self.source, here.start, here.end, indent)
+        for statement in here.node.body.body:
+            match statement:
+                case cst.FunctionDef() if is_step(statement, self.names):
+                    self._step(statement, cursor)
+                case cst.FunctionDef(name=name):
+                    self._other_method(name.value, cursor)
+                case cst.SimpleStatementLine(body=small):
+                    for item in small:
+                        self._assignment(item, cursor)
+                case cst.BaseCompoundStatement() | cst.BaseSmallStatement():
+                    self._hidden(statement)
+
+    def _step(self, node: cst.FunctionDef, cursor: Cursor) -> None:
+        method = self._method(node, cursor)
+        name = node.name.value
+        ends_flow = "end" in marks(method.decorators) or name == "end"
+        step, diagnostics = read_step(self.source, method, self.names, ends_flow=ends_flow)
+        if name in self.found.steps or name in self.others:
+            self._tell([problems.duplicate_step(step.span, name)], name)
+        self.found.steps[name] = replace(step, file=self.file)
+        self._tell(diagnostics, name)
+
+    def _other_method(self, name: str, cursor: Cursor) -> None:
+        anchor, _ = cursor.find(Mark.DEF, name)
+        self.others.add(name)
+        if name in self.found.steps:
+            span = self.source.span(anchor.start, anchor.end) if anchor else self.placed.span
+            self._tell([problems.duplicate_step(span, name)], name)
+
+    def _method(self, node: cst.FunctionDef, cursor: Cursor) -> Method:
+        anchor, before = cursor.find(Mark.DEF, node.name.value)
+        if anchor is None:
+            end = self.placed.start
+            decorators = read_decorators(self.source, node.decorators, [], end, self.names)
+            return Method(node, self.placed.span, decorators, [])
+        end = cursor.following() or self.placed.end
+        return Method(
+            node,
+            self.source.span(anchor.start, anchor.end),
+            read_decorators(self.source, node.decorators, before, anchor.start, self.names),
+            list(self.source.layout.between(anchor.end, end)),
+        )
+
+    def _assignment(self, item: cst.CSTNode, cursor: Cursor) -> None:
+        name, value = _assigned(item)
+        meaning = self.names.meaning(value.func) if isinstance(value, cst.Call) else None
+        if not isinstance(value, cst.Call) or meaning not in _DECLARED:
+            self._hidden(item)
+            return
+        anchor, _ = cursor.find(Mark.ASSIGN, name)
+        span = self.source.span(anchor.start, anchor.end) if anchor else self.placed.span
+        if meaning in MAKERS:
+            parameter, diagnostics = read_parameter(name, value, self.names, span)
+            if parameter:
+                self.found.parameters[name] = parameter
+            self._tell(diagnostics, name)
+        else:
+            instead = "give the values as parameters or constants"
+            self._tell([problems.not_read(span, "`Config`", instead)], name)
+
+    def _hidden(self, statement: cst.CSTNode) -> None:
+        """Tell of a step or parameter inside a statement that flowc does not look into."""
+        waiting = [statement]
+        while waiting:
+            node = waiting.pop()
+            if isinstance(node, cst.Call) and self.names.meaning(node.func) in _DECLARED:
+                what = f"a `{self.names.meaning(node.func)}` inside another statement"
+            elif isinstance(node, cst.FunctionDef) and is_step(node, self.names):
+                what = f"the step `{node.name.value}` inside another statement"
+            else:
+                waiting.extend(node.children)
+                continue
+            instead = "write it directly into the class, one to a statement"
+            self._tell([problems.not_read(self.placed.span, what, instead)])
+
+
+def _assigned(item: cst.CSTNode) -> tuple[str, cst.BaseExpression | None]:
+    match item:
+        case cst.Assign(targets=[cst.AssignTarget(cst.Name(name))], value=value):
+            return name, value
+        case cst.AnnAssign(target=cst.Name(name), value=value):
+            return name, value
+        case _:
+            return "", None

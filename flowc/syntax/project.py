@@ -1,0 +1,106 @@
+"""The files that a flow is made of: its own, and those that it takes names from."""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from functools import cached_property
+
+import libcst as cst
+
+from flowc.diagnostics import Diagnostic
+from flowc.syntax import problems
+from flowc.syntax.imports import Imports, read_imports
+from flowc.syntax.roots import SourceRoots
+from flowc.syntax.source import Source, parse_tree, read_source
+from flowc.syntax.static.module import Module
+
+
+class File:
+    """A file with what libcst and the static evaluation make of it, each when it is needed.
+
+    `name` is how the flow's folder sees the file; `module` is its name for imports.
+    """
+
+    def __init__(self, project: Project, source: Source, name: str, module: str) -> None:
+        self.project = project
+        self.source = source
+        self.name = name
+        package = name.endswith("/__init__.py") and bool(module)
+        self.module = Module(module, package=package, finder=project, tree=self._syntax)
+
+    @cached_property
+    def _parsed(self) -> tuple[cst.Module | None, list[Diagnostic]]:
+        return parse_tree(self.source)
+
+    @property
+    def tree(self) -> cst.Module | None:
+        return self._parsed[0]
+
+    @property
+    def diagnostics(self) -> list[Diagnostic]:
+        """What keeps the tree from being there."""
+        return self._parsed[1]
+
+    @cached_property
+    def imports(self) -> Imports:
+        return read_imports(self.tree) if self.tree else Imports()
+
+    def _syntax(self) -> ast.Module | None:
+        if self.source.layout.too_deep is not None:
+            return None
+        try:
+            with warnings.catch_warnings(action="ignore"):
+                return ast.parse(self.source.text)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            self.project.tell_unparsable(self)
+            return None
+
+
+class Project:
+    """Finds the files of a flow, and reads each once, when a name of it is needed."""
+
+    def __init__(self, main: Source, roots: SourceRoots | None = None) -> None:
+        self._roots = roots
+        self._main = File(self, main, "", "")
+        self._files: dict[str, File | None] = {}
+        self._of_module: dict[int, File] = {id(self._main.module): self._main}
+        self.diagnostics: list[Diagnostic] = []
+
+    @property
+    def main(self) -> File:
+        """The flow's own file."""
+        return self._main
+
+    @property
+    def files(self) -> list[File]:
+        """All files that were read."""
+        return list(self._of_module.values())
+
+    def find(self, name: str) -> Module | None:
+        """The module of a dotted name, if a source root has it."""
+        if name not in self._files:
+            self._files[name] = self._read(name)
+        file = self._files[name]
+        return file.module if file else None
+
+    def file_of(self, module: Module) -> File:
+        """The file that a module was read from."""
+        return self._of_module[id(module)]
+
+    def tell_unparsable(self, file: File) -> None:
+        """Keep a finding on a file that a name was needed from, but that is not Python."""
+        if file is not self._main:
+            self.diagnostics += map(problems.unread_import, file.diagnostics)
+
+    def _read(self, name: str) -> File | None:
+        found = self._roots.find(name) if self._roots else None
+        if self._roots is None or found is None:
+            return None
+        source, diagnostics = read_source(found[0])
+        if source is None:
+            self.diagnostics += map(problems.unread_import, diagnostics)
+            return None
+        file = File(self, source, self._roots.relative(found[0]), name)
+        self._of_module[id(file.module)] = file
+        return file

@@ -1,0 +1,421 @@
+"""Evaluation of expressions, in bounded time and space."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from flowc.syntax.static.bounds import MAX_DEPTH, MAX_WORK, checked
+from flowc.syntax.static.builtins import call_builtin, checked_or_once, items_of
+from flowc.syntax.static.operations import binary, compare, formatted, method, unary
+from flowc.syntax.static.symbols import (
+    ApiModule,
+    ApiName,
+    Applied,
+    Builtin,
+    Decorated,
+    Function,
+    Hole,
+    NotStaticError,
+    Once,
+    Scope,
+    Static,
+)
+
+# What an operation of Python's own raises: the flow would fail there, so there is no value.
+_FAILURES = (ArithmeticError, AttributeError, LookupError, MemoryError, TypeError, ValueError)
+_LONGEST_TEXT = 60
+
+
+def evaluate(node: ast.expr, scope: Scope) -> Static:
+    """What an expression is; raises `NotStaticError` where that is not certain."""
+    return Evaluation(scope).value(node)
+
+
+def decorators_of(node: ast.expr, scope: Scope) -> tuple[Applied, ...]:
+    """The decorators of the flow API that `@expression` stands for, outermost first."""
+    evaluation = Evaluation(scope)
+    result = evaluation.apply(evaluation.value(node), [Decorated()], {})
+    if isinstance(result, Decorated):
+        return result.decorators
+    raise NotStaticError
+
+
+def shortened(text: str) -> str:
+    """The text on one line that is not too long."""
+    text = " ".join(text.split())
+    return text if len(text) <= _LONGEST_TEXT else text[: _LONGEST_TEXT - 1] + "…"
+
+
+@dataclass(frozen=True, slots=True)
+class LocalScope:
+    """The names of a comprehension or function."""
+
+    names: Mapping[str, Static]
+    parent: Scope
+
+    def lookup(self, name: str) -> Static:
+        return self.names[name] if name in self.names else self.parent.lookup(name)
+
+    def enclosed(self) -> Scope:
+        return self
+
+    def attribute(self, owner: Static, node: ast.Attribute) -> Static:
+        return self.parent.attribute(owner, node)
+
+
+@dataclass(slots=True)
+class _Work:
+    """What is left of the work that one value may take."""
+
+    left: int = MAX_WORK
+    depth: int = 0
+
+
+@dataclass(slots=True)
+class Evaluation:
+    """Evaluates in one scope; work is counted over all of them."""
+
+    scope: Scope
+    work: _Work = field(default_factory=_Work)
+
+    def value(self, node: ast.expr) -> Static:
+        """What the expression is."""
+        self._charge(1)
+        self.work.depth += 1
+        if self.work.depth > MAX_DEPTH:
+            raise NotStaticError
+        try:
+            return self._value(node)
+        except _FAILURES as error:
+            raise NotStaticError from error
+        finally:
+            self.work.depth -= 1
+
+    def _value(self, node: ast.expr) -> Static:  # noqa: C901, PLR0912 (a flat table)
+        match node:
+            case ast.Constant(value):
+                return checked(value)
+            case ast.Name(name):
+                return self.scope.lookup(name)
+            case ast.UnaryOp(sign, operand):
+                return unary(sign, self.plain(operand))
+            case ast.BinOp(left, sign, right):
+                return self._counted(binary(sign, self.plain(left), self.plain(right)))
+            case ast.BoolOp():
+                return self._bool(node)
+            case ast.Compare():
+                return self._compare(node)
+            case ast.IfExp(test, body, orelse):
+                return self.value(body if self.plain(test) else orelse)
+            case ast.JoinedStr(values):
+                return checked("".join(self._text(piece) for piece in values))
+            case ast.List() | ast.Tuple() | ast.Set() | ast.Dict():
+                return self._display(node)
+            case ast.Subscript(owner, index):
+                return checked(self.plain(owner)[self._index(index)])
+            case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
+                return self._comprehension(node)
+            case ast.Attribute(owner):
+                return self._attribute(self.value(owner), node)
+            case ast.Call():
+                return self._call(node)
+            case _:
+                raise NotStaticError
+
+    def plain(self, node: ast.expr) -> Any:
+        """The expression's value, if it is one of Python's own."""
+        return checked(self.value(node))
+
+    def _charge(self, work: int) -> None:
+        self.work.left -= work
+        if self.work.left < 0:
+            raise NotStaticError
+
+    def _counted(self, value: Any) -> Any:
+        self._charge(len(value) if isinstance(value, str | list | tuple | dict) else 0)
+        return value
+
+    def _inside(self, scope: Scope) -> Evaluation:
+        return Evaluation(scope, self.work)
+
+    def _bool(self, node: ast.BoolOp) -> Any:
+        value = None
+        for operand in node.values:
+            value = self.plain(operand)
+            if bool(value) is isinstance(node.op, ast.Or):
+                return value
+        return value
+
+    def _compare(self, node: ast.Compare) -> bool:
+        left = self.plain(node.left)
+        for sign, operand in zip(node.ops, node.comparators, strict=True):
+            right = self.plain(operand)
+            if not compare(sign, left, right):
+                return False
+            left = right
+        return True
+
+    def _text(self, piece: ast.expr) -> str:
+        if isinstance(piece, ast.FormattedValue):
+            spec = self.plain(piece.format_spec) if piece.format_spec else ""
+            return formatted(self.plain(piece.value), piece.conversion, spec)
+        return str(self.plain(piece))
+
+    def _index(self, node: ast.expr) -> Any:
+        if not isinstance(node, ast.Slice):
+            return self.plain(node)
+        parts = (node.lower, node.upper, node.step)
+        return slice(*(self.plain(part) if part else None for part in parts))
+
+    def _display(self, node: ast.List | ast.Tuple | ast.Set | ast.Dict) -> Any:
+        match node:
+            case ast.Dict(keys, values):
+                entries: dict[Any, Any] = {}
+                for key, value in zip(keys, values, strict=True):
+                    entries.update(self._entry(key, value))
+                return self._counted(checked(entries))
+            case ast.List(elements):
+                return self._counted(checked(self._elements(elements)))
+            case ast.Tuple(elements):
+                return self._counted(checked(tuple(self._elements(elements))))
+            case ast.Set(elements):
+                return checked(set(self._elements(elements)))
+
+    def _entry(self, key: ast.expr | None, value: ast.expr) -> dict[Any, Any]:
+        if key is not None:
+            return {self.plain(key): self.plain(value)}
+        spread = self.plain(value)
+        if type(spread) is not dict:
+            raise NotStaticError
+        return spread
+
+    def _elements(self, elements: Sequence[ast.expr]) -> list[Any]:
+        found: list[Any] = []
+        for element in elements:
+            if isinstance(element, ast.Starred):
+                found += self._counted(items_of(self.value(element.value)))
+            else:
+                found.append(self.plain(element))
+        return found
+
+    def _comprehension(
+        self, node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
+    ) -> Any:
+        first = items_of(self.value(node.generators[0].iter))
+        inner = self._inside(self.scope.enclosed())
+        rounds = inner.rounds(node.generators, first, {})
+        match node:
+            case ast.DictComp(key, value):
+                return checked({each.plain(key): each.plain(value) for each in rounds})
+            case ast.SetComp(element):
+                return checked({each.plain(element) for each in rounds})
+            case ast.ListComp(element):
+                return checked([each.plain(element) for each in rounds])
+            case ast.GeneratorExp(element):
+                return Once(tuple(checked([each.plain(element) for each in rounds])))
+
+    def rounds(
+        self, generators: Sequence[ast.comprehension], items: list[Any], names: dict[str, Any]
+    ) -> Iterator[Evaluation]:
+        """An evaluation for each round of a comprehension, in which its targets have values."""
+        generator, *later = generators
+        if generator.is_async:
+            raise NotStaticError
+        for item in items:
+            self._charge(1)
+            bound = names | _unpacked(generator.target, item)
+            inner = self._inside(LocalScope(bound, self.scope))
+            if not all(inner.plain(test) for test in generator.ifs):
+                continue
+            if later:
+                yield from self.rounds(later, items_of(inner.value(later[0].iter)), bound)
+            else:
+                yield inner
+
+    def _attribute(self, owner: Static, node: ast.Attribute) -> Static:
+        if isinstance(owner, ApiModule):
+            return ApiName(node.attr)
+        return self.scope.attribute(owner, node)
+
+    def _call(self, node: ast.Call) -> Static:
+        if isinstance(node.func, ast.Attribute):
+            owner = self.value(node.func.value)
+            if _is_plain(owner):
+                args, keywords = self._arguments(node)
+                if node.func.attr == "join":
+                    args = [items_of(arg) for arg in args]
+                for given in (*args, *keywords.values()):
+                    checked(given)
+                return self._counted(method(owner, node.func.attr, args, keywords))
+            callee = self._attribute(owner, node.func)
+        else:
+            callee = self.value(node.func)
+        if isinstance(callee, ApiName):
+            return self.apply(callee, *self._loose_arguments(node))
+        args, keywords = self._arguments(node)
+        if isinstance(callee, Builtin):
+            for given in (*args, *keywords.values()):
+                checked_or_once(given)
+            found = call_builtin(callee.name, args, keywords)
+            return found if isinstance(found, Once) else self._counted(found)
+        return self.apply(callee, args, keywords)
+
+    def _arguments(self, node: ast.Call) -> tuple[list[Any], dict[str, Any]]:
+        args: list[Any] = []
+        for arg in node.args:
+            if isinstance(arg, ast.Starred):
+                args += self._counted(items_of(self.value(arg.value)))
+            else:
+                args.append(self.value(arg))
+        keywords: dict[str, Any] = {}
+        for keyword in node.keywords:
+            given = {keyword.arg: self.value(keyword.value)} if keyword.arg else None
+            for name, value in (given or self._entry(None, keyword.value)).items():
+                if not isinstance(name, str) or name in keywords:
+                    raise NotStaticError
+                keywords[name] = value
+        return args, keywords
+
+    def _loose_arguments(self, node: ast.Call) -> tuple[list[Any], dict[str, Any]]:
+        """The arguments of a decorator; those that only running would tell are holes."""
+        if any(isinstance(arg, ast.Starred) for arg in node.args) or any(
+            keyword.arg is None for keyword in node.keywords
+        ):
+            return self._arguments(node)
+        keywords = {
+            keyword.arg: self._loose(keyword.value) for keyword in node.keywords if keyword.arg
+        }
+        return [self._loose(arg) for arg in node.args], keywords
+
+    def _loose(self, node: ast.expr) -> Static:
+        try:
+            value = self.value(node)
+        except NotStaticError:
+            return Hole(shortened(ast.unparse(node)))
+        known = _is_plain(value) or isinstance(value, Decorated)
+        return value if known else Hole(shortened(ast.unparse(node)))
+
+    def apply(self, callee: Static, args: Sequence[Any], keywords: Mapping[str, Any]) -> Static:
+        """What a decorator, or a function that makes one, gives back."""
+        self._charge(1)
+        match callee, args:
+            case ApiName(name), [Decorated(below)] if not keywords:
+                return Decorated((Applied(name), *below))
+            case ApiName(name), _:
+                return Applied(name, tuple(args), keywords)
+            case Applied(), [Decorated(below)] if not keywords:
+                return Decorated((callee, *below))
+            case Function(), _:
+                return self._call_function(callee, args, keywords)
+            case _:
+                raise NotStaticError
+
+    def _call_function(
+        self, function: Function, args: Sequence[Any], keywords: Mapping[str, Any]
+    ) -> Static:
+        """What a function of straight lines gives back, be it a decorator or what it decorates."""
+        self.work.depth += 1
+        if self.work.depth > MAX_DEPTH:
+            raise NotStaticError
+        try:
+            found = _Frame(self, function, args, keywords).run()
+        finally:
+            self.work.depth -= 1
+        if isinstance(found, ApiName | Applied | Decorated | Function):
+            return found
+        raise NotStaticError
+
+
+class _Frame:
+    """A call of a user's function that holds nothing but assignments, functions and a return."""
+
+    def __init__(
+        self,
+        caller: Evaluation,
+        function: Function,
+        args: Sequence[Any],
+        keywords: Mapping[str, Any],
+    ) -> None:
+        self._function = function
+        defaults = Evaluation(function.scope, caller.work)
+        self._names = _bound(function.node.args, args, keywords, defaults)
+        scope = LocalScope(self._names, function.scope.enclosed())
+        self._evaluation = Evaluation(scope, caller.work)
+
+    def run(self) -> Static:
+        node = self._function.node
+        if node.decorator_list:
+            raise NotStaticError
+        for statement in node.body:
+            match statement:
+                case ast.Expr(ast.Constant()) | ast.Pass():
+                    continue
+                case ast.Return(ast.expr() as value):
+                    return self._evaluation.value(value)
+                case ast.Assign([ast.Name(name)], value):
+                    self._bind(name, self._evaluation.value(value))
+                case ast.FunctionDef(name):
+                    self._bind(name, Function(statement, self._evaluation.scope))
+                case _:
+                    raise NotStaticError
+        raise NotStaticError
+
+    def _bind(self, name: str, value: Static) -> None:
+        # A name that means something else before would be seen wrongly by inner functions.
+        if name in self._names or isinstance(value, Once):
+            raise NotStaticError
+        self._names[name] = value
+
+
+def _bound(
+    parameters: ast.arguments,
+    args: Sequence[Any],
+    keywords: Mapping[str, Any],
+    defaults: Evaluation,
+) -> dict[str, Static]:
+    """A function's parameters with what a call gives them."""
+    names = [item.arg for item in (*parameters.posonlyargs, *parameters.args)]
+    named = {*names[len(parameters.posonlyargs) :], *(item.arg for item in parameters.kwonlyargs)}
+    if parameters.vararg or parameters.kwarg or len(args) > len(names):
+        raise NotStaticError
+    bound: dict[str, Static] = dict(zip(names, args, strict=False))
+    if not keywords.keys() <= named or keywords.keys() & bound.keys():
+        raise NotStaticError
+    bound |= keywords
+    late = names[len(names) - len(parameters.defaults) :]
+    for name, node in zip(late, parameters.defaults, strict=True):
+        if name not in bound:
+            bound[name] = defaults.value(node)
+    for item, default in zip(parameters.kwonlyargs, parameters.kw_defaults, strict=True):
+        if item.arg not in bound and default is not None:
+            bound[item.arg] = defaults.value(default)
+    if len(bound) < len(names) + len(parameters.kwonlyargs):
+        raise NotStaticError
+    if any(isinstance(value, Once) for value in bound.values()):
+        raise NotStaticError
+    return bound
+
+
+def _unpacked(target: ast.expr, item: Any) -> dict[str, Any]:
+    match target:
+        case ast.Name(name):
+            return {name: item}
+        case ast.Tuple(targets) | ast.List(targets):
+            parts = items_of(item)
+            if len(parts) != len(targets):
+                raise NotStaticError
+            pairs = [_unpacked(part, value) for part, value in zip(targets, parts, strict=True)]
+            return {name: value for pair in pairs for name, value in pair.items()}
+        case _:
+            raise NotStaticError
+
+
+def _is_plain(value: Static) -> bool:
+    try:
+        checked(value)
+    except NotStaticError:
+        return False
+    return True

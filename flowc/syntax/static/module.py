@@ -1,0 +1,479 @@
+"""What the names of one file stand for, read once, when they are asked for."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Protocol
+
+from flowc.syntax.static.bindings import (
+    Assigned,
+    Bindings,
+    Imported,
+    Origin,
+    Otherwise,
+    Site,
+    read_bindings,
+    root,
+    walk,
+)
+from flowc.syntax.static.bounds import checked, is_mutable
+from flowc.syntax.static.builtins import NAMES, items_of
+from flowc.syntax.static.evaluate import evaluate
+from flowc.syntax.static.sharing import shared_names
+from flowc.syntax.static.symbols import (
+    ApiModule,
+    ApiName,
+    Applied,
+    Builtin,
+    Decorated,
+    Function,
+    NotStaticError,
+    Once,
+    Scope,
+    Static,
+)
+
+HOMES = frozenset({"flowc", "metaflow"})
+_SYMBOLS = (ApiModule, ApiName, Applied, Builtin, Decorated, Function)
+
+
+class Finder(Protocol):
+    """Finds the modules of a flow's source roots."""
+
+    def find(self, name: str) -> Module | None:
+        """The module of a dotted name, or None if no source root has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleRef:
+    """A module of the source roots."""
+
+    module: Module
+
+
+@dataclass(frozen=True, slots=True)
+class ClassRef:
+    """A class at the top of a module."""
+
+    module: Module
+    node: ast.ClassDef
+
+    @property
+    def name(self) -> str:
+        return self.node.name
+
+
+class Module:
+    """The names of a file, as a scope; `tree` gives its syntax, or None if it has none."""
+
+    def __init__(
+        self, name: str, *, package: bool, finder: Finder, tree: Callable[[], ast.Module | None]
+    ) -> None:
+        self.name = name
+        self._package = package
+        self._finder = finder
+        self._read_tree = tree
+        self._known = _Memory()
+        self._classes: dict[str, ClassScope] = {}
+
+    @cached_property
+    def tree(self) -> ast.Module:
+        """The file's syntax; empty, with all names uncertain, if it cannot be read."""
+        return self._read_tree() or ast.Module([], [])
+
+    @cached_property
+    def bindings(self) -> Bindings:
+        tree = self._read_tree()
+        return read_bindings(tree.body) if tree else Bindings(dynamic=True)
+
+    @cached_property
+    def shared(self) -> frozenset[str]:
+        """The names whose lists and dictionaries some code may change."""
+        return shared_names(self.tree, self.bindings.sites.keys(), self.is_api)
+
+    def is_api(self, node: ast.AST) -> bool:
+        """Whether an expression is, or calls, something of the flow API."""
+        match node:
+            case ast.Call(function):
+                return self.is_api(function)
+            case ast.Name(name) | ast.Attribute(ast.Name(name)):
+                sites = self.bindings.sites.get(name, [])
+                starred = not sites and name not in NAMES and self._has_api_star()
+                return starred or any(_is_home(site.origin) for site in sites)
+            case _:
+                return False
+
+    def mentions_api(self, name: str) -> bool:
+        """Whether something of the flow API stands in what gives a name its value."""
+        waiting, seen = [(self, name)], set()
+        while waiting:
+            module, word = waiting.pop()
+            if (id(module), word) in seen:
+                continue
+            seen.add((id(module), word))
+            for site in module.bindings.sites.get(word, []):
+                match site.origin:
+                    case Imported(ast.ImportFrom() as statement, alias) if not _home_of(statement):
+                        inner = module.source_of(statement)
+                        waiting += [(inner, alias.name)] if inner else []
+                    case Assigned(ast.AST() as node) | (ast.FunctionDef() as node):
+                        if any(module.is_api(each) for each in walk([node])):
+                            return True
+                        names = {each.id for each in walk([node]) if isinstance(each, ast.Name)}
+                        waiting += [(module, other) for other in sorted(names)]
+        return False
+
+    def _has_api_star(self) -> bool:
+        return any(_home_of(statement) for statement, _, _ in self.bindings.stars)
+
+    def enclosed(self) -> Scope:
+        return self
+
+    def lookup(self, name: str) -> Static:
+        """What a name of the file stands for; raises `NotStaticError` where it is uncertain."""
+        value = self._known.recall(name, self._resolve)
+        self.check_unshared(name, value)
+        return value
+
+    def check_unshared(self, name: str, value: Static) -> None:
+        """Raise if the value can be changed, and what the name leads to may have been."""
+        if not isinstance(value, (*_SYMBOLS, ModuleRef, ClassRef)):
+            checked(value)
+            if is_mutable(value) and name in self.shared:
+                raise NotStaticError
+
+    def attribute(self, owner: Static, node: ast.Attribute) -> Static:
+        """What an attribute of a module or class stands for."""
+        if self.bindings.is_stored(node.attr) or self.bindings.dynamic:
+            raise NotStaticError
+        match owner:
+            case ModuleRef(module):
+                value = module.member(node.attr)
+            case ClassRef(module, definition) if not definition.bases:
+                value = module.class_constant(definition, node.attr)
+            case _:
+                raise NotStaticError
+        self.check_unshared(root(node), value)
+        return value
+
+    def member(self, name: str) -> Static:
+        """What `from module import name` gives."""
+        inner = self._finder.find(f"{self.name}.{name}") if self._package else None
+        if inner is None:
+            return self.lookup(name)
+        if not all(self._is_own(site.origin, name) for site in self.bindings.sites.get(name, [])):
+            raise NotStaticError
+        return ModuleRef(inner)
+
+    def _is_own(self, origin: Origin, name: str) -> bool:
+        """Whether it is an import of a package's own module of that name."""
+        match origin:
+            case Imported(ast.ImportFrom() as statement, alias):
+                return alias.name == name and self.source_of(statement) is self
+            case _:
+                return False
+
+    def class_constant(self, node: ast.ClassDef, name: str) -> Static:
+        """The value of a name in a class that nothing decorates or derives from others."""
+        if node.decorator_list or node.keywords:
+            raise NotStaticError
+        return self.class_scope(node.name).constant(name)
+
+    def class_scope(self, name: str) -> ClassScope:
+        """The scope within the body of a class, of which there is one of that name."""
+        if name not in self._classes:
+            match self.bindings.sites.get(name, []):
+                case [Site(ast.ClassDef() as node, direct=True)]:
+                    self._classes[name] = ClassScope(self, node)
+                case _:
+                    raise NotStaticError
+        return self._classes[name]
+
+    def class_names(self, name: str) -> list[str]:
+        """All names that a class's body binds; none if there is no such class for certain."""
+        try:
+            return list(self.class_scope(name).bindings.sites)
+        except NotStaticError:
+            return []
+
+    def import_sources(self, name: str) -> list[str]:
+        """The top modules that a name is imported from, if it is from nowhere else."""
+        found = []
+        for site in self.bindings.sites.get(name, []):
+            match site.origin:
+                case Imported(ast.Import(), alias):
+                    found.append(alias.name.partition(".")[0])
+                case Imported(ast.ImportFrom(module=str(module), level=0)):
+                    found.append(module.partition(".")[0])
+                case _:
+                    return []
+        return found
+
+    def exports(self) -> frozenset[str]:
+        """The names that `from module import *` may bind."""
+        if self.bindings.dynamic or self.bindings.elsewhere:
+            raise NotStaticError
+        if "__all__" in self.bindings.sites:
+            return frozenset(map(str, items_of(self.lookup("__all__"))))
+        return frozenset(self._known.recall("*", lambda _: self._public()))
+
+    def _public(self) -> list[str]:
+        names = set(self.bindings.sites)
+        for statement, _, _ in self.bindings.stars:
+            names |= self._star(statement).exports()
+        return sorted(name for name in names if not name.startswith("_"))
+
+    def _resolve(self, name: str) -> Static:
+        bindings = self.bindings
+        if bindings.dynamic or name in bindings.elsewhere:
+            raise NotStaticError
+        sites = bindings.sites.get(name, [])
+        if not sites:
+            return self._unbound(name)
+        if name in NAMES or self._starred_later(name, max(site.order for site in sites)):
+            raise NotStaticError
+        return self._from_sites(name, sites)
+
+    def _from_sites(self, name: str, sites: Sequence[Site]) -> Static:
+        origins = [site.origin for site in sites]
+        homes = [origin for origin in origins if _is_home(origin)]
+        if homes and all(isinstance(origin, Imported) for origin in origins):
+            return self.imported(homes[0])
+        if len({site.order for site in sites}) == 1 and not sites[0].direct:
+            return _Choice(self, name).value(self.tree.body[sites[0].order], len(sites))
+        if len(sites) > 1 or not sites[0].direct:
+            raise NotStaticError
+        return value_of(origins[0], self, self)
+
+    def _unbound(self, name: str) -> Static:
+        """What a name stands for that only a star import or Python itself can have bound."""
+        for statement, _, direct in reversed(self.bindings.stars):
+            if _home_of(statement):
+                continue
+            if not direct:
+                raise NotStaticError
+            module = self._star(statement)
+            if name in module.exports():
+                return module.member(name)
+        if name in NAMES:
+            return Builtin(name)
+        if self._has_api_star():
+            return ApiName(name)
+        raise NotStaticError
+
+    def may_bind(self, name: str) -> bool:
+        """Whether a statement at the top of the file may bind the name."""
+        if name in self.bindings.sites or name in self.bindings.elsewhere:
+            return True
+        return any(
+            not _home_of(statement) and name in self._star(statement).exports()
+            for statement, _, _ in self.bindings.stars
+        )
+
+    def _starred_later(self, name: str, order: int) -> bool:
+        return any(
+            later > order and (_home_of(statement) or name in self._star(statement).exports())
+            for statement, later, _ in self.bindings.stars
+        )
+
+    def _star(self, statement: ast.ImportFrom) -> Module:
+        module = self.source_of(statement)
+        if module is None:
+            raise NotStaticError
+        return module
+
+    def source_of(self, statement: ast.ImportFrom) -> Module | None:
+        """The module that a `from … import` names, if a source root has it."""
+        if not statement.level:
+            return self._finder.find(statement.module or "")
+        parts = self.name.split(".")
+        above = statement.level - self._package
+        if not self.name or above >= len(parts):
+            return None
+        names = [*parts[: len(parts) - above], *filter(None, [statement.module])]
+        return self._finder.find(".".join(names))
+
+    def imported(self, origin: Origin) -> Static:
+        """What an import binds."""
+        match origin:
+            case Imported(statement) if _home_of(statement):
+                whole = isinstance(statement, ast.Import)
+                return ApiModule() if whole else ApiName(origin.alias.name)
+            case Imported(ast.Import(), alias):
+                name = alias.name if alias.asname else alias.name.partition(".")[0]
+                return _ref(self._finder.find(name))
+            case Imported(ast.ImportFrom() as statement, alias):
+                module = self.source_of(statement)
+                if module is None or self.bindings.is_stored(alias.name):
+                    raise NotStaticError
+                return module.member(alias.name)
+            case _:
+                raise NotStaticError
+
+
+class ClassScope:
+    """The scope within a class's body, whose names hide those of the module."""
+
+    def __init__(self, module: Module, node: ast.ClassDef) -> None:
+        self.module = module
+        self.node = node
+        self.bindings = read_bindings(node.body)
+        self._known = _Memory()
+
+    def enclosed(self) -> Scope:
+        return self.module
+
+    def lookup(self, name: str) -> Static:
+        if name not in self.bindings.sites and name not in self.bindings.elsewhere:
+            return self.module.lookup(name)
+        # Which of two it is would depend on what has run before.
+        if name in NAMES or self.module.may_bind(name):
+            raise NotStaticError
+        return self.constant(name)
+
+    def constant(self, name: str) -> Static:
+        """The value of a name of the class."""
+        value = self._known.recall(name, self._resolve)
+        self.module.check_unshared(name, value)
+        return value
+
+    def attribute(self, owner: Static, node: ast.Attribute) -> Static:
+        return self.module.attribute(owner, node)
+
+    def _resolve(self, name: str) -> Static:
+        if name in self.bindings.elsewhere or self.module.bindings.dynamic:
+            raise NotStaticError
+        match self.bindings.sites.get(name, []):
+            case [Site(Assigned() as origin, direct=True)]:
+                return value_of(origin, self, self.module)
+            case _:
+                raise NotStaticError
+
+
+def value_of(origin: Origin, scope: Scope, module: Module) -> Static:
+    """What a name stands for that one statement binds."""
+    match origin:
+        case Assigned(expression, path):
+            value = evaluate(expression, scope)
+            for index, length in zip(path[::2], path[1::2], strict=True):
+                items = items_of(checked(value))
+                if len(items) != length:
+                    raise NotStaticError
+                value = items[index]
+            if isinstance(value, Once):
+                raise NotStaticError
+            return value
+        case Imported():
+            return module.imported(origin)
+        case ast.FunctionDef():
+            return Function(origin, scope)
+        case ast.ClassDef():
+            return ClassRef(module, origin)
+        case Otherwise():
+            raise NotStaticError
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """A name that the branches of an `if` bind, each once."""
+
+    module: Module
+    name: str
+
+    def value(self, statement: ast.stmt, sites: int) -> Static:
+        """Its value in the branch that is certain, or in all branches if it is the same."""
+        if not isinstance(statement, ast.If) or len(list(self._leaves(statement))) != sites:
+            raise NotStaticError
+        return self._chosen(statement)
+
+    def _leaves(self, statement: ast.If) -> Iterator[ast.expr]:
+        for branch in (statement.body, statement.orelse):
+            match self._binding(branch):
+                case ast.If() as inner:
+                    yield from self._leaves(inner)
+                case ast.expr() as value:
+                    yield value
+
+    def _binding(self, branch: Sequence[ast.stmt]) -> ast.If | ast.expr:
+        """What gives the name its value in a branch: an assignment, or the `if` of an `elif`."""
+        found = [
+            statement.value
+            for statement in branch
+            if isinstance(statement, ast.Assign)
+            and any(isinstance(to, ast.Name) and to.id == self.name for to in statement.targets)
+        ]
+        if len(found) == 1:
+            return found[0]
+        if not found and len(branch) == 1 and isinstance(branch[0], ast.If):
+            return branch[0]
+        raise NotStaticError
+
+    def _chosen(self, statement: ast.If) -> Static:
+        try:
+            test = evaluate(statement.test, self.module)
+            checked(test)
+        except NotStaticError:
+            body, orelse = (self._of(branch) for branch in (statement.body, statement.orelse))
+            if type(body) is not type(orelse) or repr(body) != repr(orelse):
+                raise
+            return body
+        return self._of(statement.body if test else statement.orelse)
+
+    def _of(self, branch: Sequence[ast.stmt]) -> Static:
+        binding = self._binding(branch)
+        if isinstance(binding, ast.If):
+            return self._chosen(binding)
+        return checked(evaluate(binding, self.module))
+
+
+@dataclass(slots=True)
+class _Memory:
+    """What names were found to stand for; one that is asked for on its own way is uncertain."""
+
+    found: dict[str, Static] = field(default_factory=dict)
+    waiting: set[str] = field(default_factory=set)
+
+    def recall(self, name: str, resolve: Callable[[str], Any]) -> Static:
+        if name not in self.found:
+            with self._asked(name):
+                try:
+                    self.found[name] = resolve(name)
+                except NotStaticError as uncertain:
+                    self.found[name] = uncertain
+        if isinstance(self.found[name], NotStaticError):
+            raise NotStaticError
+        return self.found[name]
+
+    @contextmanager
+    def _asked(self, name: str) -> Iterator[None]:
+        if name in self.waiting:
+            raise NotStaticError
+        self.waiting.add(name)
+        try:
+            yield
+        finally:
+            self.waiting.discard(name)
+
+
+def _home_of(statement: ast.Import | ast.ImportFrom) -> bool:
+    if isinstance(statement, ast.ImportFrom):
+        return not statement.level and (statement.module or "").partition(".")[0] in HOMES
+    return all(alias.name.partition(".")[0] in HOMES for alias in statement.names)
+
+
+def _is_home(origin: Origin) -> bool:
+    if not isinstance(origin, Imported):
+        return False
+    if isinstance(origin.statement, ast.Import):
+        return origin.alias.name.partition(".")[0] in HOMES
+    return _home_of(origin.statement)
+
+
+def _ref(module: Module | None) -> ModuleRef:
+    if module is None:
+        raise NotStaticError
+    return ModuleRef(module)
