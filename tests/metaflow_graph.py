@@ -176,11 +176,6 @@ def graph_of(flow: Flow) -> Graph:
     return {"name": flow.name, "start": flow.start, "end": flow.end, "steps": steps}
 
 
-def in_two_branches(flow: Flow) -> set[str]:
-    """The steps that stand in several branches of the same flow's splits."""
-    return _places(flow).twice
-
-
 def _places(flow: Flow) -> _Places:
     places = _Places()
     places.enter(flow.body, set(), ())

@@ -9,7 +9,7 @@ from typing import assert_never
 from flowc.diagnostics import Diagnostic
 from flowc.ir.flow import Flow, Kind, Step
 from flowc.ir.graph import depth_first, immediate_post_dominators, natural_loop, predecessors
-from flowc.ir.region import Arm, Block, Emits, Foreach, Loop, Region, Split, Switch, Task
+from flowc.ir.region import Arm, Block, Emits, Foreach, Loop, Region, Split, Switch, Task, walk
 from flowc.passes import structure_problems as problems
 
 MAX_DEPTH = 100
@@ -194,6 +194,8 @@ class _Nesting:
         join = self._steps[ends[0]]
         if not all(branch.block for branch in parsed):
             raise _UnstructuredError(problems.branch_without_steps(step, join))
+        if shared := _in_several([branch.block for branch in parsed]):
+            raise _UnstructuredError(problems.step_in_two_branches(step, self._steps[shared]))
         regions += self._opened(step, [branch.block for branch in parsed])
         return self._step(join, stops, depth, regions)
 
@@ -233,3 +235,14 @@ class _Nesting:
 def _ends(parsed: Sequence[_Parsed]) -> list[str]:
     """The steps that the blocks ran into, each once, in order."""
     return list(dict.fromkeys(block.before for block in parsed if block.before is not None))
+
+
+def _in_several(branches: Sequence[Block]) -> str | None:
+    """A step that stands in more than one of the branches, which would all run it."""
+    seen: set[str] = set()
+    for branch in branches:
+        steps = {region.step for region in walk(branch) if isinstance(region, Task)}
+        if shared := seen & steps:
+            return min(shared)
+        seen |= steps
+    return None

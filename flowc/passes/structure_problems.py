@@ -271,3 +271,35 @@ def arms_do_not_meet(switch: Step, ends: Sequence[str]) -> Finding:
         f"the arms of the switch in `{switch.name}` do not meet: they reach {_names(ends)}",
         "let the arms meet in one step before the join",
     )
+
+
+@problem("FC236")
+def step_in_two_branches(split: Step, shared: Step) -> Finding:
+    """A step that several branches of a split lead to, although it joins nothing.
+
+    ## Why is this bad?
+    The branches run side by side, so the step would run once for each of them, with one
+    identity: one result would replace the other.
+
+    ## Example
+        def a(self):
+            self.next(self.clean)
+
+        def b(self):
+            self.next(self.clean)
+
+    ## Use instead
+    Join the branches first, or give each a step of its own:
+
+        def a(self):
+            self.next(self.clean_a)
+
+        def b(self):
+            self.next(self.clean_b)
+    """
+    return _at(
+        split,
+        f"several branches that `{split.name}` starts lead to `{shared.name}`, which is no join",
+        f"let `{shared.name}` take `inputs`, or give each branch a step of its own",
+        (shared, "this step would run once for each branch"),
+    )

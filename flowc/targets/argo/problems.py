@@ -139,8 +139,11 @@ def schedule_without_parameters(span: Span, parameters: Sequence[str]) -> Findin
     ## Why is this bad?
     Nobody is there when a schedule starts a run, and Argo refuses a workflow without them.
 
+    ## Example
+        day = Parameter("day", required=True)
+
     ## Use instead
-    Give the parameters defaults.
+        day = Parameter("day", default="yesterday")
     """
     return Finding(
         span,
