@@ -8,7 +8,6 @@ import libcst as cst
 
 from flowc.diagnostics import Span
 from flowc.ir.flow import Decorator, Unknown, Value
-from flowc.syntax.imports import root_name
 from flowc.syntax.layout import Anchor, find_keyword
 from flowc.syntax.literals import code
 from flowc.syntax.names import Names
@@ -48,7 +47,7 @@ def api_names(node: cst.Decorator, names: Names) -> tuple[str, ...]:
     called = _called(node.decorator)
     if meaning := names.meaning(called):
         return (meaning,)
-    if root_name(called) not in names.imports.local:
+    if not names.imports.is_foreign(called):
         return ()
     found = names.decorators(node.decorator, Span(""))
     return tuple(each.name for each in found or ())
@@ -64,7 +63,7 @@ def _read(
     expression = node.decorator
     called = _called(expression)
     meaning = names.meaning(called)
-    if meaning is None and root_name(called) in names.imports.local:
+    if meaning is None and names.imports.is_foreign(called):
         found = names.decorators(expression, span)
         yield from found or [Decorator("", {}, span, own=code(called))]
         return

@@ -16,12 +16,14 @@ class Imports:
 
     `names` maps a local name to the API's, `modules` holds local names of the module itself,
     `local` those that mean something else; with a star import every other name stands for itself.
+    `others` says that there are star imports from elsewhere.
     """
 
     names: dict[str, str] = field(default_factory=dict)
     modules: set[str] = field(default_factory=set)
     local: set[str] = field(default_factory=set)
     star: bool = False
+    others: bool = False
 
     def meaning(self, node: cst.BaseExpression) -> str | None:
         """The API's name that an expression refers to, such as `step` for `mf.step`."""
@@ -35,16 +37,21 @@ class Imports:
             case _:
                 return None
 
+    def is_foreign(self, node: cst.BaseExpression) -> bool:
+        """Whether an expression may refer to something that is not the API's, nor a builtin."""
+        return root_name(node) in self.local or (self.others and self.meaning(node) is None)
+
 
 def read_imports(module: cst.Module) -> Imports:
     """The imports of a module's top level, those under `if` and `try` included."""
     found = Imports()
-    star = False
+    star = others = False
     certain = set(map(id, _unconditional(module)))
     for statement in _top_statements(module.body):
         match statement:
             case cst.ImportFrom(names=cst.ImportStar()):
                 star |= _is_home(statement)
+                others |= not _is_home(statement)
             case cst.ImportFrom(names=[*aliases]):
                 for alias in aliases:
                     _import_name(found, alias, home=_is_home(statement))
@@ -55,7 +62,7 @@ def read_imports(module: cst.Module) -> Imports:
                 _define(found, name.value, certain=id(statement) in certain)
             case cst.Assign():
                 _assign(found, statement, certain=id(statement) in certain)
-    return replace(found, star=star)
+    return replace(found, star=star, others=others)
 
 
 def _unconditional(module: cst.Module) -> Iterator[cst.CSTNode]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 _DYNAMIC = frozenset({"eval", "exec"})
 _ALONE = frozenset({"globals", "locals", "vars"})
 _ANY_ATTRIBUTE = "*"
+_HOMES = frozenset({"flowc", "metaflow"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,3 +211,19 @@ def root(node: ast.AST) -> str:
     while isinstance(node, ast.Attribute | ast.Subscript):
         node = node.value
     return node.id if isinstance(node, ast.Name) else ""
+
+
+def is_home_import(statement: ast.Import | ast.ImportFrom) -> bool:
+    """Whether it imports the flow API, or from it."""
+    if isinstance(statement, ast.ImportFrom):
+        return not statement.level and (statement.module or "").partition(".")[0] in _HOMES
+    return all(alias.name.partition(".")[0] in _HOMES for alias in statement.names)
+
+
+def is_home(origin: Origin) -> bool:
+    """Whether a name is bound by an import of the flow API."""
+    if not isinstance(origin, Imported):
+        return False
+    if isinstance(origin.statement, ast.Import):
+        return origin.alias.name.partition(".")[0] in _HOMES
+    return is_home_import(origin.statement)

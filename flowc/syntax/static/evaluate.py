@@ -9,6 +9,7 @@ from typing import Any
 
 from flowc.syntax.static.bounds import MAX_DEPTH, MAX_WORK, checked
 from flowc.syntax.static.builtins import call_builtin, checked_or_once, items_of
+from flowc.syntax.static.local import LocalScope, bound_arguments, unpacked
 from flowc.syntax.static.operations import binary, compare, formatted, method, unary
 from flowc.syntax.static.symbols import (
     ApiModule,
@@ -47,23 +48,6 @@ def shortened(text: str) -> str:
     """The text on one line that is not too long."""
     text = " ".join(text.split())
     return text if len(text) <= _LONGEST_TEXT else text[: _LONGEST_TEXT - 1] + "…"
-
-
-@dataclass(frozen=True, slots=True)
-class LocalScope:
-    """The names of a comprehension or function."""
-
-    names: Mapping[str, Static]
-    parent: Scope
-
-    def lookup(self, name: str) -> Static:
-        return self.names[name] if name in self.names else self.parent.lookup(name)
-
-    def enclosed(self) -> Scope:
-        return self
-
-    def attribute(self, owner: Static, node: ast.Attribute) -> Static:
-        return self.parent.attribute(owner, node)
 
 
 @dataclass(slots=True)
@@ -226,7 +210,7 @@ class Evaluation:
             raise NotStaticError
         for item in items:
             self._charge(1)
-            bound = names | _unpacked(generator.target, item)
+            bound = names | unpacked(generator.target, item)
             inner = self._inside(LocalScope(bound, self.scope))
             if not all(inner.plain(test) for test in generator.ifs):
                 continue
@@ -341,7 +325,7 @@ class _Frame:
     ) -> None:
         self._function = function
         defaults = Evaluation(function.scope, caller.work)
-        self._names = _bound(function.node.args, args, keywords, defaults)
+        self._names = bound_arguments(function.node.args, args, keywords, defaults.value)
         scope = LocalScope(self._names, function.scope.enclosed())
         self._evaluation = Evaluation(scope, caller.work)
 
@@ -368,49 +352,6 @@ class _Frame:
         if name in self._names or isinstance(value, Once):
             raise NotStaticError
         self._names[name] = value
-
-
-def _bound(
-    parameters: ast.arguments,
-    args: Sequence[Any],
-    keywords: Mapping[str, Any],
-    defaults: Evaluation,
-) -> dict[str, Static]:
-    """A function's parameters with what a call gives them."""
-    names = [item.arg for item in (*parameters.posonlyargs, *parameters.args)]
-    named = {*names[len(parameters.posonlyargs) :], *(item.arg for item in parameters.kwonlyargs)}
-    if parameters.vararg or parameters.kwarg or len(args) > len(names):
-        raise NotStaticError
-    bound: dict[str, Static] = dict(zip(names, args, strict=False))
-    if not keywords.keys() <= named or keywords.keys() & bound.keys():
-        raise NotStaticError
-    bound |= keywords
-    late = names[len(names) - len(parameters.defaults) :]
-    for name, node in zip(late, parameters.defaults, strict=True):
-        if name not in bound:
-            bound[name] = defaults.value(node)
-    for item, default in zip(parameters.kwonlyargs, parameters.kw_defaults, strict=True):
-        if item.arg not in bound and default is not None:
-            bound[item.arg] = defaults.value(default)
-    if len(bound) < len(names) + len(parameters.kwonlyargs):
-        raise NotStaticError
-    if any(isinstance(value, Once) for value in bound.values()):
-        raise NotStaticError
-    return bound
-
-
-def _unpacked(target: ast.expr, item: Any) -> dict[str, Any]:
-    match target:
-        case ast.Name(name):
-            return {name: item}
-        case ast.Tuple(targets) | ast.List(targets):
-            parts = items_of(item)
-            if len(parts) != len(targets):
-                raise NotStaticError
-            pairs = [_unpacked(part, value) for part, value in zip(targets, parts, strict=True)]
-            return {name: value for pair in pairs for name, value in pair.items()}
-        case _:
-            raise NotStaticError
 
 
 def _is_plain(value: Static) -> bool:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Protocol
 
 from flowc.syntax.static.bindings import (
     Assigned,
@@ -16,13 +15,17 @@ from flowc.syntax.static.bindings import (
     Origin,
     Otherwise,
     Site,
+    is_home,
+    is_home_import,
     read_bindings,
     root,
     walk,
 )
 from flowc.syntax.static.bounds import checked, is_mutable
 from flowc.syntax.static.builtins import NAMES, items_of
+from flowc.syntax.static.choice import Choice
 from flowc.syntax.static.evaluate import evaluate
+from flowc.syntax.static.memory import Memory
 from flowc.syntax.static.sharing import shared_names
 from flowc.syntax.static.symbols import (
     ApiModule,
@@ -37,7 +40,6 @@ from flowc.syntax.static.symbols import (
     Static,
 )
 
-HOMES = frozenset({"flowc", "metaflow"})
 _SYMBOLS = (ApiModule, ApiName, Applied, Builtin, Decorated, Function)
 
 
@@ -77,7 +79,7 @@ class Module:
         self._package = package
         self._finder = finder
         self._read_tree = tree
-        self._known = _Memory()
+        self._known = Memory()
         self._classes: dict[str, ClassScope] = {}
 
     @cached_property
@@ -103,7 +105,7 @@ class Module:
             case ast.Name(name) | ast.Attribute(ast.Name(name)):
                 sites = self.bindings.sites.get(name, [])
                 starred = not sites and name not in NAMES and self._has_api_star()
-                return starred or any(_is_home(site.origin) for site in sites)
+                return starred or any(is_home(site.origin) for site in sites)
             case _:
                 return False
 
@@ -117,7 +119,9 @@ class Module:
             seen.add((id(module), word))
             for site in module.bindings.sites.get(word, []):
                 match site.origin:
-                    case Imported(ast.ImportFrom() as statement, alias) if not _home_of(statement):
+                    case Imported(ast.ImportFrom() as statement, alias) if not is_home_import(
+                        statement
+                    ):
                         inner = module.source_of(statement)
                         waiting += [(inner, alias.name)] if inner else []
                     case Assigned(ast.AST() as node) | (ast.FunctionDef() as node):
@@ -128,7 +132,7 @@ class Module:
         return False
 
     def _has_api_star(self) -> bool:
-        return any(_home_of(statement) for statement, _, _ in self.bindings.stars)
+        return any(is_home_import(statement) for statement, _, _ in self.bindings.stars)
 
     def enclosed(self) -> Scope:
         return self
@@ -240,11 +244,11 @@ class Module:
 
     def _from_sites(self, name: str, sites: Sequence[Site]) -> Static:
         origins = [site.origin for site in sites]
-        homes = [origin for origin in origins if _is_home(origin)]
+        homes = [origin for origin in origins if is_home(origin)]
         if homes and all(isinstance(origin, Imported) for origin in origins):
             return self.imported(homes[0])
         if len({site.order for site in sites}) == 1 and not sites[0].direct:
-            return _Choice(self, name).value(self.tree.body[sites[0].order], len(sites))
+            return Choice(self, name).value(self.tree.body[sites[0].order], len(sites))
         if len(sites) > 1 or not sites[0].direct:
             raise NotStaticError
         return value_of(origins[0], self, self)
@@ -252,7 +256,7 @@ class Module:
     def _unbound(self, name: str) -> Static:
         """What a name stands for that only a star import or Python itself can have bound."""
         for statement, _, direct in reversed(self.bindings.stars):
-            if _home_of(statement):
+            if is_home_import(statement):
                 continue
             if not direct:
                 raise NotStaticError
@@ -270,13 +274,13 @@ class Module:
         if name in self.bindings.sites or name in self.bindings.elsewhere:
             return True
         return any(
-            not _home_of(statement) and name in self._star(statement).exports()
+            not is_home_import(statement) and name in self._star(statement).exports()
             for statement, _, _ in self.bindings.stars
         )
 
     def _starred_later(self, name: str, order: int) -> bool:
         return any(
-            later > order and (_home_of(statement) or name in self._star(statement).exports())
+            later > order and (is_home_import(statement) or name in self._star(statement).exports())
             for statement, later, _ in self.bindings.stars
         )
 
@@ -300,7 +304,7 @@ class Module:
     def imported(self, origin: Origin) -> Static:
         """What an import binds."""
         match origin:
-            case Imported(statement) if _home_of(statement):
+            case Imported(statement) if is_home_import(statement):
                 whole = isinstance(statement, ast.Import)
                 return ApiModule() if whole else ApiName(origin.alias.name)
             case Imported(ast.Import(), alias):
@@ -322,7 +326,7 @@ class ClassScope:
         self.module = module
         self.node = node
         self.bindings = read_bindings(node.body)
-        self._known = _Memory()
+        self._known = Memory()
 
     def enclosed(self) -> Scope:
         return self.module
@@ -358,6 +362,8 @@ def value_of(origin: Origin, scope: Scope, module: Module) -> Static:
     """What a name stands for that one statement binds."""
     match origin:
         case Assigned(expression, path):
+            while path and isinstance(expression, ast.Tuple | ast.List):
+                expression, path = _taken(expression, path)
             value = evaluate(expression, scope)
             for index, length in zip(path[::2], path[1::2], strict=True):
                 items = items_of(checked(value))
@@ -377,100 +383,15 @@ def value_of(origin: Origin, scope: Scope, module: Module) -> Static:
             raise NotStaticError
 
 
-@dataclass(frozen=True, slots=True)
-class _Choice:
-    """A name that the branches of an `if` bind, each once."""
-
-    module: Module
-    name: str
-
-    def value(self, statement: ast.stmt, sites: int) -> Static:
-        """Its value in the branch that is certain, or in all branches if it is the same."""
-        if not isinstance(statement, ast.If) or len(list(self._leaves(statement))) != sites:
-            raise NotStaticError
-        return self._chosen(statement)
-
-    def _leaves(self, statement: ast.If) -> Iterator[ast.expr]:
-        for branch in (statement.body, statement.orelse):
-            match self._binding(branch):
-                case ast.If() as inner:
-                    yield from self._leaves(inner)
-                case ast.expr() as value:
-                    yield value
-
-    def _binding(self, branch: Sequence[ast.stmt]) -> ast.If | ast.expr:
-        """What gives the name its value in a branch: an assignment, or the `if` of an `elif`."""
-        found = [
-            statement.value
-            for statement in branch
-            if isinstance(statement, ast.Assign)
-            and any(isinstance(to, ast.Name) and to.id == self.name for to in statement.targets)
-        ]
-        if len(found) == 1:
-            return found[0]
-        if not found and len(branch) == 1 and isinstance(branch[0], ast.If):
-            return branch[0]
+def _taken(
+    display: ast.Tuple | ast.List, path: tuple[int, ...]
+) -> tuple[ast.expr, tuple[int, ...]]:
+    """The element of a display that a path leads to, and what is left of the path."""
+    index, length, *rest = path
+    starred = any(isinstance(element, ast.Starred) for element in display.elts)
+    if starred or len(display.elts) != length:
         raise NotStaticError
-
-    def _chosen(self, statement: ast.If) -> Static:
-        try:
-            test = evaluate(statement.test, self.module)
-            checked(test)
-        except NotStaticError:
-            body, orelse = (self._of(branch) for branch in (statement.body, statement.orelse))
-            if type(body) is not type(orelse) or repr(body) != repr(orelse):
-                raise
-            return body
-        return self._of(statement.body if test else statement.orelse)
-
-    def _of(self, branch: Sequence[ast.stmt]) -> Static:
-        binding = self._binding(branch)
-        if isinstance(binding, ast.If):
-            return self._chosen(binding)
-        return checked(evaluate(binding, self.module))
-
-
-@dataclass(slots=True)
-class _Memory:
-    """What names were found to stand for; one that is asked for on its own way is uncertain."""
-
-    found: dict[str, Static] = field(default_factory=dict)
-    waiting: set[str] = field(default_factory=set)
-
-    def recall(self, name: str, resolve: Callable[[str], Any]) -> Static:
-        if name not in self.found:
-            with self._asked(name):
-                try:
-                    self.found[name] = resolve(name)
-                except NotStaticError as uncertain:
-                    self.found[name] = uncertain
-        if isinstance(self.found[name], NotStaticError):
-            raise NotStaticError
-        return self.found[name]
-
-    @contextmanager
-    def _asked(self, name: str) -> Iterator[None]:
-        if name in self.waiting:
-            raise NotStaticError
-        self.waiting.add(name)
-        try:
-            yield
-        finally:
-            self.waiting.discard(name)
-
-
-def _home_of(statement: ast.Import | ast.ImportFrom) -> bool:
-    if isinstance(statement, ast.ImportFrom):
-        return not statement.level and (statement.module or "").partition(".")[0] in HOMES
-    return all(alias.name.partition(".")[0] in HOMES for alias in statement.names)
-
-
-def _is_home(origin: Origin) -> bool:
-    if not isinstance(origin, Imported):
-        return False
-    if isinstance(origin.statement, ast.Import):
-        return origin.alias.name.partition(".")[0] in HOMES
-    return _home_of(origin.statement)
+    return display.elts[index], tuple(rest)
 
 
 def _ref(module: Module | None) -> ModuleRef:
