@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import gc
 import io
 import re
 import stat
@@ -10,7 +11,8 @@ import threading
 import tokenize
 import warnings
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 
@@ -93,7 +95,8 @@ def parse_tree(source: Source) -> tuple[cst.Module | None, list[Diagnostic]]:
     if (deep := source.layout.too_deep) is not None:
         return None, [problems.too_deep(source.span(deep, deep + 1))]
     try:
-        return _on_a_large_stack(lambda: cst.parse_module(source.text)), []
+        with _collector_paused():
+            return _on_a_large_stack(lambda: cst.parse_module(source.text)), []
     except cst.ParserSyntaxError as error:
         return None, [_syntax_error(source, error)]
     except (RecursionError, cst.CSTValidationError) as error:
@@ -113,6 +116,18 @@ def _syntax_error(source: Source, error: cst.ParserSyntaxError) -> Diagnostic:
         pass
     place = source.line_span(error.raw_line, error.raw_column + 1)
     return problems.syntax_error(place, error.message)
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """A tree is made of new objects alone; looking for garbage among them only takes time."""
+    paused = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if paused:
+            gc.enable()
 
 
 def _on_a_large_stack(parse: Callable[[], cst.Module]) -> cst.Module:
