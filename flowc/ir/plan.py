@@ -47,7 +47,8 @@ def _step(step: Step) -> dict[str, Any]:
     catch = step.policy.catch
     entries = {
         "kind": step.kind.value,
-        "line": step.span.line,
+        # The runtime shows it beside the name of the flow's own file.
+        "line": 0 if step.file else step.span.line,
         "next": list(step.next_steps),
         "artifact": step.transition.artifact if step.transition else "",
         "join": step.joins,

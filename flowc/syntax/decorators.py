@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import libcst as cst
 
@@ -84,9 +84,13 @@ def _read(
 
 def _given(arg: cst.Arg, span: Span, names: Names) -> tuple[dict[str, Value], tuple[Value, ...]]:
     """What an argument gives by name, and by position."""
-    if arg.star:
-        return {}, (Unknown(span, arg.star + code(arg.value)),)
     value = names.value(arg.value, span)
+    if arg.star:
+        match arg.star, value:
+            case "**", Mapping():
+                return dict(value), ()
+            case _:
+                return {}, (Unknown(span, arg.star + code(arg.value)),)
     return ({arg.keyword.value: value}, ()) if arg.keyword else ({}, (value,))
 
 

@@ -36,10 +36,13 @@ def read_parameter(
 ) -> tuple[Parameter | None, list[Diagnostic]]:
     """The parameter that `attribute = Parameter(…)` declares."""
     maker = names.meaning(call.func) or "Parameter"
-    if any(arg.star for arg in call.args):
+    spread = [names.value(arg.value, span) for arg in call.args if arg.star == "**"]
+    entries = [value for value in spread if isinstance(value, Mapping) and "type" not in value]
+    if len(entries) < sum(bool(arg.star) for arg in call.args):
         return None, [problems.not_read(span, f"a `{maker}` with `*` or `**`", _WRITTEN_OUT)]
     nodes = _arguments(call, _ORDER[maker])
     given = {word: names.value(node, span) for word, node in nodes.items()}
+    given |= {word: value for mapping in entries for word, value in mapping.items()}
     name = given.get("name")
     if not isinstance(name, str):
         return None, [problems.parameter_name(span, attribute)]
@@ -59,7 +62,7 @@ def read_parameter(
 
 def _arguments(call: cst.Call, order: Sequence[str]) -> dict[str, cst.BaseExpression]:
     """A call's arguments by name; those without one are named in order."""
-    positional = [arg.value for arg in call.args if not arg.keyword]
+    positional = [arg.value for arg in call.args if not arg.keyword and not arg.star]
     keywords = {arg.keyword.value: arg.value for arg in call.args if arg.keyword}
     return dict(zip(order, positional, strict=False)) | keywords
 

@@ -140,7 +140,9 @@ def unread_import(cause: Diagnostic) -> Finding:
     Correct the file that the flow imports.
     """
     finding = cause.finding
-    return Finding(finding.span, f"a name is needed from here, but {finding.message}", finding.hint)
+    return Finding(
+        finding.span, f"the flow needs a name from here: {finding.message}", finding.hint
+    )
 
 
 @problem("FC103")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePath
@@ -58,6 +57,9 @@ def _configured(folder: Path) -> list[Path]:
 
 
 def _named(file: Path) -> list[str]:
+    # Most flows need nothing of another file, and so no reader of TOML.
+    import tomllib  # noqa: PLC0415
+
     try:
         with file.open("rb") as opened:
             content = tomllib.load(opened)

@@ -193,6 +193,10 @@ REBOUND = [
     "X = 1\ndef f():\n    globals().update(X=2)\nf()",
     "X = 1\nimport sys\nsys.modules[__name__].X = 2",
     "X = 1\nasync def X():\n    pass",
+    "X = 1\ndef f(): pass\nf.__globals__['X'] = 2",
+    "X = 1\nimport __main__\n__main__.X = 2",
+    "import builtins\nbuiltins.len = abs\nX = len('a')",
+    "class C:\n    Y = 1\n    @classmethod\n    def set(cls): cls.Y = 9\nC.set()\nX = C.Y",
     "X = X",
     "X = Y\nY = X",
     "X = Y + 1",
@@ -227,6 +231,7 @@ CHANGED = [
         "x.y = L",
         "@f(L)\ndef g(): pass",
     ),
+    *("class O:\n    a = L\nO.a.append(2)", "E() == L", "E() % L", "E()[L]", "e = E()\nL + e"),
     *("with f(L):\n    pass", "M = max(L, [])\nM.append(3)", "def f(a=L):\n    a.append(1)\nf()"),
 ]
 
@@ -239,7 +244,7 @@ def test_lists_that_some_code_may_change_are_unknown(tmp_path: Path, change: str
 LOOKED_AT = [
     *("print(L)", "M = len(L)", "M = L[0]", "assert L", "if L:\n    pass", "M = [l for l in L]"),
     *("M = sorted(L)", "def f():\n    return len(L)", "M = L + [1]", "M = f'{L}'", "M = 1 in L"),
-    *("M = ','.join(L)", "M = L.copy()"),
+    *("M = ','.join(L)", "M = L.copy()", "M = ['c']\nK = L + M", "M = L == ['a']"),
 ]
 
 
@@ -352,3 +357,26 @@ def test_no_code_of_other_files_runs(tmp_path: Path) -> None:
 
     assert value(tmp_path, "X", "from constants import X") == 1
     assert not trace.exists()
+
+
+def test_arguments_may_come_from_a_dictionary(tmp_path: Path) -> None:
+    before = (
+        "from metaflow import retry\nKEYS = {'default': 3, 'help': 'Three.'}\nTIMES = {'times': 4}"
+    )
+    inside = (
+        "    q = Parameter('q', **KEYS)\n\n    @retry(**TIMES)\n    @step\n    def a(self): pass"
+    )
+
+    found = reading(tmp_path, "1", before, inside=inside)
+
+    assert "FC007" not in {each.code for each in found.diagnostics}
+    assert "FC308" not in {each.code for each in found.diagnostics}
+
+
+@pytest.mark.parametrize("given", ["**KEYS", "*ALL", "**{'type': int}", "**{1: 2}"])
+def test_arguments_from_what_is_not_known_are_told(tmp_path: Path, given: str) -> None:
+    found = reading(
+        tmp_path, f"1)\n    q = Parameter('q', {given}", "KEYS = dict(input())\nALL = [1]"
+    )
+
+    assert [each.code for each in found.diagnostics] == ["FC007"]

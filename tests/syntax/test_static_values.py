@@ -65,8 +65,8 @@ def as_value(found: object) -> object:
         case list() | tuple():
             return tuple(as_value(item) for item in found)
         case set() | frozenset():
-            whole = all(isinstance(item, int) for item in found)
-            return tuple(sorted(found, key=None if whole else repr))
+            alike = len({isinstance(item, str) for item in found}) < 2
+            return tuple(sorted(found) if alike else found)
         case dict():
             return {key: as_value(item) for key, item in found.items()}
         case _:

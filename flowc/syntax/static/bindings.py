@@ -114,6 +114,7 @@ class _Reader:
                     self._visit(value, direct=False)
             case ast.Import(names):
                 for alias in names:
+                    self._suspect(alias)
                     name = alias.asname or alias.name.partition(".")[0]
                     self._bind(name, Imported(node, alias), direct=direct)
             case ast.ImportFrom(names=names):
@@ -183,9 +184,11 @@ class _Reader:
         """Note what may change names without naming them."""
         match node:
             case ast.Attribute(attr=name, ctx=ast.Store() | ast.Del()):
-                if root(node) not in {"self", "cls"}:
+                if not _is_own(node):
                     self.found.stored.add(name)
-            case ast.Attribute(attr="__dict__") if root(node) not in {"self", "cls"}:
+            case ast.Attribute(attr="__dict__" | "__globals__") if not _is_own(node):
+                self.found.dynamic = True
+            case ast.alias("__main__"):
                 self.found.dynamic = True
             case ast.Attribute(ast.Name("sys"), "modules"):
                 self.found.dynamic = True
@@ -194,6 +197,11 @@ class _Reader:
             case ast.Call(ast.Name("setattr" | "delattr"), [ast.Name(name), *_]):
                 if name != "self":
                     self.found.stored.add(_ANY_ATTRIBUTE)
+
+
+def _is_own(node: ast.Attribute) -> bool:
+    """Whether it is an attribute of a method's own object."""
+    return isinstance(node.value, ast.Name) and node.value.id == "self"
 
 
 def walk(nodes: Sequence[ast.AST], *, steps: bool = True) -> Iterator[ast.AST]:

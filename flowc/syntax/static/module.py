@@ -95,7 +95,7 @@ class Module:
     @cached_property
     def shared(self) -> frozenset[str]:
         """The names whose lists and dictionaries some code may change."""
-        return shared_names(self.tree, self.bindings.sites.keys(), self.is_api)
+        return shared_names(self.tree, self.bindings, self.is_api)
 
     def is_api(self, node: ast.AST) -> bool:
         """Whether an expression is, or calls, something of the flow API."""
@@ -264,6 +264,8 @@ class Module:
             if name in module.exports():
                 return module.member(name)
         if name in NAMES:
+            if self.bindings.is_stored(name):
+                raise NotStaticError
             return Builtin(name)
         if self._has_api_star():
             return ApiName(name)

@@ -6,10 +6,10 @@ Such a value is as it was written only if all that the file does with it is to l
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from flowc.syntax.static.bindings import is_step
+from flowc.syntax.static.bindings import Assigned, Bindings, is_step
 from flowc.syntax.static.operations import METHODS
 
 # What they give back holds nothing of their arguments that could be changed.
@@ -38,23 +38,27 @@ _PASSING = frozenset(
         *("tuple", "zip"),
     }
 )
+_PLAIN = (
+    *(ast.Constant, ast.JoinedStr, ast.List, ast.Tuple, ast.Set, ast.Dict),
+    *(ast.ListComp, ast.SetComp, ast.DictComp),
+)
 # Stands for names that other code may give to a value.
 _ANYONE = ""
 _LOOKING = frozenset().union(*METHODS.values())
 
 
 def shared_names(
-    tree: ast.Module, bound: Collection[str], is_api: Callable[[ast.expr], bool]
+    tree: ast.Module, bindings: Bindings, is_api: Callable[[ast.expr], bool]
 ) -> frozenset[str]:
-    """The names; `bound` ones are no builtins, `is_api` tells which functions only look."""
-    reader = _Reader(bound, is_api)
+    """The names, also of attributes; `is_api` tells which functions only look."""
+    reader = _Reader(bindings, is_api)
     reader.visit(tree.body)
     return reader.closed()
 
 
 @dataclass(slots=True)
 class _Reader:
-    bound: Collection[str]
+    bindings: Bindings
     is_api: Callable[[ast.expr], bool]
     shared: set[str] = field(default_factory=lambda: {_ANYONE})
     aliases: dict[str, set[str]] = field(default_factory=dict)
@@ -126,26 +130,32 @@ class _Reader:
     def _share(self, node: ast.expr) -> None:
         """Some code may get hold of what any name in the expression leads to."""
         for inner in ast.walk(node):
-            if isinstance(inner, ast.Name):
-                self.shared.add(inner.id)
+            match inner:
+                case ast.Name(name) | ast.Attribute(attr=name):
+                    self.shared.add(name)
 
     def _use(self, node: ast.expr, name: str | None) -> None:  # noqa: C901 (a flat table)
         """The expression's value gets a name, or is looked at and forgotten."""
         match node:
             case ast.Name(used):
-                if name is not None:
-                    self.aliases.setdefault(name, set()).add(used)
+                self._alias(name, used)
             case ast.Constant():
                 pass
-            case ast.Compare() | ast.JoinedStr() | ast.UnaryOp(ast.Not()):
+            case ast.Attribute(owner, used):
+                self._alias(name, used)
+                self._use(owner, name)
+            case ast.Subscript(owner, index):
+                self._use(owner, name)
+                self._share(index)
+            case ast.BinOp(left, _, right):
+                self._operands([left, right], name)
+            case ast.Compare(left, _, rest):
+                self._operands([left, *rest], None)
+            case ast.JoinedStr() | ast.FormattedValue() | ast.UnaryOp(ast.Not()):
                 self._each(node, None)
-            case ast.FormattedValue():
-                self._each(node, None)
-            case ast.Subscript() | ast.Attribute() | ast.Starred() | ast.BoolOp() | ast.IfExp():
+            case ast.Starred() | ast.BoolOp() | ast.IfExp():
                 self._each(node, name)
-            case ast.BinOp() | ast.UnaryOp() | ast.List() | ast.Tuple() | ast.Set() | ast.Dict():
-                self._each(node, name)
-            case ast.Slice():
+            case ast.UnaryOp() | ast.List() | ast.Tuple() | ast.Set() | ast.Dict():
                 self._each(node, name)
             case ast.ListComp() | ast.SetComp() | ast.GeneratorExp() | ast.DictComp():
                 self._comprehension(node, name)
@@ -153,6 +163,38 @@ class _Reader:
                 self._call(node, name)
             case _:
                 self._share(node)
+
+    def _operands(self, operands: Sequence[ast.expr], name: str | None) -> None:
+        """An operator of a user's own type gets hold of the other operand."""
+        foreign = [operand for operand in operands if not self._is_plain(operand)]
+        for operand in operands:
+            if foreign in ([], [operand]):
+                self._use(operand, name)
+            else:
+                self._share(operand)
+
+    def _alias(self, name: str | None, used: str) -> None:
+        if name is not None:
+            self.aliases.setdefault(name, set()).add(used)
+
+    def _is_builtin(self, name: str) -> bool:
+        return name not in self.bindings.sites and not self.bindings.is_stored(name)
+
+    def _is_plain(self, node: ast.expr) -> bool:
+        """Whether it is of Python's own types, whose operators only look at each other."""
+        match node:
+            case ast.Name(name):
+                origins = [site.origin for site in self.bindings.sites.get(name, [])]
+                return bool(origins) and all(
+                    isinstance(origin, Assigned)
+                    and not origin.path
+                    and isinstance(origin.value, _PLAIN)
+                    for origin in origins
+                )
+            case ast.BinOp(left, _, right):
+                return self._is_plain(left) and self._is_plain(right)
+            case _:
+                return isinstance(node, _PLAIN)
 
     def _each(self, node: ast.AST, name: str | None) -> None:
         for child in ast.iter_child_nodes(node):
@@ -177,9 +219,9 @@ class _Reader:
                 self._use(owner, name)
                 self.visit(arguments)
                 return
-            case ast.Name(word) if word in _ASKING and word not in self.bound:
+            case ast.Name(word) if word in _ASKING and self._is_builtin(word):
                 name = None
-            case ast.Name(word) if word in _PASSING and word not in self.bound:
+            case ast.Name(word) if word in _PASSING and self._is_builtin(word):
                 pass
             case function if self.is_api(function):
                 name = None
