@@ -96,7 +96,7 @@ UNKNOWN = {
     "@retry(times=TIMES)": "`times` of `@retry` is `TIMES`, which only running would tell",
     "@resources(cpu=cpus())": "`cpu` of `@resources` is `cpus()`, which only running would tell",
     "@timeout(seconds=2 * T)": "`seconds` of `@timeout` is `2 * T`, which only running would tell",
-    "@kubernetes(image=IMAGE)": "`image` of `@kubernetes` is `IMAGE`, which only running would tell",
+    "@kubernetes(image=HERE)": "`image` of `@kubernetes` is `HERE`, which only running would tell",
     "@catch(var=VAR)": "`var` of `@catch` is `VAR`, which only running would tell",
 }
 
