@@ -12,8 +12,7 @@ import libcst as cst
 from flowc.syntax.classes import PlacedClass, read_classes
 from flowc.syntax.literals import code
 from flowc.syntax.project import File, Project
-from flowc.syntax.static.module import ClassRef
-from flowc.syntax.static.symbols import NotStaticError
+from flowc.syntax.static.symbols import ClassRef, NotStaticError
 
 _FLOW_SPEC = "FlowSpec"
 

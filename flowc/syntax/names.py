@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import ast
-import warnings
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, replace
-from typing import Any
 
 import libcst as cst
 
@@ -15,14 +12,10 @@ from flowc.ir.flow import Decorator, Unknown, Value
 from flowc.syntax.imports import Imports
 from flowc.syntax.literals import NotLiteralError, code, plain_literal
 from flowc.syntax.project import File
-from flowc.syntax.static.bounds import checked, sorted_set
-from flowc.syntax.static.evaluate import decorators_of, evaluate
-from flowc.syntax.static.module import ClassRef
 from flowc.syntax.static.symbols import (
     ApiName,
-    Applied,
     Builtin,
-    Hole,
+    ClassRef,
     NotStaticError,
     Scope,
     Static,
@@ -59,8 +52,10 @@ class Names:
             return plain_literal(node)
         except NotLiteralError:
             pass
+        from flowc.syntax.evaluated import as_value  # noqa: PLC0415 - see `_evaluated`
+
         try:
-            return _as_value(checked(self._evaluated(node)))
+            return as_value(self._evaluated(node))
         except NotStaticError:
             return Unknown(span, code(node))
 
@@ -83,9 +78,10 @@ class Names:
 
     def decorators(self, node: cst.BaseExpression, span: Span) -> tuple[Decorator, ...] | None:
         """The API's decorators that `@expression` stands for; None if that is not certain."""
+        from flowc.syntax.evaluated import decorators_of  # noqa: PLC0415 - see `_evaluated`
+
         try:
-            applied = self._guarded(node, decorators_of)
-            return tuple(_decorator(each, span) for each in applied)
+            return decorators_of(node, self._scope(), self.hidden, span)
         except NotStaticError:
             return None
 
@@ -94,60 +90,11 @@ class Names:
         return self.file.module.mentions_api(name.partition(".")[0])
 
     def _evaluated(self, node: cst.BaseExpression) -> Static:
-        return self._guarded(node, evaluate)
+        # Most flows say literals alone, and need not wait for the evaluation to be loaded.
+        from flowc.syntax.evaluated import evaluated  # noqa: PLC0415
 
-    def _guarded(
-        self, node: cst.BaseExpression, read: Callable[[ast.expr, Scope], Static]
-    ) -> Static:
-        try:
-            expression = _parsed(node)
-            self._check_visible(expression)
-            return read(expression, self._scope())
-        except RecursionError as error:
-            raise NotStaticError from error
+        return evaluated(node, self._scope(), self.hidden)
 
     def _scope(self) -> Scope:
         module = self.file.module
         return module.class_scope(self.class_name) if self.class_name else module
-
-    def _check_visible(self, expression: ast.expr) -> None:
-        if self.hidden and any(
-            isinstance(node, ast.Name) and node.id in self.hidden for node in ast.walk(expression)
-        ):
-            raise NotStaticError
-
-
-def _parsed(node: cst.BaseExpression) -> ast.expr:
-    try:
-        # In brackets of its own, an expression may go on over several lines.
-        text = f"({cst.Module([]).code_for_node(node)}\n)"
-        with warnings.catch_warnings(action="ignore"):
-            return ast.parse(text, mode="eval").body
-    except (SyntaxError, ValueError, MemoryError) as error:
-        raise NotStaticError from error
-
-
-def _as_value(found: Any) -> Value:
-    """A plain value as the IR holds it."""
-    match found:
-        case None | bool() | int() | float() | str():
-            return found
-        case list() | tuple():
-            return tuple(_as_value(item) for item in found)
-        case set() | frozenset():
-            return tuple(sorted_set(found))
-        case dict() if all(isinstance(key, str) for key in found):
-            return {key: _as_value(value) for key, value in found.items()}
-        case _:
-            raise NotStaticError
-
-
-def _decorator(applied: Applied, span: Span) -> Decorator:
-    def given(value: Static) -> Value:
-        if isinstance(value, Hole):
-            return Unknown(span, value.text)
-        return _as_value(checked(value))
-
-    keywords: Mapping[str, Static] = applied.keywords
-    arguments = {name: given(value) for name, value in keywords.items()}
-    return Decorator(applied.name, arguments, span, tuple(map(given, applied.positional)))

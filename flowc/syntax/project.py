@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import warnings
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import libcst as cst
 
@@ -13,7 +14,9 @@ from flowc.syntax import problems
 from flowc.syntax.imports import Imports, read_imports
 from flowc.syntax.roots import SourceRoots
 from flowc.syntax.source import Source, parse_tree, read_source
-from flowc.syntax.static.module import Module
+
+if TYPE_CHECKING:
+    from flowc.syntax.static.module import Module
 
 
 class File:
@@ -26,8 +29,16 @@ class File:
         self.project = project
         self.source = source
         self.name = name
-        package = name.endswith("/__init__.py") and bool(module)
-        self.module = Module(module, package=package, finder=project, tree=self._syntax)
+        self._module = module
+
+    @cached_property
+    def module(self) -> Module:
+        """The file's names as the static evaluation sees them."""
+        # Loaded only for a flow that says more than literals.
+        from flowc.syntax.static.module import Module  # noqa: PLC0415
+
+        package = self.name.endswith("/__init__.py") and bool(self._module)
+        return Module(self._module, package=package, finder=self.project, tree=self._syntax)
 
     @cached_property
     def _parsed(self) -> tuple[cst.Module | None, list[Diagnostic]]:
@@ -64,7 +75,7 @@ class Project:
         self._roots = roots
         self._main = File(self, main, "", "")
         self._files: dict[str, File | None] = {}
-        self._of_module: dict[int, File] = {id(self._main.module): self._main}
+        self._known = [self._main]
         self.diagnostics: list[Diagnostic] = []
 
     @property
@@ -75,7 +86,7 @@ class Project:
     @property
     def files(self) -> list[File]:
         """All files that were read."""
-        return list(self._of_module.values())
+        return list(self._known)
 
     def find(self, name: str) -> Module | None:
         """The module of a dotted name, if a source root has it."""
@@ -86,7 +97,7 @@ class Project:
 
     def file_of(self, module: Module) -> File:
         """The file that a module was read from."""
-        return self._of_module[id(module)]
+        return next(file for file in self._known if file.module is module)
 
     def tell_unparsable(self, file: File) -> None:
         """Keep a finding on a file that a name was needed from, but that is not Python."""
@@ -102,5 +113,5 @@ class Project:
             self.diagnostics += map(problems.unread_import, diagnostics)
             return None
         file = File(self, source, self._roots.relative(found[0]), name)
-        self._of_module[id(file.module)] = file
+        self._known.append(file)
         return file

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import re
 import warnings
 from collections.abc import Iterator, Sequence
@@ -18,8 +19,6 @@ from flowc.syntax.layout import Anchor, Mark
 from flowc.syntax.literals import docstring
 from flowc.syntax.names import Names
 from flowc.syntax.source import Source
-from flowc.syntax.static.bindings import read_bindings
-from flowc.syntax.static.builtins import NAMES as BUILTINS
 from flowc.syntax.transition import TransitionReader, next_call, own_calls
 
 
@@ -74,7 +73,7 @@ def _decorator_problems(method: Method, names: Names) -> list[Diagnostic]:
     below = [
         problems.decorator_below_step(decorator.span, decorator.name, name)
         for decorator in method.decorators[words.index("step") + 1 :]
-        if decorator.name and decorator.name not in BUILTINS
+        if decorator.name and not hasattr(builtins, decorator.name)
     ]
     instead = "write the decorators out, with their arguments, at each step"
     hidden = [
@@ -136,6 +135,9 @@ def _own_names(function: cst.FunctionDef) -> frozenset[str]:
             (parsed,) = ast.parse(text).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return frozenset(re.findall(r"\w+", text))
+    # Loaded only for a transition that says more than literals.
+    from flowc.syntax.static.bindings import read_bindings  # noqa: PLC0415
+
     body = parsed.body if isinstance(parsed, ast.FunctionDef | ast.AsyncFunctionDef) else []
     own = read_bindings(body)
     return frozenset({*own.sites, *own.elsewhere, *_argument_words(function.params)})

@@ -32,6 +32,7 @@ from flowc.syntax.static.symbols import (
     ApiName,
     Applied,
     Builtin,
+    ClassRef,
     Decorated,
     Function,
     NotStaticError,
@@ -55,18 +56,6 @@ class ModuleRef:
     """A module of the source roots."""
 
     module: Module
-
-
-@dataclass(frozen=True, slots=True)
-class ClassRef:
-    """A class at the top of a module."""
-
-    module: Module
-    node: ast.ClassDef
-
-    @property
-    def name(self) -> str:
-        return self.node.name
 
 
 class Module:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+
+if TYPE_CHECKING:
+    from flowc.syntax.static.module import Module
 
 
 class NotStaticError(Exception):
@@ -35,6 +38,18 @@ class ApiName:
     """Something of the flow API, such as `retry`."""
 
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClassRef:
+    """A class at the top of a module."""
+
+    module: Module
+    node: ast.ClassDef
+
+    @property
+    def name(self) -> str:
+        return self.node.name
 
 
 @dataclass(frozen=True, slots=True)
