@@ -19,10 +19,14 @@ from flowc.syntax.step_method import is_step
 
 @dataclass(frozen=True, slots=True)
 class PlacedClass:
-    """A class at the top of a file, and its place in the text."""
+    """A class at the top of a file, and its place in the text.
+
+    The node may lack its body, but for a docstring; `place` is its place among the file's classes.
+    """
 
     file: File
     node: cst.ClassDef
+    place: int
     span: Span
     start: int
     end: int
@@ -42,24 +46,23 @@ class PlacedClass:
         values = [argument.value for argument in self.node.bases if not argument.star]
         return [value.value if isinstance(value, cst.Subscript) else value for value in values]
 
+    def body(self) -> Iterator[cst.BaseStatement | cst.BaseSmallStatement]:
+        """The statements in the class, each parsed when it is needed."""
+        return self.file.body(self.place)
+
     def has_steps(self) -> bool:
-        return any(is_step(item, self.names) for item in functions(self.node))
+        return any(
+            is_step(item, self.names) for item in self.body() if isinstance(item, cst.FunctionDef)
+        )
 
 
 def read_classes(file: File) -> list[PlacedClass]:
     """The classes at the top of a file, in order."""
     cursor = Cursor(file.source, 0, len(file.source.text), 0)
-    body = file.tree.body if file.tree else ()
     return [
-        _placed(file, node, cursor.find(Mark.CLASS, node.name.value)[0])
-        for node in body
-        if isinstance(node, cst.ClassDef)
+        _placed(file, node, place, cursor.find(Mark.CLASS, node.name.value)[0])
+        for place, node in enumerate(file.classes())
     ]
-
-
-def functions(node: cst.ClassDef) -> Iterator[cst.FunctionDef]:
-    """The methods of a class."""
-    return (item for item in node.body.body if isinstance(item, cst.FunctionDef))
 
 
 def class_decorators(placed: PlacedClass) -> tuple[Decorator, ...]:
@@ -76,13 +79,13 @@ def class_decorators(placed: PlacedClass) -> tuple[Decorator, ...]:
     return read_decorators(source, nodes, anchors, max(name_starts, 0), Names(placed.file))
 
 
-def _placed(file: File, node: cst.ClassDef, anchor: Anchor | None) -> PlacedClass:
+def _placed(file: File, node: cst.ClassDef, place: int, anchor: Anchor | None) -> PlacedClass:
     source = file.source
     if anchor is None:
-        return PlacedClass(file, node, source.span(0, 1), 0, len(source.text))
+        return PlacedClass(file, node, place, source.span(0, 1), 0, len(source.text))
     later = source.layout.between(anchor.end, len(source.text))
     end = next((other.start for other in later if other.indent == 0), len(source.text))
-    return PlacedClass(file, node, source.span(anchor.start, anchor.end), anchor.end, end)
+    return PlacedClass(file, node, place, source.span(anchor.start, anchor.end), anchor.end, end)
 
 
 class Cursor:

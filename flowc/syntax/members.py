@@ -62,7 +62,7 @@ class _Reader:
         inside = self.source.layout.between(here.start, here.end)
         indent = min((anchor.indent for anchor in inside if anchor.indent > 0), default=0)
         cursor = Cursor(self.source, here.start, here.end, indent)
-        for statement in here.node.body.body:
+        for statement in here.body():
             match statement:
                 case cst.FunctionDef() if is_step(statement, self.names):
                     self._step(statement, cursor)

@@ -14,8 +14,9 @@ from flowc.syntax.ancestry import Ancestry, Genealogy
 from flowc.syntax.classes import PlacedClass
 from flowc.syntax.flow_class import missing_bases, read_flow
 from flowc.syntax.imports import root_name
-from flowc.syntax.project import File, Project
+from flowc.syntax.project import File, Project, UnparsableError
 from flowc.syntax.source import Source
+from flowc.syntax.stack import on_a_large_stack
 
 
 def parse_flow(
@@ -26,7 +27,7 @@ def parse_flow(
     Names from other files are looked up in the project; without one, they are unknown.
     """
     project = project or Project(source)
-    flow, diagnostics = _parse(project, name)
+    flow, diagnostics = on_a_large_stack(lambda: _parse(project, name))
     return flow, [*diagnostics, *project.diagnostics]
 
 
@@ -34,6 +35,14 @@ def _parse(project: Project, name: str) -> tuple[Flow | None, list[Diagnostic]]:
     main = project.main
     if main.tree is None:
         return None, main.diagnostics
+    try:
+        return _read(project, name)
+    except UnparsableError as error:
+        return None, error.diagnostics
+
+
+def _read(project: Project, name: str) -> tuple[Flow | None, list[Diagnostic]]:
+    main = project.main
     genealogy = Genealogy(project)
     choice = _Choice(genealogy, main, name)
     flows = choice.flows()

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import ast
-import gc
 import io
 import re
 import stat
-import threading
 import tokenize
 import warnings
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 
@@ -21,9 +17,6 @@ import libcst as cst
 from flowc.diagnostics import Diagnostic, Span
 from flowc.syntax import problems
 from flowc.syntax.layout import Layout, read_layout
-
-# libcst's parser recurses on the native stack; a file that Python itself accepts can be deep.
-_STACK_BYTES = 256 * 1024 * 1024
 
 
 class Source:
@@ -34,7 +27,8 @@ class Source:
         self.text = text
 
     @cached_property
-    def _line_starts(self) -> list[int]:
+    def line_starts(self) -> list[int]:
+        """The offset of each line."""
         return [0, *(match.end() for match in re.finditer("\n", self.text))]
 
     @cached_property
@@ -48,15 +42,15 @@ class Source:
 
     def line_span(self, line: int, column: int) -> Span:
         """The span from a place to the end of its line."""
-        starts = self._line_starts
+        starts = self.line_starts
         line = min(max(line, 1), len(starts))
         end = self.text.find("\n", starts[line - 1])
         width = (len(self.text) if end < 0 else end) - starts[line - 1]
         return Span(self.path, line, column, line, max(column + 1, width + 1))
 
     def _place(self, offset: int) -> tuple[int, int]:
-        line = bisect_right(self._line_starts, offset)
-        return line, offset - self._line_starts[line - 1] + 1
+        line = bisect_right(self.line_starts, offset)
+        return line, offset - self.line_starts[line - 1] + 1
 
 
 def read_source(path: str) -> tuple[Source | None, list[Diagnostic]]:
@@ -90,17 +84,35 @@ def _decoded(raw: bytes) -> str:
     return text
 
 
+def parse_syntax(source: Source) -> ast.Module | None:
+    """The file's abstract syntax tree; None if it is too deep, or not of this Python's grammar."""
+    if source.layout.too_deep is not None:
+        return None
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            return ast.parse(source.text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
 def parse_tree(source: Source) -> tuple[cst.Module | None, list[Diagnostic]]:
     """The file's concrete syntax tree."""
     if (deep := source.layout.too_deep) is not None:
         return None, [problems.too_deep(source.span(deep, deep + 1))]
     try:
-        with _collector_paused():
-            return _on_a_large_stack(lambda: cst.parse_module(source.text)), []
+        return cst.parse_module(source.text), []
     except cst.ParserSyntaxError as error:
         return None, [_syntax_error(source, error)]
     except (RecursionError, cst.CSTValidationError) as error:
         return None, [problems.syntax_error(source.line_span(1, 1), str(error))]
+
+
+def parse_alone(text: str) -> cst.Module | None:
+    """The tree of a part of a file; None if it cannot be parsed without the rest."""
+    try:
+        return cst.parse_module(text)
+    except (cst.ParserSyntaxError, cst.CSTValidationError, RecursionError):
+        return None
 
 
 def _syntax_error(source: Source, error: cst.ParserSyntaxError) -> Diagnostic:
@@ -116,37 +128,3 @@ def _syntax_error(source: Source, error: cst.ParserSyntaxError) -> Diagnostic:
         pass
     place = source.line_span(error.raw_line, error.raw_column + 1)
     return problems.syntax_error(place, error.message)
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """A tree is made of new objects alone; looking for garbage among them only takes time."""
-    paused = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if paused:
-            gc.enable()
-
-
-def _on_a_large_stack(parse: Callable[[], cst.Module]) -> cst.Module:
-    """What `parse` returns or raises, run in a thread with a stack for deep trees."""
-    outcome: list[cst.Module | Exception] = []
-
-    def run() -> None:
-        try:
-            outcome.append(parse())
-        except Exception as error:  # noqa: BLE001 - raised again in the caller's thread
-            outcome.append(error)
-
-    before = threading.stack_size(_STACK_BYTES)
-    try:
-        thread = threading.Thread(target=run)
-        thread.start()
-    finally:
-        threading.stack_size(before)
-    thread.join()
-    if isinstance(outcome[0], Exception):
-        raise outcome[0]
-    return outcome[0]
