@@ -15,13 +15,14 @@ from flowc.syntax.names import Names
 from flowc.syntax.project import File
 from flowc.syntax.source import Source
 from flowc.syntax.step_method import is_step
+from flowc.syntax.tree import Member
 
 
 @dataclass(frozen=True, slots=True)
 class PlacedClass:
     """A class at the top of a file, and its place in the text.
 
-    The node may lack its body, but for a docstring; `place` is its place among the file's classes.
+    The node may have nothing but a docstring in it; `place` is that among the file's classes.
     """
 
     file: File
@@ -46,13 +47,14 @@ class PlacedClass:
         values = [argument.value for argument in self.node.bases if not argument.star]
         return [value.value if isinstance(value, cst.Subscript) else value for value in values]
 
-    def body(self) -> Iterator[cst.BaseStatement | cst.BaseSmallStatement]:
-        """The statements in the class, each parsed when it is needed."""
-        return self.file.body(self.place)
+    def members(self) -> Iterator[Member]:
+        """The statements in the class."""
+        return self.file.tree.members(self.place)
 
     def has_steps(self) -> bool:
+        nodes = (member.node for member in self.members())
         return any(
-            is_step(item, self.names) for item in self.body() if isinstance(item, cst.FunctionDef)
+            isinstance(node, cst.FunctionDef) and is_step(node, self.names) for node in nodes
         )
 
 
@@ -61,7 +63,7 @@ def read_classes(file: File) -> list[PlacedClass]:
     cursor = Cursor(file.source, 0, len(file.source.text), 0)
     return [
         _placed(file, node, place, cursor.find(Mark.CLASS, node.name.value)[0])
-        for place, node in enumerate(file.classes())
+        for place, node in enumerate(file.tree.classes)
     ]
 
 

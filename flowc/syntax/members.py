@@ -17,6 +17,7 @@ from flowc.syntax.names import Names
 from flowc.syntax.parameters import MAKERS, read_parameter
 from flowc.syntax.source import Source
 from flowc.syntax.step_method import Method, is_step, marks, read_step
+from flowc.syntax.tree import Member
 
 _DECLARED = MAKERS | {"Config"}
 
@@ -62,20 +63,20 @@ class _Reader:
         inside = self.source.layout.between(here.start, here.end)
         indent = min((anchor.indent for anchor in inside if anchor.indent > 0), default=0)
         cursor = Cursor(self.source, here.start, here.end, indent)
-        for statement in here.body():
-            match statement:
-                case cst.FunctionDef() if is_step(statement, self.names):
-                    self._step(statement, cursor)
+        for member in here.members():
+            match member.node:
+                case cst.FunctionDef() as node if is_step(node, self.names):
+                    self._step(node, member, cursor)
                 case cst.FunctionDef(name=name):
                     self._other_method(name.value, cursor)
                 case cst.SimpleStatementLine(body=small):
                     for item in small:
                         self._assignment(item, cursor)
-                case cst.BaseCompoundStatement() | cst.BaseSmallStatement():
+                case cst.BaseCompoundStatement() | cst.BaseSmallStatement() as statement:
                     self._hidden(statement)
 
-    def _step(self, node: cst.FunctionDef, cursor: Cursor) -> None:
-        method = self._method(node, cursor)
+    def _step(self, node: cst.FunctionDef, member: Member, cursor: Cursor) -> None:
+        method = self._method(node, member, cursor)
         name = node.name.value
         ends_flow = "end" in marks(method.decorators) or name == "end"
         step, diagnostics = read_step(self.source, method, self.names, ends_flow=ends_flow)
@@ -91,15 +92,16 @@ class _Reader:
             span = self.source.span(anchor.start, anchor.end) if anchor else self.placed.span
             self._tell([problems.duplicate_step(span, name)], name)
 
-    def _method(self, node: cst.FunctionDef, cursor: Cursor) -> Method:
+    def _method(self, node: cst.FunctionDef, member: Member, cursor: Cursor) -> Method:
         anchor, before = cursor.find(Mark.DEF, node.name.value)
         if anchor is None:
             end = self.placed.start
             decorators = read_decorators(self.source, node.decorators, [], end, self.names)
-            return Method(node, self.placed.span, decorators, [])
+            return Method(node, member.function, self.placed.span, decorators, [])
         end = cursor.following() or self.placed.end
         return Method(
             node,
+            member.function,
             self.source.span(anchor.start, anchor.end),
             read_decorators(self.source, node.decorators, before, anchor.start, self.names),
             list(self.source.layout.between(anchor.end, end)),

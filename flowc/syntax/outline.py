@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -24,15 +24,23 @@ _Block: TypeAlias = ast.ClassDef | _Function
 
 
 @dataclass(frozen=True, slots=True)
-class Outline:
-    """A file's top without the bodies of functions, and of classes but for their docstrings.
+class Part:
+    """A few statements of a class; `methods` are its decorated ones, with all that they hold."""
 
-    `bodies` are those of the classes at the top in order, each in parts of whole statements, where
-    only decorated methods have bodies. A class without parts stands in `top` with its body.
+    text: str
+    methods: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """A file's text without most of what is in its functions and classes, and these by themselves.
+
+    What is left of a body is its docstring and, if a function is decorated, its last statement.
+    `bodies` are those of the classes at the top, in order; a class without parts is whole in `top`.
     """
 
     top: str
-    bodies: tuple[tuple[str, ...], ...]
+    bodies: tuple[tuple[Part, ...], ...]
 
 
 def read_outline(source: Source, tree: ast.Module) -> Outline:
@@ -41,7 +49,7 @@ def read_outline(source: Source, tree: ast.Module) -> Outline:
     blocks = [node for node in tree.body if isinstance(node, _Block)]
     classes = (node for node in blocks if isinstance(node, ast.ClassDef))
     bodies = tuple(tuple(cutter.parts(node)) for node in classes)
-    return Outline(cutter.without_bodies(0, len(source.text), blocks), bodies)
+    return Outline(cutter.shortened(0, len(source.text), blocks), bodies)
 
 
 class _Cutter:
@@ -51,35 +59,51 @@ class _Cutter:
         self._text = source.text
         self._lines = [*source.line_starts, len(source.text)]
 
-    def parts(self, node: ast.ClassDef) -> Iterator[str]:
+    def parts(self, node: ast.ClassDef) -> Iterator[Part]:
         """The class's body in parts; none if it begins on the line of the class."""
         start = self._begin(node.body[0])
         if start is None:
             return
-        plain: list[_Function] = []
+        functions: list[_Function] = []
         for statement in node.body:
             begin = self._begin(statement)
             if begin is not None and begin - start > _PART:
-                yield self.without_bodies(start, begin, plain)
-                start, plain = begin, []
-            if isinstance(statement, _Function) and not statement.decorator_list:
-                plain.append(statement)
-        yield self.without_bodies(start, self._end(node), plain)
+                yield self._part(start, begin, functions)
+                start, functions = begin, []
+            if isinstance(statement, _Function):
+                functions.append(statement)
+        yield self._part(start, self._end(node), functions)
 
-    def without_bodies(self, start: int, end: int, blocks: Sequence[_Block]) -> str:
-        """A stretch of text without the bodies of the blocks in it."""
+    def _part(self, start: int, end: int, functions: Sequence[_Function]) -> Part:
+        methods = tuple(self._whole(node) for node in functions if node.decorator_list)
+        return Part(self.shortened(start, end, functions), methods)
+
+    def _whole(self, node: _Function) -> str:
+        begin = self._begin(node)
+        return "" if begin is None else self._text[begin : self._end(node)]
+
+    def shortened(self, start: int, end: int, blocks: Sequence[_Block]) -> str:
+        """A stretch of text without most of what is in the blocks that stand there."""
         kept = []
         for block in blocks:
-            begin = self._begin(block.body[0])
-            if begin is None:
-                continue
-            filling = f"{_indent(self._text, begin)}pass\n"
-            if isinstance(block, ast.ClassDef) and _has_docstring(block):
-                later = (self._begin(statement) for statement in block.body[1:])
-                begin, filling = next(filter(None, later), self._end(block)), ""
-            kept += [self._text[start:begin], filling]
-            start = self._end(block)
+            cut, on = self._left_out(block)
+            if cut < on:
+                kept += [self._text[start:cut], _indent(self._text, cut), "pass\n"]
+                start = on
         return "".join([*kept, self._text[start:end]])
+
+    def _left_out(self, block: _Block) -> tuple[int, int]:
+        """The stretch of a block between its docstring and, where that is kept, its last line."""
+        end = self._end(block)
+        if self._begin(block.body[0]) is None:
+            return end, end
+        documented = ast.get_docstring(block, clean=False) is not None
+        first = next(self._begins(block.body[documented:]), end)
+        keeps_last = isinstance(block, _Function) and block.decorator_list
+        return first, next(self._begins(reversed(block.body))) if keeps_last else end
+
+    def _begins(self, nodes: Iterable[ast.stmt]) -> Iterator[int]:
+        return (begin for node in nodes if (begin := self._begin(node)) is not None)
 
     def _begin(self, node: ast.stmt) -> int | None:
         """Where the node's first line begins, if the line and the node begin together."""
@@ -99,7 +123,3 @@ class _Cutter:
 def _indent(text: str, start: int) -> str:
     match = _INDENT.match(text, start)
     return match[0] if match else ""
-
-
-def _has_docstring(node: ast.ClassDef) -> bool:
-    return ast.get_docstring(node, clean=False) is not None

@@ -14,9 +14,10 @@ from flowc.syntax.ancestry import Ancestry, Genealogy
 from flowc.syntax.classes import PlacedClass
 from flowc.syntax.flow_class import missing_bases, read_flow
 from flowc.syntax.imports import root_name
-from flowc.syntax.project import File, Project, UnparsableError
+from flowc.syntax.project import File, Project
 from flowc.syntax.source import Source
 from flowc.syntax.stack import on_a_large_stack
+from flowc.syntax.tree import UnparsableError
 
 
 def parse_flow(
@@ -33,8 +34,8 @@ def parse_flow(
 
 def _parse(project: Project, name: str) -> tuple[Flow | None, list[Diagnostic]]:
     main = project.main
-    if main.tree is None:
-        return None, main.diagnostics
+    if main.tree.top is None:
+        return None, main.tree.diagnostics
     try:
         return _read(project, name)
     except UnparsableError as error:
@@ -61,7 +62,7 @@ class _Choice:
         self._genealogy = genealogy
         self._main = main
         self._wanted = wanted
-        self._started = list(_started(main.tree)) if main.tree else []
+        self._started = list(_started(main.tree.top)) if main.tree.top else []
         self._classes = list(genealogy.classes(main).values())
 
     def flows(self) -> list[Ancestry]:

@@ -3,29 +3,18 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING
-
-import libcst as cst
 
 from flowc.diagnostics import Diagnostic
 from flowc.syntax import problems
 from flowc.syntax.imports import Imports, read_imports
-from flowc.syntax.outline import Outline, read_outline
 from flowc.syntax.roots import SourceRoots
-from flowc.syntax.source import Source, parse_alone, parse_syntax, parse_tree, read_source
+from flowc.syntax.source import Source, parse_syntax, read_source
+from flowc.syntax.tree import Tree
 
 if TYPE_CHECKING:
     from flowc.syntax.static.module import Module
-
-
-class UnparsableError(Exception):
-    """A part of a file is no text that libcst can parse; never leaves `flowc.syntax`."""
-
-    def __init__(self, diagnostics: list[Diagnostic]) -> None:
-        super().__init__()
-        self.diagnostics = diagnostics
 
 
 class File:
@@ -55,64 +44,18 @@ class File:
         return parse_syntax(self.source)
 
     @cached_property
-    def _outline(self) -> tuple[cst.Module, Outline] | None:
-        """The file's outline, and the tree of its top; None if only the whole can be parsed."""
-        outline = read_outline(self.source, self.syntax) if self.syntax else None
-        tree = parse_alone(outline.top) if outline else None
-        return (tree, outline) if tree and outline else None
-
-    @cached_property
-    def _whole(self) -> tuple[cst.Module | None, list[Diagnostic]]:
-        return parse_tree(self.source)
-
-    @property
-    def tree(self) -> cst.Module | None:
-        """The statements at the top, of which classes and functions may lack their bodies."""
-        return self._outline[0] if self._outline else self._whole[0]
-
-    @property
-    def diagnostics(self) -> list[Diagnostic]:
-        """What keeps the tree from being there."""
-        return [] if self._outline else self._whole[1]
-
-    def classes(self) -> list[cst.ClassDef]:
-        """The classes at the top, in order, some without their bodies."""
-        return _classes(self.tree)
-
-    def body(self, place: int) -> Iterator[cst.BaseStatement | cst.BaseSmallStatement]:
-        """The statements in the body of the class at a place in the order of classes."""
-        parts = self._outline[1].bodies[place] if self._outline else ()
-        if not parts:
-            yield from self.classes()[place].body.body
-            return
-        count = 0
-        for part in parts:
-            tree = parse_alone(f"class _:\n{part}")
-            if tree is None:
-                yield from self._whole_class(place).body.body[count:]
-                return
-            (around,) = _classes(tree)
-            yield from around.body.body
-            count += len(around.body.body)
-
-    def _whole_class(self, place: int) -> cst.ClassDef:
-        tree, diagnostics = self._whole
-        if tree is None:
-            raise UnparsableError(diagnostics)
-        return _classes(tree)[place]
+    def tree(self) -> Tree:
+        """What libcst makes of the text."""
+        return Tree(self.source, self.syntax)
 
     @cached_property
     def imports(self) -> Imports:
-        return read_imports(self.tree) if self.tree else Imports()
+        return read_imports(self.tree.top) if self.tree.top else Imports()
 
     def _syntax(self) -> ast.Module | None:
         if self.syntax is None and self.source.layout.too_deep is None:
             self.project.tell_unparsable(self)
         return self.syntax
-
-
-def _classes(tree: cst.Module | None) -> list[cst.ClassDef]:
-    return [node for node in tree.body if isinstance(node, cst.ClassDef)] if tree else []
 
 
 class Project:
@@ -149,7 +92,7 @@ class Project:
     def tell_unparsable(self, file: File) -> None:
         """Keep a finding on a file that a name was needed from, but that is not Python."""
         if file is not self._main:
-            self.diagnostics += map(problems.unread_import, file.diagnostics)
+            self.diagnostics += map(problems.unread_import, file.tree.diagnostics)
 
     def _read(self, name: str) -> File | None:
         found = self._roots.find(name) if self._roots else None

@@ -6,7 +6,7 @@ import ast
 import builtins
 import re
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import libcst as cst
@@ -24,9 +24,13 @@ from flowc.syntax.transition import TransitionReader, next_call, own_calls
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """A method of a flow class: its node, its place, and what stands between it and the next."""
+    """A method of a flow class: its node, its place, and what stands between it and the next.
+
+    The node's body may lack what is between a docstring and the last statement; `whole` has it.
+    """
 
     node: cst.FunctionDef
+    whole: Callable[[], cst.FunctionDef]
     span: Span
     decorators: tuple[Decorator, ...]
     inside: Sequence[Anchor]
@@ -93,7 +97,7 @@ def _transition(
     calls = [anchor for anchor in method.inside if _calls_next(anchor, owner)]
     if len(calls) > 1:
         # Behind the step's own calls there may be those of a statement that holds other steps.
-        owned = own_calls(method.node, owner)
+        owned = own_calls(method.whole(), owner)
         calls = [anchor for anchor, own in zip(calls, owned, strict=False) if own]
     elsewhere = calls[:-1] if call else calls
     found = [
@@ -102,7 +106,7 @@ def _transition(
     if call is None:
         return None, found if found or ends_flow else [problems.missing_next(method.span, name)]
     reader = TransitionReader(
-        lambda: names.in_method(_own_names(method.node)),
+        lambda: names.in_method(_own_names(method)),
         source,
         owner,
         calls[-1] if calls else method.span,
@@ -127,9 +131,9 @@ def _argument_names(parameters: cst.Parameters) -> tuple[str, ...]:
     return (*plain, *odd)
 
 
-def _own_names(function: cst.FunctionDef) -> frozenset[str]:
+def _own_names(method: Method) -> frozenset[str]:
     """The names that are a method's own, or all that stand in it."""
-    text = cst.Module([]).code_for_node(function)
+    text = cst.Module([]).code_for_node(method.whole())
     try:
         with warnings.catch_warnings(action="ignore"):
             (parsed,) = ast.parse(text).body
@@ -140,7 +144,7 @@ def _own_names(function: cst.FunctionDef) -> frozenset[str]:
 
     body = parsed.body if isinstance(parsed, ast.FunctionDef | ast.AsyncFunctionDef) else []
     own = read_bindings(body)
-    return frozenset({*own.sites, *own.elsewhere, *_argument_words(function.params)})
+    return frozenset({*own.sites, *own.elsewhere, *_argument_words(method.node.params)})
 
 
 def _argument_words(parameters: cst.Parameters) -> Iterator[str]:
