@@ -12,12 +12,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench import compile as compiling
-from bench import overhead, structure
+from bench import overhead, reading, structure
 
 if TYPE_CHECKING:
     from bench.measure import Row
 
-SUITES = {"compile": compiling.rows, "overhead": overhead.rows, "structure": structure.rows}
+SUITES = {
+    "compile": compiling.rows,
+    "overhead": overhead.rows,
+    "reading": reading.rows,
+    "structure": structure.rows,
+}
 TITLES = ("", "flowc", "Metaflow", "times less", "target", "")
 
 

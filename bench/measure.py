@@ -89,6 +89,19 @@ def interleaved(contenders: Sequence[Callable[[], None]], rounds: int) -> list[S
     return [Spread(tuple(taken)) for taken in seconds]
 
 
+def growth(
+    small: Callable[[], None], large: Callable[[], None], times: int, rounds: int
+) -> list[Spread]:
+    """What each takes; the small one is repeated, to be as long as one so many times as large."""
+
+    def repeat() -> None:
+        for _ in range(times):
+            small()
+
+    repeated, once = interleaved((repeat, large), rounds)
+    return [repeated / times, once]
+
+
 def times_less(name: str, ours: Spread, theirs: Spread, at_least: float) -> Row:
     """The row of a target `at least so many times less`, judged by the medians."""
     ratio, by_least = theirs.median / ours.median, theirs.least / ours.least

@@ -5,16 +5,16 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from bench.measure import Row, Spread, interleaved
+from bench.measure import Row, growth
 from flowc.diagnostics import Span
 from flowc.ir.flow import Flow, Kind, Step, Target, Transition
 from flowc.passes.nest_regions import nest_regions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-GROWTH = 10
+TIMES = 10
 MOST_GROWTH = 12
 MOST_SECONDS = 1.0
 NOWHERE = Span("flow.py")
@@ -23,11 +23,12 @@ NOWHERE = Span("flow.py")
 def rows(rounds: int, _: Path) -> Iterator[Row]:
     """For each shape: the time, and how it grows when the flow does."""
     for unit, shape, size in (("steps in a row", linear, 5000), ("splits in a row", splits, 200)):
-        small, large = _calls(shape(size // GROWTH), shape(size), rounds)
-        growth = large.least / small.least
-        met = large.median <= MOST_SECONDS and growth <= MOST_GROWTH
-        target = f"≤ {MOST_SECONDS:g} s, ≤ {MOST_GROWTH} for {GROWTH} times the steps"
-        yield Row(f"structure of {size:,} {unit}", str(large), "-", f"{growth:.1f}", target, met)
+        contenders = _recovery(shape(size // TIMES)), _recovery(shape(size))
+        small, large = growth(*contenders, TIMES, rounds)
+        grown = large.least / small.least
+        met = large.median <= MOST_SECONDS and grown <= MOST_GROWTH
+        target = f"≤ {MOST_SECONDS:g} s, ≤ {MOST_GROWTH} for {TIMES} times the steps"
+        yield Row(f"structure of {size:,} {unit}", str(large), "-", f"{grown:.1f}", target, met)
 
 
 def linear(steps: int) -> Flow:
@@ -48,18 +49,13 @@ def splits(count: int) -> Flow:
     return _flow([*steps, _step("end", [])])
 
 
-def _calls(small: Flow, large: Flow, rounds: int) -> list[Spread]:
-    """What one recovery takes; the small one is repeated, to be as long as the large one."""
+def _recovery(flow: Flow) -> Callable[[], None]:
+    def recover() -> None:
+        nested, diagnostics = nest_regions(flow)
+        if nested is None:
+            raise SystemExit(f"a flow of the benchmark has no structure: {diagnostics}")
 
-    def recover(flow: Flow, times: int) -> None:
-        for _ in range(times):
-            nested, diagnostics = nest_regions(flow)
-            if nested is None:
-                raise SystemExit(f"a flow of the benchmark has no structure: {diagnostics}")
-
-    contenders = (lambda: recover(small, GROWTH), lambda: recover(large, 1))
-    repeated, once = interleaved(contenders, rounds)
-    return [repeated / GROWTH, once]
+    return recover
 
 
 def _step(name: str, targets: Sequence[str], *arguments: str) -> Step:

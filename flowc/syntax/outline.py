@@ -15,8 +15,8 @@ from typing import TypeAlias
 
 from flowc.syntax.source import Source
 
-# So much text is parsed at a time: less takes longer to begin with, more to hold.
-_PART = 1_000
+# So many statements are parsed at a time: fewer take longer to begin with, more to hold.
+_TOGETHER = 10
 _INDENT = re.compile(r"[ \t\f]*")
 
 _Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
@@ -64,17 +64,17 @@ class _Cutter:
         start = self._begin(node.body[0])
         if start is None:
             return
-        functions: list[_Function] = []
+        held: list[ast.stmt] = []
         for statement in node.body:
             begin = self._begin(statement)
-            if begin is not None and begin - start > _PART:
-                yield self._part(start, begin, functions)
-                start, functions = begin, []
-            if isinstance(statement, _Function):
-                functions.append(statement)
-        yield self._part(start, self._end(node), functions)
+            if begin is not None and len(held) >= _TOGETHER:
+                yield self._part(start, begin, held)
+                start, held = begin, []
+            held.append(statement)
+        yield self._part(start, self._end(node), held)
 
-    def _part(self, start: int, end: int, functions: Sequence[_Function]) -> Part:
+    def _part(self, start: int, end: int, statements: Sequence[ast.stmt]) -> Part:
+        functions = [node for node in statements if isinstance(node, _Function)]
         methods = tuple(self._whole(node) for node in functions if node.decorator_list)
         return Part(self.shortened(start, end, functions), methods)
 
