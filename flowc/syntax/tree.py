@@ -84,7 +84,7 @@ class Tree:
             methods = iter(part.methods)
             for node in nodes:
                 decorated = isinstance(node, cst.FunctionDef) and node.decorators
-                text = next(methods) if decorated else ""
+                text = next(methods, "") if decorated else ""
                 yield Member(node, partial(self._all_of, text, place, count))
                 count += 1
         else:
