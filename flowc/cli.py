@@ -5,6 +5,7 @@ Exit codes: 0 fine, 1 findings or a failed run, 2 a mistake in the call or in fl
 
 from __future__ import annotations
 
+import gc
 import io
 import os
 import sys
@@ -56,6 +57,8 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):
             # A terminal that cannot show a letter gets another one instead.
             stream.reconfigure(errors="replace")
+    # Modules and one flow leave next to no garbage; what takes longer looks for it again.
+    gc.disable()
     try:
         app()
     except FlowcError as error:
@@ -146,6 +149,7 @@ def lint(
     from flowc.driver import read_flow
     from flowc.report import summary
 
+    gc.enable()
     decorators = _decorators(decospecs)
     readings = [read_flow(flow, decorators) for flow in flows]
     found = [diagnostic for reading in readings for diagnostic in reading.diagnostics]
@@ -219,6 +223,7 @@ def _run(
     from flowc.local.run_id import new_run_id
     from flowc.progress import live_view
 
+    gc.enable()
     settings = RunSettings(
         run=new_run_id(store, flow.name),
         store=store,
