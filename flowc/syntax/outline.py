@@ -18,6 +18,8 @@ from flowc.syntax.source import Source
 # So many statements are parsed at a time: fewer take longer to begin with, more to hold.
 _TOGETHER = 10
 _INDENT = re.compile(r"[ \t\f]*")
+# Behind such a line Python and libcst may see a statement in different blocks.
+_ODD_LINE = re.compile(r"^[ \t\f]*\\$", re.MULTILINE)
 
 _Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 _Block: TypeAlias = ast.ClassDef | _Function
@@ -43,8 +45,10 @@ class Outline:
     bodies: tuple[tuple[Part, ...], ...]
 
 
-def read_outline(source: Source, tree: ast.Module) -> Outline:
-    """The outline of a file that has this syntax tree."""
+def read_outline(source: Source, tree: ast.Module) -> Outline | None:
+    """The outline of a file that has this syntax tree; None if its layout is an odd one."""
+    if _ODD_LINE.search(source.text):
+        return None
     cutter = _Cutter(source)
     blocks = [node for node in tree.body if isinstance(node, _Block)]
     classes = (node for node in blocks if isinstance(node, ast.ClassDef))
@@ -112,8 +116,7 @@ class _Cutter:
         start = self._lines[first.lineno - 1]
         # Columns count bytes, of which each blank has one.
         before = self._text[start : start + first.col_offset]
-        continued = self._text.endswith("\\\n", 0, start)
-        return None if continued or before.strip(" \t\f") != mark else start
+        return start if before.strip(" \t\f") == mark else None
 
     def _end(self, node: ast.stmt) -> int:
         """Where the line behind the node begins."""

@@ -53,7 +53,8 @@ class Tree:
     def _outlined(self) -> tuple[cst.Module, Outline] | None:
         outline = read_outline(self._source, self._syntax) if self._syntax else None
         top = parse_alone(outline.top) if outline else None
-        return (top, outline) if top and outline else None
+        same = top and outline and len(_classes(top)) == len(outline.bodies)
+        return (top, outline) if top and outline and same else None
 
     @cached_property
     def _whole(self) -> tuple[cst.Module | None, list[Diagnostic]]:
