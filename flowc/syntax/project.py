@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import weakref
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,8 @@ class File:
     """
 
     def __init__(self, project: Project, source: Source, name: str, module: str) -> None:
-        self.project = project
+        # The project holds its files: what is read is gone with it, with no garbage to be found.
+        self.project: Project = weakref.proxy(project)
         self.source = source
         self.name = name
         self._module = module
