@@ -19,7 +19,7 @@ from flowc.targets.argo.payload import Payload
 from flowc.targets.argo.steps import StepsTemplates
 from flowc.targets.argo.volumes import DEFAULT_STORE, PLAN_KEY, volumes
 from flowc.targets.target import CompileOptions, Manifest, Target
-from flowc.targets.yaml_text import render
+from flowc.yaml_text import render
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flowc.targets import yaml_text
-from flowc.targets.yaml_text import render
+from flowc.yaml_text import render
 
 TEXTS = (
     *("y", "N", "yes", "no", "on", "off", "true", "null", "~", "", "=", "<<"),
@@ -24,7 +24,7 @@ ORDINARY = ("a", "yesterday", "file:///flowc/store", "python:3.12-slim", "4096M"
 
 IMPORT_HERA_BETWEEN = """
 import warnings
-from flowc.targets.yaml_text import render
+from flowc.yaml_text import render
 documents = [{"text": "two\\nlines\\n", "answer": "y", "trailing": "space \\nline"}]
 before = render(documents)
 warnings.simplefilter("ignore")
@@ -35,7 +35,7 @@ IMPORT_HERA_FIRST = """
 import sys, warnings
 warnings.simplefilter("ignore")
 import hera.workflows
-from flowc.targets.yaml_text import render
+from flowc.yaml_text import render
 sys.stdout.write(render([{"text": "two\\nlines\\n", "answer": "y"}]))
 """
 
