@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from flowc.diagnostics import Diagnostic, failed, in_order
+from flowc.ir.config import ConfigChoices
 from flowc.ir.flow import Decorator, Flow
 from flowc.ir.verify import verify
 from flowc.lint.run import check_shape
@@ -28,7 +29,11 @@ class Reading:
     diagnostics: list[Diagnostic]
 
 
-def read_flow(name: str, decorators: Sequence[Decorator] = ()) -> Reading:
+def read_flow(
+    name: str,
+    decorators: Sequence[Decorator] = (),
+    configs: ConfigChoices = ConfigChoices(),  # noqa: B008 (it never changes)
+) -> Reading:
     """Read and structure the flow of a file, named as `flow.py` or `flow.py:TrainFlow`.
 
     The decorators are for every step that does not have them by itself.
@@ -37,9 +42,9 @@ def read_flow(name: str, decorators: Sequence[Decorator] = ()) -> Reading:
     source, diagnostics = read_source(path)
     if source is None:
         return Reading(path, None, {}, in_order(diagnostics))
-    project = Project(source, SourceRoots(path))
+    project = Project(source, SourceRoots(path), configs)
     flow, diagnostics = structure(source, flow_name, decorators, project)
-    lines = {file.source.path: file.source.text.split("\n") for file in project.files}
+    lines = {each.path: each.text.split("\n") for each in project.sources}
     return Reading(path, flow, lines, in_order(diagnostics))
 
 

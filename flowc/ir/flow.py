@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
 
 from flowc.diagnostics import Span
+from flowc.ir.config import Config
 from flowc.ir.region import Block
 
 if TYPE_CHECKING:
@@ -183,6 +184,7 @@ class Flow:
     start: str = "start"
     end: str = "end"
     parameters: tuple[Parameter, ...] = ()
+    configs: tuple[Config, ...] = ()
     decorators: tuple[Decorator, ...] = ()
     doc: str = ""
     schedule: Schedule | None = None

@@ -117,7 +117,8 @@ def _key(placed: PlacedClass) -> tuple[int, str]:
 
 def _is_of_python(file: File, node: cst.BaseExpression) -> bool:
     """Whether a base comes from Python's own library, where there are no steps."""
-    modules = file.module.import_sources(code(node).partition(".")[0])
+    names = file.module.imported_names(code(node).partition(".")[0])
+    modules = [name.partition(".")[0] for name in names]
     return bool(modules) and all(module in sys.stdlib_module_names for module in modules)
 
 

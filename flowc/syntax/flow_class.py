@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from flowc.diagnostics import Diagnostic
 from flowc.ir.flow import Decorator, Flow, Parameter, Step
@@ -12,6 +13,9 @@ from flowc.syntax.classes import PlacedClass, class_decorators
 from flowc.syntax.literals import docstring
 from flowc.syntax.members import read_members
 
+if TYPE_CHECKING:
+    from flowc.syntax.configs import Configs
+
 # These may stand above a flow several times.
 _REPEATED = frozenset({"trigger", "trigger_on_finish", "exit_hook", ""})
 
@@ -19,6 +23,7 @@ _REPEATED = frozenset({"trigger", "trigger_on_finish", "exit_hook", ""})
 def read_flow(ancestry: Ancestry, file: str) -> tuple[Flow, list[Diagnostic]]:
     """The flow, as far as it can be read, and what is wrong with it; `file` is its file's name."""
     own = ancestry.classes[0]
+    own.file.project.configs = configs = _configs(ancestry)
     inherited = _Inherited()
     for placed in reversed(ancestry.classes):
         inherited.extend(placed, alone=len(ancestry.classes) == 1, of_flow=placed.file is own.file)
@@ -31,10 +36,24 @@ def read_flow(ancestry: Ancestry, file: str) -> tuple[Flow, list[Diagnostic]]:
         start=start,
         end=end,
         parameters=tuple(inherited.parameters.values()),
+        configs=tuple(configs.declared.values()) if configs else (),
         decorators=_decorators(ancestry),
         doc=docstring(own.node),
     )
-    return flow, inherited.diagnostics() + missing_bases(ancestry)
+    found = inherited.diagnostics() + (configs.diagnostics if configs else [])
+    return flow, found + missing_bases(ancestry)
+
+
+def _configs(ancestry: Ancestry) -> Configs | None:
+    """The flow's configurations, if its files or the command line mention any."""
+    choices = ancestry.classes[0].file.project.choices
+    sources = [placed.file.source for placed in ancestry.classes]
+    if not choices.names and not any("Config" in source.text for source in sources):
+        return None
+    # Loaded only for a flow that has configurations.
+    from flowc.syntax.configs import read_configs  # noqa: PLC0415
+
+    return read_configs(ancestry, choices)
 
 
 def missing_bases(ancestry: Ancestry) -> list[Diagnostic]:

@@ -10,7 +10,7 @@ import libcst as cst
 from flowc.diagnostics import Diagnostic
 from flowc.ir.flow import Parameter, Step
 from flowc.syntax import problems
-from flowc.syntax.classes import Cursor, PlacedClass
+from flowc.syntax.classes import Cursor, PlacedClass, assigned
 from flowc.syntax.decorators import read_decorators
 from flowc.syntax.layout import Mark
 from flowc.syntax.names import Names
@@ -58,11 +58,8 @@ class _Reader:
         self.found.diagnostics += [(name, diagnostic) for diagnostic in found]
 
     def read(self) -> None:
-        here = self.placed
-        inside = self.source.layout.between(here.start, here.end)
-        indent = min((anchor.indent for anchor in inside if anchor.indent > 0), default=0)
-        cursor = Cursor(self.source, here.start, here.end, indent)
-        for statement in here.node.body.body:
+        cursor = Cursor.of_members(self.placed)
+        for statement in self.placed.node.body.body:
             match statement:
                 case cst.FunctionDef() if is_step(statement, self.names):
                     self._step(statement, cursor)
@@ -106,7 +103,7 @@ class _Reader:
         )
 
     def _assignment(self, item: cst.CSTNode, cursor: Cursor) -> None:
-        name, value = _assigned(item)
+        name, value = assigned(item)
         meaning = self.names.meaning(value.func) if isinstance(value, cst.Call) else None
         if not isinstance(value, cst.Call) or meaning not in _DECLARED:
             self._hidden(item)
@@ -118,9 +115,6 @@ class _Reader:
             if parameter:
                 self.found.parameters[name] = parameter
             self._tell(diagnostics, name)
-        else:
-            instead = "give the values as parameters or constants"
-            self._tell([problems.not_read(span, "`Config`", instead)], name)
 
     def _hidden(self, statement: cst.CSTNode) -> None:
         """Tell of a step or parameter inside a statement that flowc does not look into."""
@@ -136,13 +130,3 @@ class _Reader:
                 continue
             instead = "write it directly into the class, one to a statement"
             self._tell([problems.not_read(self.placed.span, what, instead)])
-
-
-def _assigned(item: cst.CSTNode) -> tuple[str, cst.BaseExpression | None]:
-    match item:
-        case cst.Assign(targets=[cst.AssignTarget(cst.Name(name))], value=value):
-            return name, value
-        case cst.AnnAssign(target=cst.Name(name), value=value):
-            return name, value
-        case _:
-            return "", None

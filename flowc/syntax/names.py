@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
+from functools import partial
 
 import libcst as cst
 
@@ -16,6 +17,7 @@ from flowc.syntax.static.symbols import (
     ApiName,
     Builtin,
     ClassRef,
+    Delayed,
     NotStaticError,
     Scope,
     Static,
@@ -46,6 +48,17 @@ class Names:
         """The flow API's name that an expression refers to."""
         return self.imports.meaning(node)
 
+    def full_name(self, node: cst.BaseExpression) -> str:
+        """The name by which any file could import what an expression refers to, or nothing."""
+        if meaning := self.meaning(node):
+            return f"metaflow.{meaning}"
+        root, point, rest = code(node).partition(".")
+        match list(dict.fromkeys(self.file.module.imported_names(root))):
+            case [name]:
+                return f"{name}{point}{rest}"
+            case _:
+                return ""
+
     def value(self, node: cst.BaseExpression, span: Span) -> Value:
         """The expression's value, else an `Unknown` at `span`."""
         try:
@@ -55,7 +68,7 @@ class Names:
         from flowc.syntax.evaluated import as_value  # noqa: PLC0415 - see `_evaluated`
 
         try:
-            return as_value(self._evaluated(node))
+            return as_value(self._evaluated(node), self._settings(span))
         except NotStaticError:
             return Unknown(span, code(node))
 
@@ -81,13 +94,20 @@ class Names:
         from flowc.syntax.evaluated import decorators_of  # noqa: PLC0415 - see `_evaluated`
 
         try:
-            return decorators_of(node, self._scope(), self.hidden, span)
+            return decorators_of(node, self._scope(), self.hidden, span, self._settings(span))
         except NotStaticError:
             return None
 
     def hides_decorators(self, name: str) -> bool:
         """Whether what a user's decorator does may include decorators of the flow API."""
         return self.file.module.mentions_api(name.partition(".")[0])
+
+    def _settings(self, span: Span) -> Callable[[Delayed], Value]:
+        """What gives the values of expressions over configurations; what is wrong is at `span`."""
+        configs = self.file.project.configs
+        if configs is None:
+            return lambda delayed: Unknown(span, delayed.text)
+        return partial(configs.setting, span=span)
 
     def _evaluated(self, node: cst.BaseExpression) -> Static:
         # Most flows say literals alone, and need not wait for the evaluation to be loaded.

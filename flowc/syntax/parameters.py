@@ -40,7 +40,7 @@ def read_parameter(
     entries = [value for value in spread if isinstance(value, Mapping) and "type" not in value]
     if len(entries) < sum(bool(arg.star) for arg in call.args):
         return None, [problems.not_read(span, f"a `{maker}` with `*` or `**`", _WRITTEN_OUT)]
-    nodes = _arguments(call, _ORDER[maker])
+    nodes = named_arguments(call, _ORDER[maker])
     given = {word: names.value(node, span) for word, node in nodes.items()}
     given |= {word: value for mapping in entries for word, value in mapping.items()}
     name = given.get("name")
@@ -60,7 +60,7 @@ def read_parameter(
     return parameter, [] if kind else [problems.parameter_type(span, name)]
 
 
-def _arguments(call: cst.Call, order: Sequence[str]) -> dict[str, cst.BaseExpression]:
+def named_arguments(call: cst.Call, order: Sequence[str]) -> dict[str, cst.BaseExpression]:
     """A call's arguments by name; those without one are named in order."""
     positional = [arg.value for arg in call.args if not arg.keyword and not arg.star]
     keywords = {arg.keyword.value: arg.value for arg in call.args if arg.keyword}

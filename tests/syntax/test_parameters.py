@@ -152,7 +152,7 @@ def test_the_first_argument_of_a_file_after_its_name_is_required() -> None:
         ("a = b = Parameter('a')", "FC007"),
         ("a = [Parameter('a')]", "FC007"),
         ("Parameter('a')", "FC007"),
-        ("a = Config('a')", "FC007"),
+        ("a = b = Config('a')", "FC007"),
     ],
 )
 def test_what_cannot_be_read_is_told(declaration: str, code: str) -> None:

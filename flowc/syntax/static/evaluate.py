@@ -17,11 +17,14 @@ from flowc.syntax.static.symbols import (
     Applied,
     Builtin,
     Decorated,
+    Delayed,
     Function,
     Hole,
+    MissingSettingError,
     NotStaticError,
     Once,
     Scope,
+    Settings,
     Static,
 )
 
@@ -99,7 +102,7 @@ class Evaluation:
             case ast.List() | ast.Tuple() | ast.Set() | ast.Dict():
                 return self._display(node)
             case ast.Subscript(owner, index):
-                return checked(self.plain(owner)[self._index(index)])
+                return self._item(self.plain(owner), index)
             case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
                 return self._comprehension(node)
             case ast.Attribute(owner):
@@ -154,6 +157,14 @@ class Evaluation:
         parts = (node.lower, node.upper, node.step)
         return slice(*(self.plain(part) if part else None for part in parts))
 
+    def _item(self, owner: Any, index: ast.expr) -> Static:
+        key = self._index(index)
+        if isinstance(owner, Delayed):
+            return owner.at(key)
+        if owner is None or (isinstance(owner, Settings) and key not in owner):
+            raise MissingSettingError(key)
+        return checked(owner[key])
+
     def _display(self, node: ast.List | ast.Tuple | ast.Set | ast.Dict) -> Any:
         match node:
             case ast.Dict(keys, values):
@@ -172,7 +183,7 @@ class Evaluation:
         if key is not None:
             return {self.plain(key): self.plain(value)}
         spread = self.plain(value)
-        if type(spread) is not dict:
+        if not isinstance(spread, dict):
             raise NotStaticError
         return spread
 
@@ -220,9 +231,17 @@ class Evaluation:
                 yield inner
 
     def _attribute(self, owner: Static, node: ast.Attribute) -> Static:
-        if isinstance(owner, ApiModule):
-            return ApiName(node.attr)
-        return self.scope.attribute(owner, node)
+        match owner:
+            case ApiModule():
+                return ApiName(node.attr)
+            case Delayed():
+                return owner.at(node.attr)
+            case Settings() if not hasattr(dict, node.attr):
+                return self._item(owner, ast.Constant(node.attr))
+            case None:
+                raise MissingSettingError(node.attr)
+            case _:
+                return self.scope.attribute(owner, node)
 
     def _call(self, node: ast.Call) -> Static:
         if isinstance(node.func, ast.Attribute):
@@ -286,6 +305,8 @@ class Evaluation:
         """What a decorator, or a function that makes one, gives back."""
         self._charge(1)
         match callee, args:
+            case ApiName("Config" | "config_expr" as word), _:
+                return self._delayed(word, args, keywords)
             case ApiName(name), [Decorated(below)] if not keywords:
                 return Decorated((Applied(name), *below))
             case ApiName(name), _:
@@ -296,6 +317,13 @@ class Evaluation:
                 return self._call_function(callee, args, keywords)
             case _:
                 raise NotStaticError
+
+    def _delayed(self, word: str, args: Sequence[Any], keywords: Mapping[str, Any]) -> Delayed:
+        """A configuration, or an expression over some."""
+        text = args[0] if args else keywords.get("name" if word == "Config" else "expr")
+        if not isinstance(text, str):
+            raise NotStaticError
+        return Delayed(text, self.scope.outermost())
 
     def _call_function(
         self, function: Function, args: Sequence[Any], keywords: Mapping[str, Any]

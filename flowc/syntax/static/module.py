@@ -126,6 +126,9 @@ class Module:
     def enclosed(self) -> Scope:
         return self
 
+    def outermost(self) -> Scope:
+        return self
+
     def lookup(self, name: str) -> Static:
         """What a name of the file stands for; raises `NotStaticError` where it is uncertain."""
         value = self._known.recall(name, self._resolve)
@@ -193,15 +196,15 @@ class Module:
         except NotStaticError:
             return []
 
-    def import_sources(self, name: str) -> list[str]:
-        """The top modules that a name is imported from, if it is from nowhere else."""
+    def imported_names(self, name: str) -> list[str]:
+        """The full names of what a name is imported as, if nothing else binds it."""
         found = []
         for site in self.bindings.sites.get(name, []):
             match site.origin:
                 case Imported(ast.Import(), alias):
-                    found.append(alias.name.partition(".")[0])
-                case Imported(ast.ImportFrom(module=str(module), level=0)):
-                    found.append(module.partition(".")[0])
+                    found.append(alias.name if alias.asname else alias.name.partition(".")[0])
+                case Imported(ast.ImportFrom(module=str(module), level=0), alias):
+                    found.append(f"{module}.{alias.name}")
                 case _:
                     return []
         return found
@@ -320,6 +323,9 @@ class ClassScope:
         self._known = Memory()
 
     def enclosed(self) -> Scope:
+        return self.module
+
+    def outermost(self) -> Scope:
         return self.module
 
     def lookup(self, name: str) -> Static:

@@ -27,6 +27,9 @@ class Scope(Protocol):
     def attribute(self, owner: Static, node: ast.Attribute) -> Static:
         """What an attribute of a module or class stands for."""
 
+    def outermost(self) -> Scope:
+        """The scope of the module around."""
+
 
 @dataclass(frozen=True, slots=True)
 class ApiModule:
@@ -61,9 +64,43 @@ class Builtin:
 
 @dataclass(frozen=True, slots=True)
 class Hole:
-    """An argument that only running would tell, as it stands in the source."""
+    """A value that only running would tell, as it stands in the source."""
 
     text: str
+
+
+class Delayed:
+    """An expression over the flow's configurations, which has a value once those are read.
+
+    `text` is its source, `access` the attributes that are taken of what it gives, `scope` what its
+    other names mean. It can be handed on, but not looked at: Metaflow knows no more of it either.
+    """
+
+    __slots__ = ("access", "scope", "text")
+
+    def __init__(self, text: str, scope: Scope, access: tuple[Static, ...] = ()) -> None:
+        self.text = text
+        self.scope = scope
+        self.access = access
+
+    def at(self, key: Static) -> Delayed:
+        """An attribute or entry of it."""
+        if not isinstance(key, str | Delayed) or not self.text.isidentifier():
+            raise NotStaticError
+        return Delayed(self.text, self.scope, (*self.access, key))
+
+    def _unseen(self, *_: object) -> Any:
+        raise NotStaticError
+
+    __bool__ = __contains__ = __eq__ = __format__ = __hash__ = __repr__ = __str__ = _unseen
+
+
+class Settings(dict[str, Any]):
+    """A dictionary of a configuration, whose entries are attributes as well."""
+
+
+class MissingSettingError(LookupError):
+    """A configuration has no entry of that name."""
 
 
 @dataclass(frozen=True, slots=True)

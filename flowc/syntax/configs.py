@@ -1,0 +1,105 @@
+"""`Config` in a flow's classes: what each holds, and what expressions over them give."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import libcst as cst
+
+from flowc.diagnostics import Diagnostic, Span
+from flowc.ir.config import Config, ConfigChoices
+from flowc.ir.flow import Unknown, Value
+from flowc.syntax import config_problems as problems
+from flowc.syntax.ancestry import Ancestry
+from flowc.syntax.classes import Cursor, PlacedClass, assigned
+from flowc.syntax.config_declaration import Declaration
+from flowc.syntax.layout import Mark
+from flowc.syntax.static.symbols import Delayed, MissingSettingError, NotStaticError
+
+MAKER = "Config"
+
+
+@dataclass(slots=True)
+class Configs:
+    """A flow's configurations by attribute, with what is wrong with them and their uses."""
+
+    declared: dict[str, Config] = field(default_factory=dict)
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    _parsed: dict[str, Any] = field(default_factory=dict)
+
+    def add(self, config: Config, parsed: Any) -> None:
+        """Keep a configuration with what its text says."""
+        self.declared[config.attribute] = config
+        self._parsed[config.name] = parsed
+
+    def named(self, name: str) -> Config | None:
+        """The configuration of that name."""
+        return next((each for each in self.declared.values() if each.name == name), None)
+
+    def setting(self, delayed: Delayed, span: Span) -> Value:
+        """What an expression over configurations gives.
+
+        It is an `Unknown` where only running would tell. Where they lack what it asks for, there
+        is a diagnostic, and `MissingSettingError` is raised.
+        """
+        from flowc.syntax.evaluated import setting, source_of  # noqa: PLC0415 - see `Names`
+
+        try:
+            return setting(delayed, self._parsed)
+        except NotStaticError:
+            # What has gone wrong before need not be told again for all that it is needed for.
+            return None if self.diagnostics else Unknown(span, source_of(delayed))
+        except MissingSettingError as missing:
+            text = source_of(delayed)
+            self.diagnostics.append(problems.no_such_setting(span, text, str(missing)))
+            raise
+
+
+def read_configs(ancestry: Ancestry, choices: ConfigChoices) -> Configs:
+    """The configurations of a flow and its bases, each read from where the user says."""
+    found = Configs()
+    for placed in reversed(ancestry.classes):
+        if found.declared:
+            _hide(found, placed)
+        if MAKER in placed.file.source.text:
+            _read(found, placed, choices)
+    own = ancestry.classes[0].span
+    known = [config.name for config in found.declared.values()]
+    for name in choices.names:
+        if name not in known:
+            found.diagnostics.append(problems.unknown_config(own, name, known))
+    return found
+
+
+def _hide(found: Configs, placed: PlacedClass) -> None:
+    """Drop the configurations whose attributes a class gives another meaning."""
+    for name in placed.file.module.class_names(placed.name):
+        found.declared.pop(name, None)
+
+
+def _read(found: Configs, placed: PlacedClass, choices: ConfigChoices) -> None:
+    for attribute, call, span in _declarations(placed):
+        declaration = Declaration(attribute, call, placed, span)
+        name = declaration.name
+        if not name.isidentifier():
+            found.diagnostics.append(problems.config_name(span, attribute))
+            continue
+        if earlier := found.named(name):
+            found.diagnostics.append(problems.duplicate_config(span, name, earlier.span))
+        found.add(*declaration.read(choices))
+        found.diagnostics += declaration.diagnostics
+
+
+def _declarations(placed: PlacedClass) -> Iterator[tuple[str, cst.Call, Span]]:
+    """The name, call and place of each `name = Config(…)` of a class."""
+    source = placed.file.source
+    cursor = Cursor.of_members(placed)
+    for statement in placed.node.body.body:
+        for item in statement.body if isinstance(statement, cst.SimpleStatementLine) else ():
+            name, value = assigned(item)
+            if isinstance(value, cst.Call) and placed.names.meaning(value.func) == MAKER:
+                anchor, _ = cursor.find(Mark.ASSIGN, name)
+                span = source.span(anchor.start, anchor.end) if anchor else placed.span
+                yield name, value, span
