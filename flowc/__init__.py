@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         metadata,
         namespace,
     )
+    from flowc.runtime.configs import Config, ConfigValue, config_expr, yaml_parser
     from flowc.runtime.current import current
     from flowc.runtime.decorators import (
         batch,
@@ -46,6 +47,8 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 __all__ = [
+    "Config",
+    "ConfigValue",
     "DataArtifact",
     "Flow",
     "FlowSpec",
@@ -60,6 +63,7 @@ __all__ = [
     "catch",
     "conda",
     "conda_base",
+    "config_expr",
     "current",
     "default_namespace",
     "environment",
@@ -81,10 +85,13 @@ __all__ = [
     "timeout",
     "trigger",
     "trigger_on_finish",
+    "yaml_parser",
 ]
 
 # All others are decorators.
 _HOMES = {
+    "Config": "configs",
+    "ConfigValue": "configs",
     "DataArtifact": "client",
     "Flow": "client",
     "FlowSpec": "spec",
@@ -94,12 +101,14 @@ _HOMES = {
     "Run": "client",
     "Step": "client",
     "Task": "client",
+    "config_expr": "configs",
     "current": "current",
     "default_namespace": "client",
     "get_metadata": "client",
     "get_namespace": "client",
     "metadata": "client",
     "namespace": "client",
+    "yaml_parser": "configs",
 }
 
 

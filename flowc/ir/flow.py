@@ -18,10 +18,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """A value that only running the flow would tell, as it stands in the source."""
+    """A value that only running the flow would tell, as it stands in the source.
+
+    `told` says that there is a finding on it, so that nobody need tell of it again.
+    """
 
     span: Span
     text: str
+    told: bool = False
 
 
 Value: TypeAlias = (
@@ -175,7 +179,10 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """A flow class. `file` is its file's name; `body` is empty until the passes have run."""
+    """A flow class. `file` is its file's name; `body` is empty until the passes have run.
+
+    `source_roots` are folders besides the flow's own that it imports from, as its folder sees them.
+    """
 
     name: str
     file: str
@@ -187,5 +194,6 @@ class Flow:
     configs: tuple[Config, ...] = ()
     decorators: tuple[Decorator, ...] = ()
     doc: str = ""
+    source_roots: tuple[str, ...] = ()
     schedule: Schedule | None = None
     body: Block = ()

@@ -25,7 +25,9 @@ def load_flow(source: str, plan: Plan) -> type[FlowSpec]:
     module = ModuleType("__main__")
     module.__file__ = path
     sys.modules["__main__"] = module
-    sys.path.insert(0, os.path.dirname(path))  # noqa: PTH120
+    folder = os.path.dirname(path)  # noqa: PTH120
+    roots = [os.path.normpath(os.path.join(folder, root)) for root in plan.roots]  # noqa: PTH118
+    sys.path[:0] = [folder, *roots]
     sys.argv = [path]
     bridge.install()
     code = compile(_read(path), path, "exec", dont_inherit=True)

@@ -107,6 +107,8 @@ class Plan:
         self.file: str = entries["file"]
         self.start: str = entries["start"]
         self.end: str = entries["end"]
+        self.configs: dict[str, str] = entries.get("configs", {})
+        self.roots: list[str] = entries.get("roots", [])
         self.steps = {name: Step(name, entry) for name, entry in entries["steps"].items()}
         self.body = _block(entries["body"])
 

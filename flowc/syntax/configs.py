@@ -26,8 +26,21 @@ class Configs:
     """A flow's configurations by attribute, with what is wrong with them and their uses."""
 
     declared: dict[str, Config] = field(default_factory=dict)
-    diagnostics: list[Diagnostic] = field(default_factory=list)
+    _told: dict[str, list[Diagnostic]] = field(default_factory=dict)
     _parsed: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def diagnostics(self) -> list[Diagnostic]:
+        return [diagnostic for found in self._told.values() for diagnostic in found]
+
+    def tell(self, diagnostic: Diagnostic, attribute: str = "") -> None:
+        """Keep what is wrong with the configuration of that attribute, or with the use of some."""
+        self._told.setdefault(attribute, []).append(diagnostic)
+
+    def hide(self, attribute: str) -> None:
+        """Forget a configuration whose attribute has another meaning."""
+        self.declared.pop(attribute, None)
+        self._told.pop(attribute, None)
 
     def add(self, config: Config, parsed: Any) -> None:
         """Keep a configuration with what its text says."""
@@ -42,18 +55,19 @@ class Configs:
         """What an expression over configurations gives.
 
         It is an `Unknown` where only running would tell. Where they lack what it asks for, there
-        is a diagnostic, and `MissingSettingError` is raised.
+        is a diagnostic, and `MissingSettingError` is raised; so it is after any other.
         """
         from flowc.syntax.evaluated import setting, source_of  # noqa: PLC0415 - see `Names`
 
         try:
             return setting(delayed, self._parsed)
-        except NotStaticError:
-            # What has gone wrong before need not be told again for all that it is needed for.
-            return None if self.diagnostics else Unknown(span, source_of(delayed))
+        except NotStaticError as uncertain:
+            if self.diagnostics:
+                raise MissingSettingError from uncertain
+            return Unknown(span, source_of(delayed))
         except MissingSettingError as missing:
             text = source_of(delayed)
-            self.diagnostics.append(problems.no_such_setting(span, text, str(missing)))
+            self.tell(problems.no_such_setting(span, text, str(missing)))
             raise
 
 
@@ -61,22 +75,17 @@ def read_configs(ancestry: Ancestry, choices: ConfigChoices) -> Configs:
     """The configurations of a flow and its bases, each read from where the user says."""
     found = Configs()
     for placed in reversed(ancestry.classes):
-        if found.declared:
-            _hide(found, placed)
+        if len(ancestry.classes) > 1:
+            for name in placed.file.module.class_names(placed.name):
+                found.hide(name)
         if MAKER in placed.file.source.text:
             _read(found, placed, choices)
     own = ancestry.classes[0].span
     known = [config.name for config in found.declared.values()]
     for name in choices.names:
         if name not in known:
-            found.diagnostics.append(problems.unknown_config(own, name, known))
+            found.tell(problems.unknown_config(own, name, known))
     return found
-
-
-def _hide(found: Configs, placed: PlacedClass) -> None:
-    """Drop the configurations whose attributes a class gives another meaning."""
-    for name in placed.file.module.class_names(placed.name):
-        found.declared.pop(name, None)
 
 
 def _read(found: Configs, placed: PlacedClass, choices: ConfigChoices) -> None:
@@ -84,12 +93,13 @@ def _read(found: Configs, placed: PlacedClass, choices: ConfigChoices) -> None:
         declaration = Declaration(attribute, call, placed, span)
         name = declaration.name
         if not name.isidentifier():
-            found.diagnostics.append(problems.config_name(span, attribute))
+            found.tell(problems.config_name(span, attribute), attribute)
             continue
         if earlier := found.named(name):
-            found.diagnostics.append(problems.duplicate_config(span, name, earlier.span))
+            found.tell(problems.duplicate_config(span, name, earlier.span), attribute)
         found.add(*declaration.read(choices))
-        found.diagnostics += declaration.diagnostics
+        for diagnostic in declaration.diagnostics:
+            found.tell(diagnostic, attribute)
 
 
 def _declarations(placed: PlacedClass) -> Iterator[tuple[str, cst.Call, Span]]:

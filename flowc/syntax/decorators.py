@@ -65,7 +65,7 @@ def _read(
     meaning = names.meaning(called)
     if meaning is None and names.imports.is_foreign(called):
         found = names.decorators(expression, span)
-        yield from found or [Decorator("", {}, span, own=code(called))]
+        yield from filter(_is_untold, found or [Decorator("", {}, span, own=code(called))])
         return
     name = meaning or _last_word(called)
     if not isinstance(expression, cst.Call):
@@ -79,7 +79,13 @@ def _read(
     given = [_given(arg, span_of(arg), names) for arg in expression.args]
     keywords = {word: value for entries, _ in given for word, value in entries.items()}
     positional = tuple(value for _, values in given for value in values)
-    yield Decorator(name, keywords, span, positional)
+    yield from filter(_is_untold, [Decorator(name, keywords, span, positional)])
+
+
+def _is_untold(decorator: Decorator) -> bool:
+    """Whether there is no finding on its arguments, so that they are worth looking at."""
+    given = (*decorator.positional, *decorator.arguments.values())
+    return not any(isinstance(value, Unknown) and value.told for value in given)
 
 
 def _given(arg: cst.Arg, span: Span, names: Names) -> tuple[dict[str, Value], tuple[Value, ...]]:
@@ -89,6 +95,8 @@ def _given(arg: cst.Arg, span: Span, names: Names) -> tuple[dict[str, Value], tu
         match arg.star, value:
             case "**", Mapping():
                 return dict(value), ()
+            case _, Unknown(told=True):
+                return {}, (value,)
             case _:
                 return {}, (Unknown(span, arg.star + code(arg.value)),)
     return ({arg.keyword.value: value}, ()) if arg.keyword else ({}, (value,))

@@ -27,7 +27,8 @@ from flowc.syntax.static.symbols import (
 
 T = TypeVar("T")
 
-# Gives the value of an expression over the flow's configurations; raises `MissingSettingError`.
+# Gives the value of an expression over the flow's configurations; raises `MissingSettingError`
+# where it has told that they lack something.
 Resolve: TypeAlias = Callable[[Delayed], Value]
 
 
@@ -45,14 +46,8 @@ def decorators_of(
 
 
 def as_value(found: Static, resolve: Resolve) -> Value:
-    """What was evaluated, if it is a plain value of a reasonable size.
-
-    It is None where a configuration lacks what is asked for, which `resolve` has told by then.
-    """
-    try:
-        return _as_value(checked(found), resolve)
-    except MissingSettingError:
-        return None
+    """What was evaluated, if it is a plain value of a reasonable size."""
+    return _as_value(checked(found), resolve)
 
 
 def source_of(delayed: Delayed) -> str:
@@ -158,7 +153,10 @@ def _decorator(applied: Applied, span: Span, resolve: Resolve) -> Decorator:
     def given(value: Static) -> Value:
         if isinstance(value, Hole):
             return Unknown(span, value.text)
-        return as_value(value, resolve)
+        try:
+            return as_value(value, resolve)
+        except MissingSettingError:
+            return Unknown(span, "", told=True)
 
     keywords: Mapping[str, Static] = applied.keywords
     arguments = {name: given(value) for name, value in keywords.items()}

@@ -23,7 +23,8 @@ _REPEATED = frozenset({"trigger", "trigger_on_finish", "exit_hook", ""})
 def read_flow(ancestry: Ancestry, file: str) -> tuple[Flow, list[Diagnostic]]:
     """The flow, as far as it can be read, and what is wrong with it; `file` is its file's name."""
     own = ancestry.classes[0]
-    own.file.project.configs = configs = _configs(ancestry)
+    project = own.file.project
+    project.configs = configs = _configs(ancestry)
     inherited = _Inherited()
     for placed in reversed(ancestry.classes):
         inherited.extend(placed, alone=len(ancestry.classes) == 1, of_flow=placed.file is own.file)
@@ -39,6 +40,7 @@ def read_flow(ancestry: Ancestry, file: str) -> tuple[Flow, list[Diagnostic]]:
         configs=tuple(configs.declared.values()) if configs else (),
         decorators=_decorators(ancestry),
         doc=docstring(own.node),
+        source_roots=project.source_roots,
     )
     found = inherited.diagnostics() + (configs.diagnostics if configs else [])
     return flow, found + missing_bases(ancestry)

@@ -18,6 +18,7 @@ from flowc.syntax.static.symbols import (
     Builtin,
     ClassRef,
     Delayed,
+    MissingSettingError,
     NotStaticError,
     Scope,
     Static,
@@ -71,6 +72,8 @@ class Names:
             return as_value(self._evaluated(node), self._settings(span))
         except NotStaticError:
             return Unknown(span, code(node))
+        except MissingSettingError:
+            return Unknown(span, code(node), told=True)
 
     def kind_word(self, node: cst.BaseExpression) -> str:
         """The word for a type, such as `int` or `JSONType`, or nothing."""

@@ -101,6 +101,11 @@ class Project:
         """The text of all files that were read."""
         return [*(file.source for file in self._known), *self._settings]
 
+    @property
+    def source_roots(self) -> tuple[str, ...]:
+        """The configured source roots, as the flow's folder sees them."""
+        return self._roots.configured() if self._roots else ()
+
     def read_settings(self, source: Source) -> None:
         """Keep the text of a configuration's file."""
         self._settings.append(source)

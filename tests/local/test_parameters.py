@@ -9,7 +9,7 @@ import pytest
 from flowc.diagnostics import Span
 from flowc.errors import UsageError
 from flowc.ir.flow import Flow, Parameter, ParameterKind, Unknown
-from flowc.local.parameters import parse_parameters, render_parameters
+from flowc.local.parameters import parse_parameters, render_options
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -105,7 +105,7 @@ def test_parameters_are_listed_for_help() -> None:
     computed = Parameter("when", "when", ParameterKind.STR, SPAN, default=Unknown(SPAN, "today()"))
     must = Parameter("who", "who", ParameterKind.STR, SPAN, required=True)
 
-    assert render_parameters(flow(*PARAMETERS, computed, must)).splitlines() == [
+    assert render_options(flow(*PARAMETERS, computed, must)).splitlines() == [
         "  --alpha NUMBER     How much [default: 0.5]",
         "  --beta INTEGER     [default: 1]",
         "  --flag true|false  [default: false]",

@@ -45,7 +45,7 @@ def test_metaflow_is_flowc(project: Project, header: str) -> None:
     ("statement", "name"),
     [
         ("from metaflow import S3", "metaflow.S3"),
-        ("import metaflow; metaflow.Config", "metaflow.Config"),
+        ("import metaflow; metaflow.Runner", "metaflow.Runner"),
         ("from metaflow.cards import Markdown", "metaflow.cards"),
         ("import metaflow.plugins.airflow", "metaflow.plugins"),
     ],

@@ -235,7 +235,7 @@ class Evaluation:
             case ApiModule():
                 return ApiName(node.attr)
             case Delayed():
-                return owner.at(node.attr)
+                return owner.attribute(node.attr)
             case Settings() if not hasattr(dict, node.attr):
                 return self._item(owner, ast.Constant(node.attr))
             case None:
@@ -323,7 +323,7 @@ class Evaluation:
         text = args[0] if args else keywords.get("name" if word == "Config" else "expr")
         if not isinstance(text, str):
             raise NotStaticError
-        return Delayed(text, self.scope.outermost())
+        return Delayed(text, self.scope.outermost(), declared=word == "Config")
 
     def _call_function(
         self, function: Function, args: Sequence[Any], keywords: Mapping[str, Any]

@@ -69,19 +69,42 @@ class Hole:
     text: str
 
 
+# What Metaflow's class `Config` has besides `name`, and so does not look for in the configuration.
+_OF_CONFIG = frozenset(
+    {"init", "is_string_type", "kwargs", "load_parameter", "option_kwargs", "parser"}
+)
+
+
 class Delayed:
     """An expression over the flow's configurations, which has a value once those are read.
 
     `text` is its source, `access` the attributes that are taken of what it gives, `scope` what its
-    other names mean. It can be handed on, but not looked at: Metaflow knows no more of it either.
+    other names mean; `declared` says that it is a `Config` itself. It can be handed on, but not
+    looked at: Metaflow knows no more of it either.
     """
 
-    __slots__ = ("access", "scope", "text")
+    __slots__ = ("access", "declared", "scope", "text")
 
-    def __init__(self, text: str, scope: Scope, access: tuple[Static, ...] = ()) -> None:
+    def __init__(
+        self,
+        text: str,
+        scope: Scope,
+        access: tuple[Static, ...] = (),
+        *,
+        declared: bool = False,
+    ) -> None:
         self.text = text
         self.scope = scope
         self.access = access
+        self.declared = declared
+
+    def attribute(self, name: str) -> Static:
+        """An attribute of it; those that `Config` has itself hide what it holds."""
+        if self.declared and name == "name":
+            return self.text
+        if self.declared and name in _OF_CONFIG:
+            raise NotStaticError
+        return self.at(name)
 
     def at(self, key: Static) -> Delayed:
         """An attribute or entry of it."""
