@@ -181,9 +181,7 @@ def configs_of(flow: type) -> dict[str, Config]:
 
 def yaml_parser(content: str) -> Any:
     """What a YAML text says; PyYAML must be installed where the flow runs."""
-    import yaml  # noqa: PLC0415 (few flows need it)
-
-    return yaml.safe_load(content)
+    return _parser("yaml.safe_load")(content)
 
 
 def _parser(parser: str | Callable[[str], Any]) -> Callable[[str], Any]:
