@@ -15,6 +15,7 @@ TAKEN = {
     "There is a loop in your flow": "flowc has loops of several steps",
     "The *@kubernetes* decorator requires --datastore": "flowc brings its own store",
     "The *@batch* decorator requires --datastore": "flowc brings its own store",
+    "Config object can only be used directly": "Metaflow runs here without its `__main__`",
 }
 
 

@@ -93,14 +93,18 @@ def load(path: Path) -> ModuleType:
 
 @contextlib.contextmanager
 def _beside(folder: Path) -> Iterator[None]:
-    """Where the modules of a folder can be imported; afterwards they are forgotten."""
+    """Where the modules of a folder, and of the root `lib` in it, can be imported.
+
+    Afterwards they are forgotten.
+    """
     known = set(sys.modules)
-    sys.path.insert(0, str(folder))
+    before = list(sys.path)
+    sys.path[:0] = [str(folder), str(folder / "lib")]
     importlib.invalidate_caches()
     try:
         yield
     finally:
-        sys.path.remove(str(folder))
+        sys.path[:] = before
         for name in set(sys.modules) - known:
             if str(folder) in str(getattr(sys.modules[name], "__file__", "")):
                 del sys.modules[name]
