@@ -10,9 +10,12 @@ from typing import Any, TypeVar
 import libcst as cst
 
 from flowc.diagnostics import Span
-from flowc.ir.flow import Decorator, Unknown, Value
+from flowc.ir.flow import Decorator, Origin, Unknown, Value
 from flowc.syntax.static import evaluate as static
 from flowc.syntax.static.bounds import checked, sorted_set
+from flowc.syntax.static.markers import marker_of
+from flowc.syntax.static.module import Module
+from flowc.syntax.static.provenance import decorators_used, dotted, origin_of
 from flowc.syntax.static.symbols import Applied, Hole, NotStaticError, Scope, Static
 
 T = TypeVar("T")
@@ -26,9 +29,31 @@ def evaluated(node: cst.BaseExpression, scope: Scope, hidden: Collection[str]) -
 def decorators_of(
     node: cst.BaseExpression, scope: Scope, hidden: Collection[str], span: Span
 ) -> tuple[Decorator, ...]:
-    """The flow API's decorators that an expression stands for, outermost first."""
+    """The decorators known to Metaflow that an expression stands for, outermost first."""
     applied = _guarded(node, scope, hidden, static.decorators_of)
     return tuple(_decorator(each, span) for each in applied)
+
+
+def own_origin(node: cst.BaseExpression, scope: Scope, hidden: Collection[str]) -> Origin | None:
+    """What a function or class of the user's is to Metaflow, if it is anything for certain."""
+    try:
+        found = marker_of(evaluated(node, scope, hidden), static.evaluate)
+    except NotStaticError:
+        return None
+    return found.origin if found else None
+
+
+def provenance(node: cst.BaseExpression, module: Module) -> tuple[Origin, tuple[str, ...]]:
+    """The origin of a decorator that is none of Metaflow's, and the decorators that it uses."""
+    try:
+        words = dotted(_parsed(node))
+    except NotStaticError:
+        words = ()
+    if not words:
+        return Origin.UNSEEN, ()
+    origin = origin_of(module, words)
+    unclear = origin in {Origin.FUNCTION, Origin.UNSEEN}
+    return origin, decorators_used(module, words) if unclear else ()
 
 
 def as_value(found: Static) -> Value:
@@ -90,4 +115,5 @@ def _decorator(applied: Applied, span: Span) -> Decorator:
 
     keywords: Mapping[str, Static] = applied.keywords
     arguments = {name: given(value) for name, value in keywords.items()}
-    return Decorator(applied.name, arguments, span, tuple(map(given, applied.positional)))
+    positional = tuple(map(given, applied.positional))
+    return Decorator(applied.name, arguments, span, positional, applied.origin)

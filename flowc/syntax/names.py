@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import libcst as cst
 
 from flowc.diagnostics import Span
-from flowc.ir.flow import Decorator, Unknown, Value
+from flowc.ir.flow import Decorator, Origin, Unknown, Value
 from flowc.syntax.imports import Imports
 from flowc.syntax.literals import NotLiteralError, code, plain_literal
 from flowc.syntax.project import File
@@ -77,7 +77,7 @@ class Names:
         raise NotStaticError
 
     def decorators(self, node: cst.BaseExpression, span: Span) -> tuple[Decorator, ...] | None:
-        """The API's decorators that `@expression` stands for; None if that is not certain."""
+        """The known decorators that `@expression` stands for; None if that is not certain."""
         from flowc.syntax.evaluated import decorators_of  # noqa: PLC0415 - see `_evaluated`
 
         try:
@@ -85,9 +85,20 @@ class Names:
         except NotStaticError:
             return None
 
-    def hides_decorators(self, name: str) -> bool:
-        """Whether what a user's decorator does may include decorators of the flow API."""
-        return self.file.module.mentions_api(name.partition(".")[0])
+    def own_origin(self, node: cst.BaseExpression) -> Origin | None:
+        """What a function or class of the user's is to Metaflow; None if it is not certain."""
+        from flowc.syntax.evaluated import own_origin  # noqa: PLC0415 - see `_evaluated`
+
+        try:
+            return own_origin(node, self._scope(), self.hidden)
+        except NotStaticError:
+            return None
+
+    def provenance(self, node: cst.BaseExpression) -> tuple[Origin, tuple[str, ...]]:
+        """The origin of a decorator that is none of Metaflow's, and the decorators that it uses."""
+        from flowc.syntax.evaluated import provenance  # noqa: PLC0415 - see `_evaluated`
+
+        return provenance(node, self.file.module)
 
     def _evaluated(self, node: cst.BaseExpression) -> Static:
         # Most flows say literals alone, and need not wait for the evaluation to be loaded.

@@ -8,7 +8,7 @@ import pytest
 
 from flowc.diagnostics import Severity
 from flowc.driver import read_flow
-from flowc.ir.flow import Decorator, Unknown
+from flowc.ir.flow import Decorator, Origin, Unknown
 
 FLOW = """
 from flowc import FlowSpec, catch, resources, retry, step, timeout
@@ -34,6 +34,12 @@ large = resources(memory=16)
 
 def often(times=2):
     return again(times=times)
+
+
+def odd(method):
+    if method.__doc__:
+        return resources(memory=1)(method)
+    return method
 """
 
 
@@ -118,21 +124,47 @@ OWN = [
     "def own(f):\n    print(f)\n    return f",
     "def own(f):\n    return f",
     "class own:\n    pass",
-    "from elsewhere import own",
     "import functools\nown = functools.cache",
     "own = print",
-    "async def own(f):\n    return f",
     "def own(*f):\n    return f[0]",
     "def own(f):\n    yield f",
+    "import contextlib\n@contextlib.contextmanager\ndef own(f):\n    yield f",
+    "own = lambda f: f",
+    "from flowc import current\ndef own(f):\n    print(current.run_id)\n    return f",
+    "from beside import again\ndef own(f):\n    large = f\n    return large",
 ]
 
 
 @pytest.mark.parametrize("before", OWN)
-def test_decorators_of_the_users_own_are_marked(tmp_path: Path, before: str) -> None:
+def test_plain_functions_are_kept_by_their_name(tmp_path: Path, before: str) -> None:
     decorators, errors = read(tmp_path, "@own\n    @step", before)
 
     assert errors == []
-    assert [(each.name, each.own) for each in decorators] == [("", "own")]
+    assert [(each.name, each.origin, each.core) for each in decorators] == [
+        ("own", Origin.FUNCTION, "")
+    ]
+
+
+UNSEEN = [
+    "from elsewhere import own",
+    "from .elsewhere import own",
+    "from elsewhere import *",
+    "from elsewhere import made\n@made\ndef own(f):\n    return f",
+    "from elsewhere import Base\nclass own(Base):\n    pass",
+    "import elsewhere\nown = elsewhere.made(3)",
+    "from beside import own",
+    "async def own(f):\n    return f",
+    "try:\n    from elsewhere import own\nexcept ImportError:\n    own = print",
+    "",
+]
+
+
+@pytest.mark.parametrize("before", UNSEEN)
+def test_decorators_without_a_source_are_unseen(tmp_path: Path, before: str) -> None:
+    decorators, errors = read(tmp_path, "@own\n    @step", before)
+
+    assert errors == []
+    assert [(each.name, each.origin) for each in decorators] == [("own", Origin.UNSEEN)]
 
 
 HIDING = [
@@ -150,7 +182,18 @@ HIDING = [
 
 @pytest.mark.parametrize("before", HIDING)
 def test_decorators_that_may_be_hidden_are_told(tmp_path: Path, before: str) -> None:
-    assert read(tmp_path, "@gpu\n    @step", before)[1] == ["FC007"]
+    assert read(tmp_path, "@gpu\n    @step", before)[1] == ["FC405"]
+
+
+@pytest.mark.parametrize("decorator", ["beside.odd", "beside.odd(2)", "odd", "inner.odd"])
+def test_what_other_files_hide_is_told(tmp_path: Path, decorator: str) -> None:
+    before = "import beside\nfrom beside import odd\nimport inner"
+    (tmp_path / "inner.py").write_text("from beside import *")
+
+    decorators, errors = read(tmp_path, f"@{decorator}\n    @step", before)
+
+    assert errors == ["FC405"]
+    assert decorators == ()
 
 
 def test_names_of_a_method_hide_those_of_the_file(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ STRICTER = {
     *("FC003", "FC004", "FC006", "FC007", "FC103", "FC105", "FC106", "FC108", "FC109", "FC207"),
     *("FC233", "FC234", "FC301", "FC303", "FC304", "FC305", "FC306", "FC307", "FC308", "FC310"),
     *("FC311", "FC312", "FC313", "FC314", "FC320", "FC321", "FC322", "FC325", "FC401"),
+    "FC405",
 }
 # Metaflow has loops of a single step only.
 LOOP = "There is a loop in your flow"
@@ -51,7 +52,7 @@ def refusal(path):
             if isinstance(flow, type) and flow is not metaflow.FlowSpec:
                 if issubclass(flow, metaflow.FlowSpec):
                     linter.run_checks(FlowGraph(flow))
-    except ModuleNotFoundError:
+    except ImportError:
         return ""
     except Exception as error:
         return f"{type(error).__name__}: {error}"

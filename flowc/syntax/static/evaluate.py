@@ -7,18 +7,22 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from flowc.ir.flow import api_origin
 from flowc.syntax.static.bounds import MAX_DEPTH, MAX_WORK, checked
 from flowc.syntax.static.builtins import call_builtin, checked_or_once, items_of
 from flowc.syntax.static.local import LocalScope, bound_arguments, unpacked
+from flowc.syntax.static.markers import marker_of
 from flowc.syntax.static.operations import binary, compare, formatted, method, unary
 from flowc.syntax.static.symbols import (
     ApiModule,
     ApiName,
     Applied,
     Builtin,
+    ClassRef,
     Decorated,
     Function,
     Hole,
+    Marker,
     NotStaticError,
     Once,
     Scope,
@@ -36,7 +40,7 @@ def evaluate(node: ast.expr, scope: Scope) -> Static:
 
 
 def decorators_of(node: ast.expr, scope: Scope) -> tuple[Applied, ...]:
-    """The decorators of the flow API that `@expression` stands for, outermost first."""
+    """The decorators known to Metaflow that `@expression` stands for, outermost first."""
     evaluation = Evaluation(scope)
     result = evaluation.apply(evaluation.value(node), [Decorated()], {})
     if isinstance(result, Decorated):
@@ -237,7 +241,8 @@ class Evaluation:
             callee = self._attribute(owner, node.func)
         else:
             callee = self.value(node.func)
-        if isinstance(callee, ApiName):
+        callee = marker_of(callee, evaluate) or callee
+        if isinstance(callee, ApiName | Marker):
             return self.apply(callee, *self._loose_arguments(node))
         args, keywords = self._arguments(node)
         if isinstance(callee, Builtin):
@@ -285,11 +290,11 @@ class Evaluation:
     def apply(self, callee: Static, args: Sequence[Any], keywords: Mapping[str, Any]) -> Static:
         """What a decorator, or a function that makes one, gives back."""
         self._charge(1)
-        match callee, args:
-            case ApiName(name), [Decorated(below)] if not keywords:
-                return Decorated((Applied(name), *below))
-            case ApiName(name), _:
-                return Applied(name, tuple(args), keywords)
+        match marker_of(callee, evaluate) or callee, args:
+            case (ApiName() | Marker()) as decorator, [Decorated(below)] if not keywords:
+                return Decorated((_applied(decorator), *below))
+            case (ApiName() | Marker()) as decorator, _:
+                return _applied(decorator, tuple(args), keywords)
             case Applied(), [Decorated(below)] if not keywords:
                 return Decorated((callee, *below))
             case Function(), _:
@@ -308,7 +313,7 @@ class Evaluation:
             found = _Frame(self, function, args, keywords).run()
         finally:
             self.work.depth -= 1
-        if isinstance(found, ApiName | Applied | Decorated | Function):
+        if isinstance(found, ApiName | Applied | ClassRef | Decorated | Function):
             return found
         raise NotStaticError
 
@@ -352,6 +357,15 @@ class _Frame:
         if name in self._names or isinstance(value, Once):
             raise NotStaticError
         self._names[name] = value
+
+
+def _applied(
+    decorator: ApiName | Marker,
+    positional: tuple[Any, ...] = (),
+    keywords: Mapping[str, Any] | None = None,
+) -> Applied:
+    origin = decorator.origin if isinstance(decorator, Marker) else api_origin(decorator.name)
+    return Applied(decorator.name, origin, positional, keywords or {})
 
 
 def _is_plain(value: Static) -> bool:
