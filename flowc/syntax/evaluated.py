@@ -13,7 +13,6 @@ from flowc.diagnostics import Span
 from flowc.ir.flow import Decorator, Origin, Unknown, Value
 from flowc.syntax.static import evaluate as static
 from flowc.syntax.static.bounds import checked, sorted_set
-from flowc.syntax.static.markers import marker_of
 from flowc.syntax.static.module import Module
 from flowc.syntax.static.provenance import decorators_used, dotted, origin_of
 from flowc.syntax.static.symbols import Applied, Hole, NotStaticError, Scope, Static
@@ -36,10 +35,7 @@ def decorators_of(
 
 def own_origin(node: cst.BaseExpression, scope: Scope, hidden: Collection[str]) -> Origin | None:
     """What a function or class of the user's is to Metaflow, if it is anything for certain."""
-    try:
-        found = marker_of(evaluated(node, scope, hidden), static.evaluate)
-    except NotStaticError:
-        return None
+    found = _guarded(node, scope, hidden, static.own_marker)
     return found.origin if found else None
 
 
@@ -47,13 +43,11 @@ def provenance(node: cst.BaseExpression, module: Module) -> tuple[Origin, tuple[
     """The origin of a decorator that is none of Metaflow's, and the decorators that it uses."""
     try:
         words = dotted(_parsed(node))
-    except NotStaticError:
-        words = ()
-    if not words:
+        origin = origin_of(module, words) if words else Origin.UNSEEN
+        unclear = origin in {Origin.FUNCTION, Origin.UNSEEN}
+        return origin, decorators_used(module, words) if words and unclear else ()
+    except (NotStaticError, RecursionError):
         return Origin.UNSEEN, ()
-    origin = origin_of(module, words)
-    unclear = origin in {Origin.FUNCTION, Origin.UNSEEN}
-    return origin, decorators_used(module, words) if unclear else ()
 
 
 def as_value(found: Static) -> Value:

@@ -248,3 +248,15 @@ def test_classes_that_derive_from_each_other_end(tmp_path: Path) -> None:
     flow, _ = read(tmp_path, before, "@own")
 
     assert [each.origin for each in first(flow)] == [Origin.FUNCTION]
+
+
+def test_functions_that_decorate_each_other_end(tmp_path: Path) -> None:
+    names = [f"f{number}" for number in range(40)]
+    before = "\n".join(
+        f"@{earlier}()\n@{earlier}()\ndef {later}(*a):\n    return a"
+        for earlier, later in zip(["own", *names], [*names, "own"], strict=True)
+    )
+
+    flow, _ = read(tmp_path, before, "@own()")
+
+    assert [each.origin for each in first(flow)] == [Origin.FUNCTION]

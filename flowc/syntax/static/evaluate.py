@@ -48,6 +48,12 @@ def decorators_of(node: ast.expr, scope: Scope) -> tuple[Applied, ...]:
     raise NotStaticError
 
 
+def own_marker(node: ast.expr, scope: Scope) -> Marker | None:
+    """The marker that a function or class of the user's is, if it is one for certain."""
+    evaluation = Evaluation(scope)
+    return marker_of(evaluation.value(node), evaluation.elsewhere)
+
+
 def shortened(text: str) -> str:
     """The text on one line that is not too long."""
     text = " ".join(text.split())
@@ -128,6 +134,10 @@ class Evaluation:
 
     def _inside(self, scope: Scope) -> Evaluation:
         return Evaluation(scope, self.work)
+
+    def elsewhere(self, node: ast.expr, scope: Scope) -> Static:
+        """What an expression of another scope is, as a part of the same work."""
+        return self._inside(scope).value(node)
 
     def _bool(self, node: ast.BoolOp) -> Any:
         value = None
@@ -241,7 +251,7 @@ class Evaluation:
             callee = self._attribute(owner, node.func)
         else:
             callee = self.value(node.func)
-        callee = marker_of(callee, evaluate) or callee
+        callee = marker_of(callee, self.elsewhere) or callee
         if isinstance(callee, ApiName | Marker):
             return self.apply(callee, *self._loose_arguments(node))
         args, keywords = self._arguments(node)
@@ -290,7 +300,7 @@ class Evaluation:
     def apply(self, callee: Static, args: Sequence[Any], keywords: Mapping[str, Any]) -> Static:
         """What a decorator, or a function that makes one, gives back."""
         self._charge(1)
-        match marker_of(callee, evaluate) or callee, args:
+        match marker_of(callee, self.elsewhere) or callee, args:
             case (ApiName() | Marker()) as decorator, [Decorated(below)] if not keywords:
                 return Decorated((_applied(decorator), *below))
             case (ApiName() | Marker()) as decorator, _:
