@@ -70,7 +70,9 @@ def _meaning(called: cst.BaseExpression, names: Names) -> str | None:
 
 def _may_be_held(called: cst.BaseExpression, names: Names) -> bool:
     """Whether a name that is not the flow API's may stand for some of it."""
-    return names.imports.others or names.imports.is_foreign(called)
+    if names.imports.others or names.imports.is_foreign(called):
+        return True
+    return bool(names.class_name) and not hasattr(builtins, root_name(called))
 
 
 def _read(

@@ -14,7 +14,7 @@ from flowc.ir.flow import Decorator, Origin, Unknown, Value
 from flowc.syntax.static import evaluate as static
 from flowc.syntax.static.bounds import checked, sorted_set
 from flowc.syntax.static.module import Module
-from flowc.syntax.static.provenance import decorators_used, dotted, origin_of
+from flowc.syntax.static.provenance import Provenance, provenance
 from flowc.syntax.static.symbols import Applied, Hole, NotStaticError, Scope, Static
 
 T = TypeVar("T")
@@ -39,15 +39,12 @@ def own_origin(node: cst.BaseExpression, scope: Scope, hidden: Collection[str]) 
     return found.origin if found else None
 
 
-def provenance(node: cst.BaseExpression, module: Module) -> tuple[Origin, tuple[str, ...]]:
-    """The origin of a decorator that is none of Metaflow's, and the decorators that it uses."""
+def known_of(node: cst.BaseExpression, module: Module, inside: str) -> Provenance:
+    """What is known of a decorator that is none of Metaflow's for certain."""
     try:
-        words = dotted(_parsed(node))
-        origin = origin_of(module, words) if words else Origin.UNSEEN
-        unclear = origin in {Origin.FUNCTION, Origin.UNSEEN}
-        return origin, decorators_used(module, words) if words and unclear else ()
+        return provenance(_parsed(node), module, inside)
     except (NotStaticError, RecursionError):
-        return Origin.UNSEEN, ()
+        return Provenance(Origin.UNSEEN)
 
 
 def as_value(found: Static) -> Value:

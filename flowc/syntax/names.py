@@ -95,10 +95,11 @@ class Names:
             return None
 
     def provenance(self, node: cst.BaseExpression) -> tuple[Origin, tuple[str, ...]]:
-        """The origin of a decorator that is none of Metaflow's, and the decorators that it uses."""
-        from flowc.syntax.evaluated import provenance  # noqa: PLC0415 - see `_evaluated`
+        """The origin of any other decorator, and those of Metaflow's that it may add."""
+        from flowc.syntax.evaluated import known_of  # noqa: PLC0415 - see `_evaluated`
 
-        return provenance(node, self.file.module)
+        found = known_of(node, self.file.module, self.class_name)
+        return found.origin, found.uses
 
     def _evaluated(self, node: cst.BaseExpression) -> Static:
         # Most flows say literals alone, and need not wait for the evaluation to be loaded.

@@ -98,6 +98,25 @@ def test_decorators_are_seen_through_what_holds_them(tmp_path: Path, before: str
     assert (shown(decorators), errors) == (expected, [])
 
 
+IN_THE_CLASS = {
+    "gpu = resources(gpu=1)": ("resources", Origin.CORE, []),
+    "def gpu(f):\n        return f": ("gpu", Origin.FUNCTION, []),
+    "import functools\n    gpu = functools.cache": ("gpu", Origin.FUNCTION, []),
+    "def gpu(f):\n        return resources(gpu=1)(f)": ("", Origin.CORE, ["FC405"]),
+    "from elsewhere import gpu": ("gpu", Origin.UNSEEN, []),
+}
+
+
+@pytest.mark.parametrize("line", IN_THE_CLASS)
+def test_decorators_may_stand_in_the_class(tmp_path: Path, line: str) -> None:
+    name, origin, codes = IN_THE_CLASS[line]
+
+    decorators, errors = read(tmp_path, f"{line}\n\n    @gpu\n    @step")
+
+    assert errors == codes
+    assert [(each.name, each.origin) for each in decorators] == [(name, origin)] * (not codes)
+
+
 def test_a_function_may_make_a_step(tmp_path: Path) -> None:
     before = "def tried(f):\n    return retry(times=3)(step(f))"
 
@@ -177,12 +196,22 @@ HIDING = [
     "def gpu(f):\n    x = retry\n    x = resources\n    return x(f)",
     "@flowc.retry\ndef gpu(f):\n    return f",
     "gpu = lambda f: retry(times=3)(f)",
+    "@flowc.user_step_decorator\ndef u(*a):\n    yield\ndef gpu(f):\n    print(f)\n    return u(f)",
+    "class M(flowc.StepMutator):\n    pass\ndef gpu(f):\n    print(f)\n    return M()(f)",
+    "class gpu:\n    def __new__(cls, f):\n        return retry(f)",
 ]
 
 
 @pytest.mark.parametrize("before", HIDING)
 def test_decorators_that_may_be_hidden_are_told(tmp_path: Path, before: str) -> None:
     assert read(tmp_path, "@gpu\n    @step", before)[1] == ["FC405"]
+
+
+@pytest.mark.parametrize("decorator", ["(lambda f: retry(f))", "[retry][0]", "own(input())"])
+def test_what_expressions_hide_is_told(tmp_path: Path, decorator: str) -> None:
+    before = "def own(n=2):\n    return retry if n else catch"
+
+    assert read(tmp_path, f"@{decorator}\n    @step", before)[1] == ["FC405"]
 
 
 @pytest.mark.parametrize("decorator", ["beside.odd", "beside.odd(2)", "odd", "inner.odd"])

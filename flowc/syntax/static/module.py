@@ -25,6 +25,7 @@ from flowc.syntax.static.builtins import NAMES, items_of
 from flowc.syntax.static.choice import Choice
 from flowc.syntax.static.evaluate import evaluate
 from flowc.syntax.static.memory import Memory
+from flowc.syntax.static.provenance import Provenance
 from flowc.syntax.static.sharing import shared_names
 from flowc.syntax.static.symbols import (
     ApiModule,
@@ -69,6 +70,7 @@ class Module:
         self._read_tree = tree
         self._known = Memory()
         self._classes: dict[str, ClassScope] = {}
+        self.provenances: dict[tuple[str, str], Provenance] = {}
 
     @cached_property
     def tree(self) -> ast.Module:
@@ -185,6 +187,13 @@ class Module:
         """All names that a class's body binds; none if there is no such class for certain."""
         try:
             return list(self.class_scope(name).bindings.sites)
+        except NotStaticError:
+            return []
+
+    def class_sites(self, name: str, word: str) -> list[Site]:
+        """Where a class binds a name; none if there is no such class for certain."""
+        try:
+            return self.class_scope(name).bindings.sites.get(word, [])
         except NotStaticError:
             return []
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, TypeAlias
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from flowc.ir.flow import Origin
 from flowc.syntax.static.bindings import (
@@ -22,91 +23,122 @@ from flowc.syntax.static.markers import MAKERS
 if TYPE_CHECKING:
     from flowc.syntax.static.module import Module
 
-# A dotted name, word by word, as a module sees it.
-Path: TypeAlias = "tuple[Module, tuple[str, ...]]"
-
 _EXTENSIONS = "metaflow_extensions"
 # Of what Metaflow gives in small letters, these decorate nothing; nor do its classes.
 _NO_DECORATORS = frozenset(
     {"cards", "config_expr", "current", "default_metadata", "default_namespace", "exception"}
     | {"get_metadata", "get_namespace", "inspect_spin", "metadata", "namespace", "parallel_map"}
-    | {"namespaced_event_name", "parallel_imap_unordered", "profile", "user_step_decorator"}
+    | {"namespaced_event_name", "parallel_imap_unordered", "profile"}
 )
-
 _LEAST_CERTAIN_FIRST = (
     *(Origin.UNSEEN, Origin.FLOW_MUTATOR, Origin.STEP_MUTATOR, Origin.USER_STEP_DECORATOR),
     Origin.EXTENSION,
 )
 
 
-def origin_of(module: Module, words: Sequence[str]) -> Origin:
-    """The origin of what a dotted name stands for that is none of Metaflow's decorators."""
-    found, waiting, seen = set(), [(module, tuple(words))], set()
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """A decorator's origin, and those of Metaflow's decorators that it may add."""
+
+    origin: Origin
+    uses: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A dotted name, word by word, as a module or a class `inside` of it sees it."""
+
+    module: Module
+    words: tuple[str, ...]
+    inside: str = ""
+
+    @property
+    def sites(self) -> list[Site]:
+        """Where the first word is bound."""
+        own = self.module.class_sites(self.inside, self.words[0]) if self.inside else []
+        return own or self.module.bindings.sites.get(self.words[0], [])
+
+
+def provenance(node: ast.expr, module: Module, inside: str) -> Provenance:
+    """What is known of `@node`, be it a name, a call or any other expression."""
+    key = (inside, ast.dump(node))
+    if key not in module.provenances:
+        module.provenances[key] = _provenance(node, module, inside)
+    return module.provenances[key]
+
+
+def _provenance(node: ast.expr, module: Module, inside: str) -> Provenance:
+    origin = _origin(Place(module, dotted(node), inside))
+    unclear = origin in {Origin.FUNCTION, Origin.UNSEEN}
+    return Provenance(origin, _decorators_used(module, node, inside) if unclear else ())
+
+
+def _origin(place: Place) -> Origin:
+    found, waiting, seen = set(), [place], set()
     while waiting:
-        path = waiting.pop()
-        if not path[1] or path in seen:
+        place = waiting.pop()
+        if not place.words or place in seen:
             continue
-        seen.add(path)
-        for step in _steps(*path):
-            if isinstance(step, Origin):
-                found.add(step)
+        seen.add(place)
+        for source in _sources(place):
+            if isinstance(source, Origin):
+                found.add(source)
             else:
-                waiting.append(step)
+                waiting.append(source)
     return next((origin for origin in _LEAST_CERTAIN_FIRST if origin in found), Origin.FUNCTION)
 
 
-def _steps(module: Module, words: tuple[str, ...]) -> Iterator[Path | Origin]:
-    """Where the name comes from, or other names that it depends on."""
-    sites = module.bindings.sites.get(words[0], [])
-    if not sites:
-        inner = _starred(module, words)
-        yield inner or (Origin.FUNCTION if words[0] in NAMES else Origin.UNSEEN)
-    for site in sites:
+def _sources(place: Place) -> Iterator[Place | Origin]:
+    """What the name comes from: origins, or other names that it depends on."""
+    if not place.sites:
+        builtin = Origin.FUNCTION if place.words[0] in NAMES else Origin.UNSEEN
+        yield _starred(place) or builtin
+    for site in place.sites:
         match site.origin:
             case Imported(statement, alias):
-                yield _followed(module, site, words) or _of_module(statement, alias)
+                yield _followed(place, site) or _of_module(statement, alias)
             case Assigned(value):
-                yield _made_by(module, value)
+                yield _made_by(place, value)
             case ast.FunctionDef(decorator_list=above):
-                yield from (_made_by(module, each) for each in above)
+                yield from (_made_by(place, each) for each in above)
             case ast.ClassDef(bases=bases, decorator_list=above):
-                yield from (_made_by(module, each) for each in (*bases, *above))
+                yield from (_made_by(place, each) for each in (*bases, *above))
             case Otherwise():
                 yield Origin.UNSEEN
 
 
-def _made_by(module: Module, node: ast.expr) -> Path | Origin:
+def _made_by(place: Place, node: ast.expr) -> Place | Origin:
     """What the decorator of a function, the base of a class, or a value makes of it."""
     words = dotted(node)
-    word = module.api_word(words) if words else ""
-    return MAKERS.get(word, Origin.FUNCTION) if word else (module, words)
+    word = place.module.api_word(words) if words else ""
+    return MAKERS.get(word, Origin.FUNCTION) if word else replace(place, words=words)
 
 
-def _followed(module: Module, site: Site, words: tuple[str, ...]) -> Path | None:
+def _followed(place: Place, site: Site) -> Place | None:
     """The name in the file of the source roots that it is imported from."""
+    module, words = place.module, place.words
     match site.origin:
         case Imported(ast.ImportFrom() as statement, alias) if not is_home_import(statement):
             inner = module.source_of(statement)
             beneath = inner.submodule(alias.name) if inner else None
             if beneath and len(words) > 1:
-                return beneath, words[1:]
-            return (inner, (alias.name, *words[1:])) if inner else None
+                return Place(beneath, words[1:])
+            return Place(inner, (alias.name, *words[1:])) if inner else None
         case Imported(ast.Import(), alias):
             # `import a.b` binds `a`, `import a.b as c` what `a.b` is.
-            prefix = alias.name.split(".")
-            beside = words[1:] if alias.asname else words[len(prefix) :]
+            beside = words[1:] if alias.asname else words[len(alias.name.split(".")) :]
             inner = module.module_named(alias.name)
-            return (inner, beside) if inner and beside else None
+            return Place(inner, beside) if inner and beside else None
         case _:
             return None
 
 
-def _starred(module: Module, words: tuple[str, ...]) -> Path | None:
+def _starred(place: Place) -> Place | None:
     """The name in a file that a star import takes it from."""
-    for statement, _, _ in reversed(module.bindings.stars):
-        inner = None if is_home_import(statement) else module.source_of(statement)
-        if inner and inner.bindings.sites.get(words[0]):
-            return inner, words
+    for statement, _, _ in reversed(place.module.bindings.stars):
+        inner = None if is_home_import(statement) else place.module.source_of(statement)
+        if inner and inner.bindings.sites.get(place.words[0]):
+            return Place(inner, place.words)
     return None
 
 
@@ -133,25 +165,24 @@ def dotted(node: ast.expr) -> tuple[str, ...]:
     return (node.id, *reversed(words)) if isinstance(node, ast.Name) else ()
 
 
-def decorators_used(module: Module, words: Sequence[str]) -> tuple[str, ...]:
-    """The flow API's decorators that stand in the code of what a dotted name stands for."""
-    found: set[str] = set()
-    waiting, seen = [(module, tuple(words))], set()
+def _decorators_used(module: Module, node: ast.expr, inside: str) -> tuple[str, ...]:
+    """The flow API's decorators that stand in an expression, or in what its names stand for."""
+    found = set(_api_words(module, node))
+    waiting = [Place(module, words, inside) for words in _names(node)]
+    seen = set()
     while waiting:
-        path = waiting.pop()
-        if path in seen:
+        place = waiting.pop()
+        if place in seen:
             continue
-        seen.add(path)
-        inner, name = path
-        for site in inner.bindings.sites.get(name[0], []):
-            followed = _followed(inner, site, name)
-            waiting += [followed] if followed else []
+        seen.add(place)
+        for site in place.sites:
+            waiting += filter(None, [_followed(place, site)])
             if isinstance(site.origin, Assigned | ast.FunctionDef | ast.ClassDef):
-                node = site.origin.value if isinstance(site.origin, Assigned) else site.origin
-                found |= set(_api_words(inner, node))
-                waiting += [(inner, each) for each in _names(node)]
-        if not inner.bindings.sites.get(name[0]) and (star := _starred(inner, name)):
-            waiting.append(star)
+                code = site.origin.value if isinstance(site.origin, Assigned) else site.origin
+                found |= set(_api_words(place.module, code))
+                waiting += [Place(place.module, words) for words in _names(code)]
+        if not place.sites:
+            waiting += filter(None, [_starred(place)])
     return tuple(sorted(found))
 
 
@@ -175,5 +206,5 @@ def _names(node: ast.AST) -> list[tuple[str, ...]]:
 def _api_words(module: Module, node: ast.AST) -> Iterator[str]:
     for words in _names(node):
         word = module.api_word(words)
-        if word and word[0].islower() and word not in _NO_DECORATORS:
+        if word in MAKERS or (word[:1].islower() and word not in _NO_DECORATORS):
             yield word
