@@ -81,7 +81,7 @@ def structure(
 
 
 def _with_schedule(flow: Flow) -> tuple[Flow, list[Diagnostic]]:
-    if not any(decorator.name == "schedule" for decorator in flow.decorators):
+    if not any(decorator.core == "schedule" for decorator in flow.decorators):
         return flow, []
     # Time zones and calendars are loaded only where there is a schedule.
     from flowc.passes.read_schedule import read_schedule  # noqa: PLC0415

@@ -195,7 +195,7 @@ def _own(flow: Flow, step: Step) -> dict[str, Any]:
         "condition": artifact if step.kind is Kind.SWITCH else None,
         "switch_cases": targets if step.kind is Kind.SWITCH else [],
         "parallel_foreach": step.kind is Kind.GANG,
-        "parallel_step": any(decorator.name == "parallel" for decorator in step.decorators),
+        "parallel_step": any(decorator.makes_gang for decorator in step.decorators),
     }
 
 

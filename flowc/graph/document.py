@@ -12,6 +12,7 @@ from typing import Any, assert_never
 
 from flowc.graph.step_graph import step_graph, steps_in_order
 from flowc.ir.flow import Decorator, Flow, Parameter, Step, Unknown, Value
+from flowc.ir.needs import Need, needs_of_metaflow
 from flowc.ir.region import Block, Foreach, Loop, Region, Split, Switch, Task
 
 VERSION = 1
@@ -30,6 +31,7 @@ def render_json(flow: Flow) -> str:
         "end": flow.end,
         "parameters": [_parameter(parameter) for parameter in flow.parameters],
         "decorators": [_decorator(decorator) for decorator in flow.decorators],
+        "needs_metaflow": [_need(need) for need in needs_of_metaflow(flow)],
         "steps": [_step(flow.steps[name]) for name in order],
         "regions": _block(flow.body),
     }
@@ -68,9 +70,19 @@ def _step(step: Step) -> dict[str, Any]:
 def _decorator(decorator: Decorator) -> dict[str, Any]:
     return {
         "name": decorator.name,
+        "origin": decorator.origin.value,
         "line": decorator.span.line,
         "positional": [_value(value) for value in decorator.positional],
         "arguments": {name: _value(value) for name, value in decorator.arguments.items()},
+    }
+
+
+def _need(need: Need) -> dict[str, Any]:
+    return {
+        "decorator": need.decorator.name,
+        "step": need.step,
+        "line": need.decorator.span.line,
+        "why": need.why,
     }
 
 

@@ -7,7 +7,7 @@ from pathlib import PurePath
 from typing import assert_never
 
 from flowc.graph.step_graph import Frame, FrameKind
-from flowc.ir.flow import Compute, Flow, Kind, Parameter, Step, Unknown, Value
+from flowc.ir.flow import Compute, Flow, Kind, Origin, Parameter, Step, Unknown, Value
 
 _COMPUTE = ("resources", "kubernetes", "batch")
 _TOLD = (*_COMPUTE, "retry", "catch", "timeout", "parallel")
@@ -100,8 +100,12 @@ def _compute(step: Step) -> Iterator[str]:
 
 
 def _others(step: Step) -> Iterator[str]:
-    names = (decorator.name for decorator in step.decorators)
-    yield from dict.fromkeys(f"@{name}" for name in names if name and name not in _TOLD)
+    others = (
+        decorator.name
+        for decorator in step.decorators
+        if decorator.core not in _TOLD and decorator.origin is not Origin.FUNCTION
+    )
+    yield from dict.fromkeys(f"@{printable(name)}" for name in others)
 
 
 def duration(seconds: int) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from flowc.diagnostics import Span
 from flowc.ir.config import Config
+from flowc.ir.known_decorators import CORE, GANG
 from flowc.ir.region import Block
 
 if TYPE_CHECKING:
@@ -71,18 +72,57 @@ class Transition:
         return tuple(dict.fromkeys(target.step for target in self.targets))
 
 
+class Origin(StrEnum):
+    """What a decorator is, as far as its source tells.
+
+    A user step decorator runs around a step; a mutator may change the decorators and parameters
+    of a step or flow before it starts. A function is any other of Python's; of an unseen one
+    flowc has no source.
+    """
+
+    CORE = "core"
+    EXTENSION = "extension"
+    USER_STEP_DECORATOR = "user-step-decorator"
+    STEP_MUTATOR = "step-mutator"
+    FLOW_MUTATOR = "flow-mutator"
+    FUNCTION = "function"
+    UNSEEN = "unseen"
+
+
+def api_origin(name: str) -> Origin:
+    """The origin of a decorator that is imported from Metaflow or flowc."""
+    return Origin.CORE if name in CORE else Origin.EXTENSION
+
+
 @dataclass(frozen=True, slots=True)
 class Decorator:
     """A decorator of a flow or step; `name` is its last word (`retry` of `@mf.retry(…)`).
 
-    A decorator of the user's own has no name; `own` is what stands in the source.
+    `hides` are decorators of Metaflow's that it may add, as its code names them.
     """
 
     name: str
     arguments: Mapping[str, Value]
     span: Span
     positional: tuple[Value, ...] = ()
-    own: str = ""
+    origin: Origin = Origin.CORE
+    hides: tuple[str, ...] = ()
+
+    @property
+    def core(self) -> str:
+        """The name of one of Metaflow's own; empty for any other, whatever it is called."""
+        return self.name if self.origin is Origin.CORE else ""
+
+    @property
+    def makes_gang(self) -> bool:
+        """Whether it says that the step runs as a gang."""
+        return self.name in GANG and self.origin in {Origin.CORE, Origin.EXTENSION}
+
+    @property
+    def may_add(self) -> bool:
+        """Whether there may be more decorators than flowc sees."""
+        unknown = {Origin.STEP_MUTATOR, Origin.FLOW_MUTATOR, Origin.UNSEEN}
+        return self.origin in unknown or bool(self.hides)
 
 
 @dataclass(frozen=True, slots=True)

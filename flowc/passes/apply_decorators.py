@@ -42,8 +42,8 @@ class _Reading:
         )
 
     def _check_names(self, decorator: Decorator) -> None:
-        effective = EFFECTIVE.get(decorator.name, ())
-        without_effect = WITHOUT_EFFECT.get(decorator.name, ())
+        effective = EFFECTIVE.get(decorator.core, ())
+        without_effect = WITHOUT_EFFECT.get(decorator.core, ())
         known = sorted([*effective, *without_effect])
         for argument, value in decorator.arguments.items() if known else ():
             if argument not in known:
@@ -52,7 +52,7 @@ class _Reading:
                 self.diagnostics.append(problems.attribute_without_effect(decorator, argument))
 
     def _named(self, *names: str) -> list[Decorator]:
-        return [decorator for decorator in self.step.decorators if decorator.name in names]
+        return [decorator for decorator in self.step.decorators if decorator.core in names]
 
     def _retry(self) -> tuple[int, float]:
         """Retries, and the seconds between them."""

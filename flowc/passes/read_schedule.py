@@ -27,7 +27,7 @@ _NO_ZONES = frozenset({"Factory", "localtime"})
 def read_schedule(flow: Flow) -> tuple[Schedule | None, list[Diagnostic]]:
     """When the flow is to run by the clock; None if it is not, or if what says so is wrong."""
     for decorator in flow.decorators:
-        if decorator.name == "schedule":
+        if decorator.core == "schedule":
             reading = _Reading(decorator)
             schedule = reading.schedule()
             return schedule, [*reading.diagnostics, *_unfilled(flow, decorator, schedule)]

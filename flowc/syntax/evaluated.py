@@ -10,10 +10,12 @@ from typing import Any, TypeAlias, TypeVar
 import libcst as cst
 
 from flowc.diagnostics import Span
-from flowc.ir.flow import Decorator, Unknown, Value
+from flowc.ir.flow import Decorator, Origin, Unknown, Value
 from flowc.syntax.static import evaluate as static
 from flowc.syntax.static.bounds import checked, sorted_set
 from flowc.syntax.static.local import LocalScope
+from flowc.syntax.static.module import Module
+from flowc.syntax.static.provenance import Provenance, provenance
 from flowc.syntax.static.symbols import (
     Applied,
     Delayed,
@@ -40,9 +42,23 @@ def evaluated(node: cst.BaseExpression, scope: Scope, hidden: Collection[str]) -
 def decorators_of(
     node: cst.BaseExpression, scope: Scope, hidden: Collection[str], span: Span, resolve: Resolve
 ) -> tuple[Decorator, ...]:
-    """The flow API's decorators that an expression stands for, outermost first."""
+    """The decorators known to Metaflow that an expression stands for, outermost first."""
     applied = _guarded(node, scope, hidden, static.decorators_of)
     return tuple(_decorator(each, span, resolve) for each in applied)
+
+
+def own_origin(node: cst.BaseExpression, scope: Scope, hidden: Collection[str]) -> Origin | None:
+    """What a function or class of the user's is to Metaflow, if it is anything for certain."""
+    found = _guarded(node, scope, hidden, static.own_marker)
+    return found.origin if found else None
+
+
+def known_of(node: cst.BaseExpression, module: Module, inside: str) -> Provenance:
+    """What is known of a decorator that is none of Metaflow's for certain."""
+    try:
+        return provenance(_parsed(node), module, inside)
+    except (NotStaticError, RecursionError):
+        return Provenance(Origin.UNSEEN)
 
 
 def as_value(found: Static, resolve: Resolve) -> Value:
@@ -160,4 +176,5 @@ def _decorator(applied: Applied, span: Span, resolve: Resolve) -> Decorator:
 
     keywords: Mapping[str, Static] = applied.keywords
     arguments = {name: given(value) for name, value in keywords.items()}
-    return Decorator(applied.name, arguments, span, tuple(map(given, applied.positional)))
+    positional = tuple(map(given, applied.positional))
+    return Decorator(applied.name, arguments, span, positional, applied.origin)

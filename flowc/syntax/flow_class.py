@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from flowc.syntax.configs import Configs
 
 # These may stand above a flow several times.
-_REPEATED = frozenset({"trigger", "trigger_on_finish", "exit_hook", ""})
+_REPEATED = frozenset({"trigger", "trigger_on_finish", "exit_hook"})
 
 
 def read_flow(ancestry: Ancestry, file: str) -> tuple[Flow, list[Diagnostic]]:
@@ -107,6 +107,6 @@ def _decorators(ancestry: Ancestry) -> tuple[Decorator, ...]:
     """The flow's decorators, then those of its bases that it does not have itself."""
     found: list[Decorator] = []
     for placed in ancestry.classes:
-        known = {decorator.name for decorator in found} - _REPEATED
-        found += [each for each in class_decorators(placed) if each.name not in known]
+        known = {decorator.core for decorator in found} - {*_REPEATED, ""}
+        found += [each for each in class_decorators(placed) if each.core not in known]
     return tuple(found)

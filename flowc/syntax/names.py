@@ -9,7 +9,7 @@ from functools import partial
 import libcst as cst
 
 from flowc.diagnostics import Span
-from flowc.ir.flow import Decorator, Unknown, Value
+from flowc.ir.flow import Decorator, Origin, Unknown, Value
 from flowc.syntax.imports import Imports
 from flowc.syntax.literals import NotLiteralError, code, plain_literal
 from flowc.syntax.project import File
@@ -93,7 +93,7 @@ class Names:
         raise NotStaticError
 
     def decorators(self, node: cst.BaseExpression, span: Span) -> tuple[Decorator, ...] | None:
-        """The API's decorators that `@expression` stands for; None if that is not certain."""
+        """The known decorators that `@expression` stands for; None if that is not certain."""
         from flowc.syntax.evaluated import decorators_of  # noqa: PLC0415 - see `_evaluated`
 
         try:
@@ -101,9 +101,21 @@ class Names:
         except NotStaticError:
             return None
 
-    def hides_decorators(self, name: str) -> bool:
-        """Whether what a user's decorator does may include decorators of the flow API."""
-        return self.file.module.mentions_api(name.partition(".")[0])
+    def own_origin(self, node: cst.BaseExpression) -> Origin | None:
+        """What a function or class of the user's is to Metaflow; None if it is not certain."""
+        from flowc.syntax.evaluated import own_origin  # noqa: PLC0415 - see `_evaluated`
+
+        try:
+            return own_origin(node, self._scope(), self.hidden)
+        except NotStaticError:
+            return None
+
+    def provenance(self, node: cst.BaseExpression) -> tuple[Origin, tuple[str, ...]]:
+        """The origin of any other decorator, and those of Metaflow's that it may add."""
+        from flowc.syntax.evaluated import known_of  # noqa: PLC0415 - see `_evaluated`
+
+        found = known_of(node, self.file.module, self.class_name)
+        return found.origin, found.uses
 
     def _settings(self, span: Span) -> Callable[[Delayed], Value]:
         """What gives the values of expressions over configurations; what is wrong is at `span`."""

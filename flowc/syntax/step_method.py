@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import ast
-import builtins
 import re
 import warnings
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import libcst as cst
 
 from flowc.diagnostics import Diagnostic, Span
-from flowc.ir.flow import Decorator, Step, Transition
+from flowc.ir.flow import Decorator, Origin, Step, Transition
 from flowc.syntax import problems
 from flowc.syntax.decorators import api_names
 from flowc.syntax.layout import Anchor, Mark
@@ -45,13 +44,13 @@ def read_step(
     transition, diagnostics = _transition(source, method, arguments, names, ends_flow=ends_flow)
     if method.node.asynchronous is not None:
         diagnostics = [*diagnostics, problems.async_step(method.span, method.node.name.value)]
-    diagnostics += _decorator_problems(method, names)
+    diagnostics += _decorator_problems(method)
     step = Step(
         name=method.node.name.value,
         span=method.span,
         transition=transition,
         arguments=arguments,
-        decorators=tuple(item for item in method.decorators if item.name != "step"),
+        decorators=tuple(_above_and_below(method.decorators)),
         marks=marks(method.decorators),
         doc=docstring(method.node),
     )
@@ -60,28 +59,32 @@ def read_step(
 
 def marks(decorators: Sequence[Decorator]) -> frozenset[str]:
     """`start` and `end`, as far as `@step(start=True, end=True)` says so."""
-    found = (item.arguments for item in decorators if item.name == "step")
+    found = (item.arguments for item in decorators if item.core == "step")
     return frozenset(
         word for arguments in found for word in ("start", "end") if arguments.get(word) is True
     )
 
 
-def _decorator_problems(method: Method, names: Names) -> list[Diagnostic]:
-    """A diagnostic for each decorator below `@step`, and for each that hides some of the API."""
-    name = method.node.name.value
-    words = [decorator.name for decorator in method.decorators]
-    below = [
-        problems.decorator_below_step(decorator.span, decorator.name, name)
+def _above_and_below(decorators: Sequence[Decorator]) -> Iterator[Decorator]:
+    """The decorators without `@step`; what is unseen below it can only be a plain function."""
+    below = False
+    for decorator in decorators:
+        if decorator.core == "step":
+            below = True
+        elif below and decorator.origin is Origin.UNSEEN:
+            yield replace(decorator, origin=Origin.FUNCTION)
+        else:
+            yield decorator
+
+
+def _decorator_problems(method: Method) -> list[Diagnostic]:
+    """A diagnostic for each decorator known to Metaflow that stands below `@step`."""
+    words = [decorator.core for decorator in method.decorators]
+    return [
+        problems.decorator_below_step(decorator.span, decorator.name, method.node.name.value)
         for decorator in method.decorators[words.index("step") + 1 :]
-        if decorator.name and not hasattr(builtins, decorator.name)
+        if decorator.origin not in {Origin.FUNCTION, Origin.UNSEEN}
     ]
-    instead = "write the decorators out, with their arguments, at each step"
-    hidden = [
-        problems.not_read(decorator.span, f"what `{decorator.own}` decorates with", instead)
-        for decorator in method.decorators
-        if decorator.own and names.hides_decorators(decorator.own)
-    ]
-    return below + hidden
 
 
 def _transition(

@@ -184,6 +184,99 @@ def test_json_tells_values_from_source_text(tmp_path: Path) -> None:
     assert document["steps"][0]["decorators"][0]["arguments"] == {"vars": {"A": "1"}}
 
 
+USER_MADE = """
+from company import audited
+from flowc import FlowMutator, FlowSpec, StepMutator, card, retry, step, torchrun
+from flowc import user_step_decorator
+
+
+@user_step_decorator
+def timing(step_name, flow, inputs, attributes):
+    yield
+
+
+class Robust(StepMutator):
+    pass
+
+
+class Linted(FlowMutator):
+    pass
+
+
+def plain(method):
+    return method
+
+
+@Linted(limit=3)
+class F(FlowSpec):
+    @Robust(2)
+    @timing(at=now())
+    @card
+    @retry(times=2)
+    @plain
+    @audited
+    @step
+    def start(self):
+        self.next(self.train, num_parallel=2)
+
+    @torchrun
+    @step
+    def train(self):
+        self.next(self.end)
+
+    @step
+    def end(self, inputs):
+        pass
+"""
+
+
+def test_json_says_what_each_decorator_is_and_what_needs_metaflow(tmp_path: Path) -> None:
+    source = USER_MADE.replace("self.end)", "self.join)").replace(
+        "def end(self, inputs)",
+        "def join(self, inputs):\n        self.next(self.end)\n\n    @step\n    def end(self)",
+    )
+    (tmp_path / "flow.py").write_text(source)
+    document = json.loads(RENDERERS["json"](read(tmp_path / "flow.py")))
+    steps = {step["name"]: step for step in document["steps"]}
+
+    Draft202012Validator(SCHEMA).validate(document)
+    assert [(it["name"], it["origin"]) for it in steps["start"]["decorators"]] == [
+        ("Robust", "step-mutator"),
+        ("timing", "user-step-decorator"),
+        ("card", "core"),
+        ("retry", "core"),
+        ("plain", "function"),
+        ("audited", "unseen"),
+    ]
+    assert steps["start"]["decorators"][1]["arguments"] == {"at": {"unknown": "now()"}}
+    assert document["decorators"][0]["arguments"] == {"limit": 3}
+    assert [(it["decorator"], it["step"], it["line"]) for it in document["needs_metaflow"]] == [
+        ("Linted", "", 24),
+        ("Robust", "start", 26),
+        ("timing", "start", 27),
+        ("card", "start", 28),
+        ("torchrun", "train", 36),
+    ]
+    assert all(it["why"].startswith(f"`@{it['decorator']}`") for it in document["needs_metaflow"])
+
+
+def test_text_names_what_metaflow_does_with_a_step(tmp_path: Path) -> None:
+    source = USER_MADE.replace("num_parallel=2", "").replace("    @torchrun\n", "")
+    (tmp_path / "flow.py").write_text(source.replace("def end(self, inputs)", "def end(self)"))
+
+    (row,) = (
+        line
+        for line in RENDERERS["text"](read(tmp_path / "flow.py")).splitlines()
+        if "start" in line and "flow.py" in line
+    )
+
+    assert "@Robust" in row
+    assert "@timing" in row
+    assert "@card" in row
+    assert "@audited" in row
+    assert "@plain" not in row
+
+
 def test_an_unknown_format_is_told_with_those_there_are() -> None:
     with pytest.raises(UsageError, match="`png`; there are text, mermaid, dot, json, svg"):
         get_renderer("png")

@@ -18,7 +18,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from metaflow import FlowSpec, cli
+from metaflow import FlowMutator, FlowSpec, cli, parameters
 from metaflow.exception import MetaflowException
 from metaflow.graph import DAGNode, FlowGraph
 from metaflow.lint import linter
@@ -112,7 +112,9 @@ def _beside(folder: Path) -> Iterator[None]:
 
 def flows_of(module: ModuleType) -> Iterator[type[FlowSpec]]:
     """The flow classes that the module itself defines, but for those that others derive from."""
-    for entry in list(vars(module).values()):
+    for named in list(vars(module).values()):
+        # A mutator without brackets stands in the place of the class that it decorates.
+        entry = named._flow_cls if isinstance(named, FlowMutator) else named
         is_flow = isinstance(entry, type) and issubclass(entry, FlowSpec)
         if is_flow and entry.__module__ == module.__name__ and not entry.__subclasses__():
             yield entry
@@ -121,7 +123,9 @@ def flows_of(module: ModuleType) -> Iterator[type[FlowSpec]]:
 def run(flow: type[FlowSpec], commands: list[list[str]]) -> None:
     """Give the flow's own command line each of the commands; what it refuses is raised."""
     for words in commands:
-        cli.main(flow(use_cli=False), args=words, handle_exceptions=False, entrypoint=["flow"])
+        # Mutators look at the flow that is being started.
+        with parameters.flow_context(flow):
+            cli.main(flow(use_cli=False), args=words, handle_exceptions=False, entrypoint=["flow"])
 
 
 def view(graph: FlowGraph) -> Answer:

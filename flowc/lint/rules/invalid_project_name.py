@@ -27,7 +27,7 @@ def invalid_project_name(flow: Flow) -> Iterator[Finding]:
     """
     for decorator in flow.decorators:
         name = decorator.arguments.get("name")
-        if decorator.name != "project" or decorator.positional or isinstance(name, Unknown):
+        if decorator.core != "project" or decorator.positional or isinstance(name, Unknown):
             continue
         if not isinstance(name, str) or not _VALID.fullmatch(name):
             yield Finding(

@@ -31,7 +31,7 @@ def positional_argument(flow: Flow) -> Iterator[Finding]:
     """
     on_steps = (decorator for step in flow.steps.values() for decorator in step.decorators)
     for decorator in (*flow.decorators, *on_steps):
-        for value in decorator.positional if decorator.name in _BY_NAME_ONLY else ():
+        for value in decorator.positional if decorator.core in _BY_NAME_ONLY else ():
             given = value.text if isinstance(value, Unknown) else repr(value)
             yield Finding(
                 decorator.span,

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
+from flowc.ir.flow import Origin
+
 if TYPE_CHECKING:
     from flowc.syntax.static.module import Module
 
@@ -41,6 +43,21 @@ class ApiName:
     """Something of the flow API, such as `retry`."""
 
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """A decorator of the user's own that Metaflow knows, such as a mutator."""
+
+    name: str
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleRef:
+    """A module of the source roots."""
+
+    module: Module
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,9 +145,10 @@ class MissingSettingError(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """A decorator of the flow API with its arguments: `retry(times=3)`."""
+    """A decorator that Metaflow knows with its arguments: `retry(times=3)`."""
 
     name: str
+    origin: Origin
     positional: tuple[Static, ...] = ()
     keywords: Mapping[str, Static] = field(default_factory=dict)
 
