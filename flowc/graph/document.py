@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any, assert_never
 
 from flowc.graph.step_graph import step_graph, steps_in_order
-from flowc.ir.flow import Decorator, Flow, Parameter, Step, Unknown, Value
+from flowc.ir.flow import Decorator, Flow, Parameter, Step, Target, Unknown, Value
 from flowc.ir.region import Block, Foreach, Loop, Region, Split, Switch, Task
 
 VERSION = 1
@@ -57,12 +57,14 @@ def _step(step: Step) -> dict[str, Any]:
         "line": step.span.line,
         "doc": step.doc,
         "artifact": transition.artifact if transition else "",
-        "targets": [
-            {"step": target.step, "line": target.span.line}
-            for target in (transition.targets if transition else ())
-        ],
+        "targets": [_target(target) for target in (transition.targets if transition else ())],
         "decorators": [_decorator(decorator) for decorator in step.decorators],
     }
+
+
+def _target(target: Target) -> dict[str, Any]:
+    case = {} if target.case is None else {"case": target.case}
+    return {"step": target.step, "line": target.span.line, **case}
 
 
 def _decorator(decorator: Decorator) -> dict[str, Any]:

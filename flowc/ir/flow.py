@@ -41,10 +41,14 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A step named in a transition; several cases of a switch may name the same."""
+    """A step named in a transition; several cases of a switch may name the same.
+
+    `case` is the case of a switch: a text as it is, anything else as it stands in the source.
+    """
 
     step: str
     span: Span
+    case: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
