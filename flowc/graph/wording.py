@@ -29,9 +29,9 @@ def summary(doc: str) -> str:
     return sentence + stop.strip()
 
 
-def place(step: Step) -> str:
-    """The step's file, by its name alone, and line."""
-    return f"{printable(PurePath(step.span.path).name)}:{step.span.line}"
+def place(written: Flow | Step) -> str:
+    """The file of a flow's class or a step, by its name alone, and line."""
+    return f"{printable(PurePath(written.span.path).name)}:{written.span.line}"
 
 
 def badges(flow: Flow, step: Step) -> tuple[str, ...]:

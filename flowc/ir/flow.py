@@ -178,7 +178,10 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """A flow class. `file` is its file's name; `body` is empty until the passes have run."""
+    """A flow class. `file` is its file's name; `body` is empty until the passes have run.
+
+    `module` is where the file takes the class from, if it does not stand there itself.
+    """
 
     name: str
     file: str
@@ -190,4 +193,5 @@ class Flow:
     decorators: tuple[Decorator, ...] = ()
     doc: str = ""
     schedule: Schedule | None = None
+    module: str = ""
     body: Block = ()

@@ -11,17 +11,21 @@ from flowc.syntax.ancestry import Ancestry
 from flowc.syntax.classes import PlacedClass, class_decorators
 from flowc.syntax.literals import docstring
 from flowc.syntax.members import read_members
+from flowc.syntax.project import File
 
 # These may stand above a flow several times.
 _REPEATED = frozenset({"trigger", "trigger_on_finish", "exit_hook", ""})
 
 
-def read_flow(ancestry: Ancestry, file: str) -> tuple[Flow, list[Diagnostic]]:
-    """The flow, as far as it can be read, and what is wrong with it; `file` is its file's name."""
+def read_flow(ancestry: Ancestry, main: File, file: str) -> tuple[Flow, list[Diagnostic]]:
+    """The flow, as far as it can be read, and what is wrong with it.
+
+    `main` is the flow's own file, `file` its name; the class may stand in another.
+    """
     own = ancestry.classes[0]
     inherited = _Inherited()
     for placed in reversed(ancestry.classes):
-        inherited.extend(placed, alone=len(ancestry.classes) == 1, of_flow=placed.file is own.file)
+        inherited.extend(placed, alone=len(ancestry.classes) == 1, of_flow=placed.file is main)
     start, end = (_named(inherited.steps, word) for word in ("start", "end"))
     flow = Flow(
         name=own.name,
@@ -33,6 +37,7 @@ def read_flow(ancestry: Ancestry, file: str) -> tuple[Flow, list[Diagnostic]]:
         parameters=tuple(inherited.parameters.values()),
         decorators=_decorators(ancestry),
         doc=docstring(own.node),
+        module="" if own.file is main else own.file.module.name,
     )
     return flow, inherited.diagnostics() + missing_bases(ancestry)
 

@@ -38,23 +38,30 @@ def syntax_error(span: Span, message: str) -> Finding:
 
 
 @problem("FC003")
-def no_flow(path: str) -> Finding:
+def no_flow(path: str, imported: str = "") -> Finding:
     """The file has no class that derives from `FlowSpec`.
 
     ## Why is this bad?
-    A flow is a class with `FlowSpec`, of flowc or of Metaflow, as its base.
+    A flow is a class with `FlowSpec`, of flowc or of Metaflow, as its base. It may come from
+    another file, if this one starts it; one that is only imported may be there for other reasons.
 
     ## Use instead
         from flowc import FlowSpec, step
 
         class TrainFlow(FlowSpec):
             ...
+
+    or
+
+        from flows.train import TrainFlow
+
+        if __name__ == "__main__":
+            TrainFlow()
     """
-    return Finding(
-        Span(path),
-        "no flow in this file",
-        "derive a class from `FlowSpec`, imported from `flowc` or `metaflow`",
-    )
+    hint = "derive a class from `FlowSpec`, imported from `flowc` or `metaflow`"
+    if imported:
+        hint = f"start the flow that is imported, with `{imported}()`, or name the file it is from"
+    return Finding(Span(path), "no flow in this file", hint)
 
 
 @problem("FC004")

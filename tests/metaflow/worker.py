@@ -106,12 +106,15 @@ def _beside(folder: Path) -> Iterator[None]:
                 del sys.modules[name]
 
 
-def flows_of(module: ModuleType) -> Iterator[type[FlowSpec]]:
-    """The flow classes that the module itself defines, but for those that others derive from."""
-    for entry in list(vars(module).values()):
-        is_flow = isinstance(entry, type) and issubclass(entry, FlowSpec)
-        if is_flow and entry.__module__ == module.__name__ and not entry.__subclasses__():
-            yield entry
+def flows_of(module: ModuleType) -> list[type[FlowSpec]]:
+    """The flow classes that others do not derive from, of the module itself if it has any."""
+    flows = [
+        entry
+        for entry in vars(module).values()
+        if isinstance(entry, type) and issubclass(entry, FlowSpec) and not entry.__subclasses__()
+        if entry is not FlowSpec
+    ]
+    return [flow for flow in flows if flow.__module__ == module.__name__] or flows
 
 
 def run(flow: type[FlowSpec], commands: list[list[str]]) -> None:
