@@ -45,6 +45,7 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
         "line": parameter.span.line,
         "required": parameter.required,
         "default": _value(parameter.default),
+        **({"computed": True} if parameter.computed else {}),
         "help": parameter.help,
     }
 

@@ -163,8 +163,21 @@ class ParameterKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Content:
+    """How the file of a parameter becomes its value; `parser` is as it stands in the source."""
+
+    is_text: Value = True
+    encoding: Value = "utf-8"
+    parser: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Parameter:
-    """A flow parameter: `name` as the user gives it, `attribute` as steps read it."""
+    """A flow parameter: `name` as the user gives it, `attribute` as steps read it.
+
+    `computed` says that the default is a function, which is called when a run starts. Only a
+    `kind` of FILE has `content`.
+    """
 
     name: str
     attribute: str
@@ -174,6 +187,9 @@ class Parameter:
     required: bool = False
     help: str = ""
     separator: str = ""
+    computed: bool = False
+    show_default: bool = True
+    content: Content | None = None
 
 
 @dataclass(frozen=True, slots=True)

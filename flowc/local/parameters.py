@@ -150,7 +150,7 @@ def _remarks(parameter: Parameter) -> Iterator[str]:
         yield parameter.help
     if parameter.separator:
         yield f"[separated by `{parameter.separator}`]"
-    if parameter.default is not None:
+    if parameter.default is not None and parameter.show_default:
         yield f"[default: {_shown(parameter)}]"
     elif parameter.required:
         yield "[required]"
@@ -158,6 +158,8 @@ def _remarks(parameter: Parameter) -> Iterator[str]:
 
 def _shown(parameter: Parameter) -> str:
     match parameter.default:
+        case Unknown(_, text) if parameter.computed:
+            return f"computed by {text} when the run starts"
         case Unknown():
             return "computed when the run starts"
         case str(text):

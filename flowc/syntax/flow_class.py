@@ -8,6 +8,7 @@ from flowc.diagnostics import Diagnostic
 from flowc.ir.flow import Decorator, Flow, Parameter, Step
 from flowc.syntax import problems
 from flowc.syntax.ancestry import Ancestry
+from flowc.syntax.assigned import assigned_parameters
 from flowc.syntax.classes import PlacedClass, class_decorators
 from flowc.syntax.literals import docstring
 from flowc.syntax.members import read_members
@@ -39,7 +40,8 @@ def read_flow(ancestry: Ancestry, main: File, file: str) -> tuple[Flow, list[Dia
         doc=docstring(own.node),
         module="" if own.file is main else own.file.module.name,
     )
-    return flow, inherited.diagnostics() + missing_bases(ancestry)
+    found = inherited.diagnostics() + missing_bases(ancestry)
+    return flow, found + assigned_parameters(ancestry.classes, flow)
 
 
 def missing_bases(ancestry: Ancestry) -> list[Diagnostic]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import libcst as cst
 
-from flowc.diagnostics import Diagnostic
+from flowc.diagnostics import Diagnostic, Span
 from flowc.ir.flow import Parameter, Step
 from flowc.syntax import problems
 from flowc.syntax.classes import Cursor, PlacedClass
@@ -87,7 +87,7 @@ class _Reader:
     def _other_method(self, name: str, cursor: Cursor) -> None:
         anchor, _ = cursor.find(Mark.DEF, name)
         self.others.add(name)
-        if name in self.found.steps:
+        if name in self.found.steps or name in self.found.parameters:
             span = self.source.span(anchor.start, anchor.end) if anchor else self.placed.span
             self._tell([problems.duplicate_step(span, name)], name)
 
@@ -110,9 +110,12 @@ class _Reader:
         meaning = self.names.meaning(value.func) if isinstance(value, cst.Call) else None
         if not isinstance(value, cst.Call) or meaning not in _DECLARED:
             self._hidden(item)
+            if name in self.found.parameters:
+                self._tell([problems.duplicate_step(self._assigned_at(name, cursor), name)], name)
             return
-        anchor, _ = cursor.find(Mark.ASSIGN, name)
-        span = self.source.span(anchor.start, anchor.end) if anchor else self.placed.span
+        span = self._assigned_at(name, cursor)
+        if name in self.others or name in self.found.parameters:
+            self._tell([problems.duplicate_step(span, name)], name)
         if meaning in MAKERS:
             parameter, diagnostics = read_parameter(name, value, self.names, span)
             if parameter:
@@ -121,6 +124,10 @@ class _Reader:
         else:
             instead = "give the values as parameters or constants"
             self._tell([problems.not_read(span, "`Config`", instead)], name)
+
+    def _assigned_at(self, name: str, cursor: Cursor) -> Span:
+        anchor, _ = cursor.find(Mark.ASSIGN, name)
+        return self.source.span(anchor.start, anchor.end) if anchor else self.placed.span
 
     def _hidden(self, statement: cst.CSTNode) -> None:
         """Tell of a step or parameter inside a statement that flowc does not look into."""

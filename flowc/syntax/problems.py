@@ -154,13 +154,13 @@ def unread_import(cause: Diagnostic) -> Finding:
 
 @problem("FC103")
 def duplicate_step(span: Span, name: str) -> Finding:
-    """Two methods of a flow have the same name.
+    """Two members of a flow have the same name.
 
     ## Why is this bad?
     The later one silently replaces the earlier one.
 
     ## Use instead
-    Give each step a name of its own.
+    Give each step, method and parameter a name of its own.
     """
     return Finding(
         span, f"`{name}` is defined twice in this flow", "rename or remove one of the two"
@@ -312,4 +312,42 @@ def parameter_type(span: Span, name: str) -> Finding:
         span,
         f"the type of parameter `{name}` is not known",
         "use `str`, `int`, `float`, `bool` or `JSONType`",
+    )
+
+
+@problem("FC315")
+def parameter_argument(span: Span, name: str, fault: str, instead: str) -> Finding:
+    """An argument of a parameter that Metaflow refuses, or that means nothing.
+
+    ## Why is this bad?
+    Only a default may be a function, which is called when a run starts. Whether a value must be
+    given stands in manifests, and so has to be known from the source.
+
+    ## Example
+        alpha = Parameter("alpha", required="yes")
+
+    ## Use instead
+        alpha = Parameter("alpha", required=True)
+    """
+    return Finding(span, f"in parameter `{name}`, {fault}", instead)
+
+
+@problem("FC329")
+def assigned_parameter(span: Span, step: str, attribute: str) -> Finding:
+    """A step assigns to a parameter.
+
+    ## Why is this bad?
+    A parameter has the same value in all steps of a run. The assignment raises an
+    `AttributeError` when the step runs.
+
+    ## Example
+        self.alpha = self.alpha * 2                 # where `alpha` is a parameter
+
+    ## Use instead
+        self.twice = self.alpha * 2
+    """
+    return Finding(
+        span,
+        f"step `{step}` changes `{attribute}`, which is a parameter",
+        "assign to an artifact of another name",
     )

@@ -222,6 +222,16 @@ DECORATORS = (
         "FC312",
         *("a = Parameter('a', default=1, separator=',')", START, END),
     ),
+    case(
+        "cannot have a function as its value",
+        "FC315",
+        *("a = Parameter('a', required=lambda: True)", START, END),
+    ),
+    case(
+        "Separator is only allowed",
+        "FC312",
+        *("a = Parameter('a', default=lambda context: 'a', separator=',')", START, END),
+    ),
     case("must contain only lowercase", "FC314", START, END, above="@project(name='House Prices')"),
 )
 

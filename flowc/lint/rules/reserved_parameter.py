@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flowc.diagnostics import Finding
-from flowc.ir.flow import Flow
+from flowc.ir.flow import Flow, Parameter
 from flowc.lint.rule import rule
 
 _OPTIONS = frozenset(
@@ -13,7 +13,9 @@ _OPTIONS = frozenset(
     | {"max-num-splits", "max-workers", "max-log-size", "user-namespace", "run-id", "task-id"}
     | {"runner-attribute-file", "datastore-root"}
 )
-_ATTRIBUTES = frozenset({"next", "input", "index", "foreach_stack", "merge_artifacts", "cmd"})
+_ATTRIBUTES = frozenset(
+    {"next", "input", "index", "foreach_stack", "merge_artifacts", "cmd", "name", "script_name"}
+)
 
 
 @rule("FC303")
@@ -21,16 +23,20 @@ def reserved_parameter(flow: Flow) -> Iterator[Finding]:
     """A parameter with a name that the command line or the flow class needs.
 
     ## Why is this bad?
-    `flowc run --run-id …` or `self.next` would mean two things.
+    `flowc run --run-id …` or `self.next` would mean two things. An attribute that begins with an
+    underscore is no parameter to Metaflow.
 
     ## Use instead
     Choose another name.
     """
     for parameter in flow.parameters:
-        name = parameter.name.replace("_", "-")
-        if name in _OPTIONS or parameter.attribute in _ATTRIBUTES:
-            yield Finding(
-                parameter.span,
-                f"`{parameter.name}` is a reserved name",
-                "choose another name for the parameter",
-            )
+        name, attribute = parameter.name, parameter.attribute
+        if name.replace("_", "-").lower() in _OPTIONS:
+            yield _reserved(parameter, name)
+        elif attribute in _ATTRIBUTES or attribute.startswith("_"):
+            yield _reserved(parameter, attribute)
+
+
+def _reserved(parameter: Parameter, name: str) -> Finding:
+    hint = "choose another name for the parameter"
+    return Finding(parameter.span, f"`{name}` is a reserved name", hint)
