@@ -129,6 +129,8 @@ class TransitionReader:
         cases = [case for case in steps[0].elements if isinstance(case, cst.DictElement)]
         if not cases or len(cases) < len(steps[0].elements):
             raise _InvalidError("the cases of a switch must be written out")
+        if len(cases) < 2:
+            raise _InvalidError("a switch needs two cases or more")
         self._check_cases([case.key for case in cases])
         targets = [replace(self._target(case.value), case=_case_text(case.key)) for case in cases]
         return Transition(Kind.SWITCH, tuple(targets), self._span, name)

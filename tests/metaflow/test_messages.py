@@ -169,7 +169,7 @@ GRAPH = (
     case("is not preceded by a split", "FC232", "start(self): self.next(self.join)", JOIN, END),
     case(
         "Switch splits must define at least 2 transitions",
-        "FC207",
+        "FC108",
         "start(self): self.next({1: self.end}, condition='x')",
         END,
     ),
