@@ -1,4 +1,4 @@
-"""A switch whose cases all lead to one step is told, and runs everywhere like a plain transition."""
+"""A switch whose cases all lead to one step is told, and runs like a plain transition."""
 
 from __future__ import annotations
 
