@@ -16,7 +16,7 @@ from flowc.syntax.layout import Mark
 from flowc.syntax.names import Names
 from flowc.syntax.parameters import MAKERS, read_parameter
 from flowc.syntax.source import Source
-from flowc.syntax.step_method import Method, is_step, marks, read_step
+from flowc.syntax.step_method import Method, is_step, marks, read_step, stray_decorators
 
 _DECLARED = MAKERS | {"Config"}
 
@@ -66,8 +66,8 @@ class _Reader:
             match statement:
                 case cst.FunctionDef() if is_step(statement, self.names):
                     self._step(statement, cursor)
-                case cst.FunctionDef(name=name):
-                    self._other_method(name.value, cursor)
+                case cst.FunctionDef():
+                    self._other_method(statement, cursor)
                 case cst.SimpleStatementLine(body=small):
                     for item in small:
                         self._assignment(item, cursor)
@@ -84,12 +84,12 @@ class _Reader:
         self.found.steps[name] = replace(step, file=self.file)
         self._tell(diagnostics, name)
 
-    def _other_method(self, name: str, cursor: Cursor) -> None:
-        anchor, _ = cursor.find(Mark.DEF, name)
+    def _other_method(self, node: cst.FunctionDef, cursor: Cursor) -> None:
+        method, name = self._method(node, cursor), node.name.value
         self.others.add(name)
         if name in self.found.steps or name in self.found.parameters:
-            span = self.source.span(anchor.start, anchor.end) if anchor else self.placed.span
-            self._tell([problems.duplicate_step(span, name)], name)
+            self._tell([problems.duplicate_step(method.span, name)], name)
+        self._tell(stray_decorators(method), name)
 
     def _method(self, node: cst.FunctionDef, cursor: Cursor) -> Method:
         anchor, before = cursor.find(Mark.DEF, node.name.value)

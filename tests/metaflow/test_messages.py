@@ -203,6 +203,7 @@ DECORATORS = (
     case("does not support the attribute", "FC302", "@retry(retries=3)", START, END),
     case("already has a decorator", "FC313", "@retry", "@retry", START, END),
     case("not declared as a @step", "FC308", "@retry(3)", START, END),
+    case("not declared as a @step", "FC113", "@retry", "def load(self): pass", START, END),
     case("not declared as a @step", "FC309", "@step", "@retry", f"def {START}", END),
     case(
         "not supported in foreach split steps",
