@@ -39,11 +39,10 @@ def _may_assign(names: set[str]) -> re.Pattern[str]:
     """What stands somewhere in a text that assigns to one of the names; most texts have none."""
     attribute = rf"\.\s*(?:{'|'.join(sorted(names))})\b"
     operator = r"(?:[-+*/%@&|^]|//|\*\*|<<|>>)?"
-    # Bounded, so that a line of any length takes time in proportion to it.
-    some = r"[^\n]{0,200}"
+    # Bounded, so that a text of any length takes time in proportion to it.
     return re.compile(
-        rf"{attribute}[\])\s]*(?:{operator}=(?!=)|:|,{some}[^=!<>]=[^=])"
-        rf"|\b(?:for|as|del)\b{some}{attribute}|[,([*]{some}{attribute}{some}[^=!<>]=[^=]"
+        rf"{attribute}[\])\s]*(?:{operator}=(?!=)|:|,[^=]{{0,200}}=)"
+        rf"|\b(?:for|as|del)\b[^:]{{0,200}}{attribute}"
     )
 
 
