@@ -94,11 +94,12 @@ class _Choice:
         """The flow that is asked for, or started, or from which no other derives."""
         path = self._main.source.path
         names = [flow.classes[0].name for flow in flows]
-        if len(flows) == 1 and flows[0].classes[0].file is not self._main:
-            return flows[0], []
-        if self._wanted and self._wanted not in names:
+        ways = [[self._wanted], self._started, self._last_of_line(flows), names]
+        if any(flow.classes[0].file is not self._main for flow in flows):
+            ways = [names] if len(flows) == 1 else []
+        elif self._wanted and self._wanted not in names:
             return None, [problems.unknown_flow(path, self._wanted, names)]
-        for meant in ([self._wanted], self._started, self._last_of_line(flows), names):
+        for meant in ways:
             found = [flow for flow in flows if flow.classes[0].name in meant]
             if len(found) == 1:
                 return found[0], []

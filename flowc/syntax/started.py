@@ -15,22 +15,23 @@ from flowc.syntax.static.symbols import ClassRef, NotStaticError
 
 def started_classes(module: cst.Module) -> list[cst.BaseExpression]:
     """What the file's last lines call: `TrainFlow` of `TrainFlow()`."""
-    statements: list[cst.CSTNode] = []
+    lines: list[cst.CSTNode] = []
     for line in module.body:
-        inside = line.body.body if isinstance(line, cst.If) else ()
-        statements += [line, *inside]
-    return [
-        call.func
-        for statement in statements
-        if isinstance(statement, cst.SimpleStatementLine)
-        for call in _bare_calls(statement)
-    ]
+        if not isinstance(line, cst.If):
+            lines.append(line)
+        elif isinstance(line.body, cst.SimpleStatementSuite):
+            lines.append(line.body)
+        else:
+            lines += line.body.body
+    return [call.func for line in lines for call in _bare_calls(line)]
 
 
-def _bare_calls(line: cst.SimpleStatementLine) -> Iterator[cst.Call]:
-    for item in line.body:
-        if isinstance(item, cst.Expr) and isinstance(item.value, cst.Call):
-            yield item.value
+def _bare_calls(line: cst.CSTNode) -> Iterator[cst.Call]:
+    match line:
+        case cst.SimpleStatementLine(body=items) | cst.SimpleStatementSuite(body=items):
+            for item in items:
+                if isinstance(item, cst.Expr) and isinstance(item.value, cst.Call):
+                    yield item.value
 
 
 def imported_flows(

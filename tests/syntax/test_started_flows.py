@@ -100,11 +100,25 @@ def test_an_imported_flow_can_be_asked_for(tmp_path: Path) -> None:
 
 
 def test_of_several_that_are_started_none_is_guessed(tmp_path: Path) -> None:
-    text = "from flows.train import TrainFlow\nfrom more import MoreFlow\nTrainFlow()\nMoreFlow()\n"
+    text = (
+        "from flows.train import TrainFlow\nfrom more import MoreFlow\nimport more\nTrainFlow()\n"
+    )
+    text += "more.MoreFlow()\n"
     reading = read_flow(write(tmp_path, flow=text, more=flow("MoreFlow")))
 
     assert reading.flow is None
     assert codes(reading) == ["FC004"]
+    assert read_flow(f"{tmp_path / 'flow.py'}:MoreFlow").flow
+
+
+@pytest.mark.parametrize(
+    "line", ["if 1: TrainFlow()", "import sys; TrainFlow()", "T = TrainFlow\nT()"]
+)
+def test_it_may_be_started_in_any_line(line: str, tmp_path: Path) -> None:
+    reading = read_flow(write(tmp_path, flow=f"from flows.train import TrainFlow\n{line}\n"))
+
+    assert reading.flow, reading.diagnostics
+    assert reading.flow.module == "flows.train"
 
 
 @pytest.mark.parametrize("call", ["", "print()", "main()", "Flow('TrainFlow')", "missing.start()"])
