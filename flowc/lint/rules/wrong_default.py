@@ -37,10 +37,13 @@ def wrong_default(flow: Flow) -> Iterator[Finding]:
                 "write the default as text, and leave the type out",
             )
         elif default is not None and not isinstance(default, Unknown) and not _fits(parameter):
+            is_file = parameter.kind is ParameterKind.FILE
+            wanted = "path" if is_file else parameter.kind.value
+            instead = f"give a default of type `{wanted}`, or change the type"
             yield Finding(
                 parameter.span,
-                f"the default of `{parameter.name}` is {default!r}, which is no {parameter.kind}",
-                f"give a default of type `{parameter.kind}`, or change the type",
+                f"the default of `{parameter.name}` is {default!r}, which is no {wanted}",
+                "give the path of a file, as a text" if is_file else instead,
             )
 
 
