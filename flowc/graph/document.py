@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any, assert_never
 
 from flowc.graph.step_graph import step_graph, steps_in_order
-from flowc.ir.flow import Decorator, Flow, Parameter, Step, Unknown, Value
+from flowc.ir.flow import Decorator, Flow, Parameter, Step, Target, Unknown, Value
 from flowc.ir.needs import Need, needs_of_metaflow
 from flowc.ir.region import Block, Foreach, Loop, Region, Split, Switch, Task
 
@@ -26,6 +26,7 @@ def render_json(flow: Flow) -> str:
         "name": flow.name,
         "file": flow.file,
         "line": flow.span.line,
+        **({"module": flow.module} if flow.module else {}),
         "doc": flow.doc,
         "start": flow.start,
         "end": flow.end,
@@ -46,6 +47,7 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
         "line": parameter.span.line,
         "required": parameter.required,
         "default": _value(parameter.default),
+        **({"computed": True} if parameter.computed else {}),
         "help": parameter.help,
     }
 
@@ -57,14 +59,17 @@ def _step(step: Step) -> dict[str, Any]:
         "kind": step.kind.value,
         "join": step.joins,
         "line": step.span.line,
+        **({"file": step.file} if step.file else {}),
         "doc": step.doc,
         "artifact": transition.artifact if transition else "",
-        "targets": [
-            {"step": target.step, "line": target.span.line}
-            for target in (transition.targets if transition else ())
-        ],
+        "targets": [_target(target) for target in (transition.targets if transition else ())],
         "decorators": [_decorator(decorator) for decorator in step.decorators],
     }
+
+
+def _target(target: Target) -> dict[str, Any]:
+    case = {} if target.case is None else {"case": target.case}
+    return {"step": target.step, "line": target.span.line, **case}
 
 
 def _decorator(decorator: Decorator) -> dict[str, Any]:

@@ -47,10 +47,14 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A step named in a transition; several cases of a switch may name the same."""
+    """A step named in a transition; several cases of a switch may name the same.
+
+    `case` is the case of a switch: a text as it is, anything else as it stands in the source.
+    """
 
     step: str
     span: Span
+    case: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,8 +208,21 @@ class ParameterKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Content:
+    """How the file of a parameter becomes its value; `parser` is as it stands in the source."""
+
+    is_text: Value = True
+    encoding: Value = "utf-8"
+    parser: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Parameter:
-    """A flow parameter: `name` as the user gives it, `attribute` as steps read it."""
+    """A flow parameter: `name` as the user gives it, `attribute` as steps read it.
+
+    `computed` says that the default is a function, which is called when a run starts. Only a
+    `kind` of FILE has `content`.
+    """
 
     name: str
     attribute: str
@@ -215,6 +232,9 @@ class Parameter:
     required: bool = False
     help: str = ""
     separator: str = ""
+    computed: bool = False
+    show_default: bool = True
+    content: Content | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +242,7 @@ class Flow:
     """A flow class. `file` is its file's name; `body` is empty until the passes have run.
 
     `source_roots` are folders besides the flow's own that it imports from, as its folder sees them.
+    `module` is where the file takes the class from, if it does not stand there itself.
     """
 
     name: str
@@ -236,4 +257,5 @@ class Flow:
     doc: str = ""
     source_roots: tuple[str, ...] = ()
     schedule: Schedule | None = None
+    module: str = ""
     body: Block = ()

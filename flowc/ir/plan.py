@@ -28,6 +28,7 @@ def _plan(flow: Flow) -> dict[str, Any]:
         "version": VERSION,
         "flow": flow.name,
         "file": flow.file,
+        **({"module": flow.module} if flow.module else {}),
         "start": flow.start,
         "end": flow.end,
         "parameters": [_parameter(parameter) for parameter in flow.parameters],

@@ -153,7 +153,7 @@ def _remarks(parameter: Parameter) -> Iterator[str]:
         yield parameter.help
     if parameter.separator:
         yield f"[separated by `{parameter.separator}`]"
-    if parameter.default is not None:
+    if parameter.default is not None and parameter.show_default:
         yield f"[default: {_shown(parameter)}]"
     elif parameter.required:
         yield "[required]"
@@ -168,6 +168,8 @@ def _config_remarks(config: Config) -> Iterator[str]:
 
 def _shown(parameter: Parameter) -> str:
     match parameter.default:
+        case Unknown(_, text) if parameter.computed:
+            return f"computed by {text} when the run starts"
         case Unknown():
             return "computed when the run starts"
         case str(text):

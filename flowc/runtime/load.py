@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def load_flow(source: str, plan: Plan) -> type[FlowSpec]:
-    """The flow class of a plan, from the file in the folder `source`.
+    """The flow class of a plan, from the file in the folder `source` or what that imports.
 
     The file is the module `__main__`, as if Python had been started with it, so that artifacts of
     classes defined there can be loaded by every task and by the file itself.
@@ -32,7 +32,7 @@ def load_flow(source: str, plan: Plan) -> type[FlowSpec]:
     bridge.install()
     code = compile(_read(path), path, "exec", dont_inherit=True)
     exec(code, vars(module))  # noqa: S102 (this is what a task is for)
-    flow = vars(module).get(plan.flow)
+    flow = vars(sys.modules.get(plan.module, module)).get(plan.flow)
     if not isinstance(flow, type) or not issubclass(flow, FlowSpec):
         raise RefusalError(f"`{path}` has no flow `{plan.flow}`")
     return flow

@@ -130,7 +130,7 @@ class IncludeFile(Parameter):
         is_text: bool | None = None,
         encoding: str | None = None,
         help: str | None = None,
-        parser: Callable[[Any], Any] | None = None,
+        parser: Callable[[Any], Any] | str | None = None,
         default: Any = None,
         show_default: bool | None = None,
     ) -> None:
@@ -146,7 +146,7 @@ class IncludeFile(Parameter):
             raise ValueError(error.strerror) from error
         if self._encoding:
             content = content.decode(self._encoding)
-        return self._parser(content) if self._parser else content
+        return _function(self._parser)(content) if self._parser else content
 
     def expects(self) -> str:
         return "the path of a readable file"
@@ -217,6 +217,21 @@ def _find(path: str) -> str:
     expanded = os.path.expanduser(path)
     beside = os.path.join(os.path.dirname(sys.argv[0]), expanded)
     return beside if os.path.exists(beside) and not os.path.exists(expanded) else expanded
+
+
+def _function(parser: Callable[[Any], Any] | str) -> Callable[[Any], Any]:
+    """The function itself, or that of a name such as `json.loads`."""
+    if not isinstance(parser, str):
+        return parser
+    # As in Metaflow, a dot at the beginning stands for Metaflow itself.
+    path = f"metaflow{parser}" if parser.startswith(".") else parser
+    module, _, name = path.rpartition(".")
+    try:
+        __import__(module)
+        found: Callable[[Any], Any] = getattr(sys.modules[module], name)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise RefusalError(f"there is no parser `{parser}`: {error}") from error
+    return found
 
 
 def _type(declared: Any, default: Any) -> Any:

@@ -105,6 +105,7 @@ class Plan:
         _check_version(entries)
         self.flow: str = entries["flow"]
         self.file: str = entries["file"]
+        self.module: str = entries.get("module", "")
         self.start: str = entries["start"]
         self.end: str = entries["end"]
         self.configs: dict[str, str] = entries.get("configs", {})

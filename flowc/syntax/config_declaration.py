@@ -6,14 +6,11 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-import libcst as cst
-
-from flowc.diagnostics import Diagnostic, Span
+from flowc.diagnostics import Span
 from flowc.ir.config import Config, ConfigChoices
 from flowc.ir.flow import Unknown, Value
 from flowc.ir.values import is_certain, plain
 from flowc.syntax import config_problems as problems
-from flowc.syntax.classes import PlacedClass
 from flowc.syntax.config_text import (
     PARSERS,
     ConfigError,
@@ -22,30 +19,26 @@ from flowc.syntax.config_text import (
     parse_json,
     read_file,
 )
-from flowc.syntax.literals import code
-from flowc.syntax.names import Names
-from flowc.syntax.parameters import named_arguments
+from flowc.syntax.parameter_arguments import Arguments, faults
+from flowc.syntax.problems import parameter_argument
+from flowc.syntax.project import File
 from flowc.syntax.source import Source
 from flowc.syntax.static.symbols import Hole
-
-_ORDER = ("name", "default", "default_value", "help", "required", "parser", "plain")
 
 
 class Declaration:
     """Reads the arguments of a `Config`; what is wrong is collected on the way."""
 
-    def __init__(self, attribute: str, call: cst.Call, placed: PlacedClass, span: Span) -> None:
-        self.diagnostics: list[Diagnostic] = []
+    def __init__(self, attribute: str, arguments: Arguments, file: File, span: Span) -> None:
+        self.diagnostics = [
+            parameter_argument(span, attribute, *fault) for fault in faults(arguments)
+        ]
         self._attribute = attribute
         self._span = span
-        self._file = placed.file
-        self._nodes = named_arguments(call, _ORDER)
-        self._given = {
-            word: placed.names.value(node, span)
-            for word, node in self._nodes.items()
-            if word != "parser"
-        }
-        self._parser = _parser_name(self._nodes.get("parser"), placed.names)
+        self._project = file.project
+        self._arguments = arguments
+        self._given = arguments.values
+        self._parser = _parser_name(arguments)
 
     @property
     def name(self) -> str:
@@ -80,7 +73,7 @@ class Declaration:
             case None:
                 return self._default_text(self._given.get("default_value"))
             case str(path):
-                return self._file_text(default_path(path, self._file.project.main.source.path))
+                return self._file_text(default_path(path, self._project.main.source.path))
             case _:
                 self._tell_uncertain("default")
                 return None
@@ -105,11 +98,11 @@ class Declaration:
             reason = str(error)
             self.diagnostics.append(problems.unreadable_config(self._span, self.name, path, reason))
             return None
-        self._file.project.read_settings(Source(path, found.text))
+        self._project.read_settings(Source(path, found.text))
         return found
 
     def _tell_uncertain(self, word: str) -> None:
-        shown = code(self._nodes[word])
+        shown = self._arguments.shown(word)
         self.diagnostics.append(problems.config_not_static(self._span, self.name, shown))
 
     def _parsed(self, found: ConfigText | None) -> Any:
@@ -140,12 +133,16 @@ class Declaration:
         return as_settings(value)
 
 
-def _parser_name(node: cst.BaseExpression | None, names: Names) -> str:
+def _parser_name(arguments: Arguments) -> str:
     """The parser's full name, `?` for one that no name is known of, or nothing for none."""
-    if node is None or code(node) == "None":
-        return ""
-    given = names.value(node, Span(""))
-    return given if isinstance(given, str) else names.full_name(node) or "?"
+    match arguments.values.get("parser"):
+        case None:
+            return ""
+        case str(name):
+            return name
+        case _:
+            node = arguments.nodes.get("parser")
+            return (node and arguments.names.full_name(node)) or "?"
 
 
 def _text(value: Value) -> str:

@@ -16,6 +16,8 @@ from flowc.syntax.ancestry import Ancestry
 from flowc.syntax.classes import Cursor, PlacedClass, assigned
 from flowc.syntax.config_declaration import Declaration
 from flowc.syntax.layout import Mark
+from flowc.syntax.parameter_arguments import read_arguments
+from flowc.syntax.problems import not_read
 from flowc.syntax.static.symbols import Delayed, MissingSettingError, NotStaticError
 
 MAKER = "Config"
@@ -90,7 +92,12 @@ def read_configs(ancestry: Ancestry, choices: ConfigChoices) -> Configs:
 
 def _read(found: Configs, placed: PlacedClass, choices: ConfigChoices) -> None:
     for attribute, call, span in _declarations(placed):
-        declaration = Declaration(attribute, call, placed, span)
+        arguments = read_arguments(MAKER, call, placed.names, span)
+        if arguments is None:
+            instead = "write its arguments out, one by one"
+            found.tell(not_read(span, "a `Config` with `*` or `**`", instead), attribute)
+            continue
+        declaration = Declaration(attribute, arguments, placed.file, span)
         name = declaration.name
         if not name.isidentifier():
             found.tell(problems.config_name(span, attribute), attribute)

@@ -9,9 +9,11 @@ from flowc.diagnostics import Diagnostic
 from flowc.ir.flow import Decorator, Flow, Parameter, Step
 from flowc.syntax import problems
 from flowc.syntax.ancestry import Ancestry
+from flowc.syntax.assigned import assigned_parameters
 from flowc.syntax.classes import PlacedClass, class_decorators
 from flowc.syntax.literals import docstring
 from flowc.syntax.members import read_members
+from flowc.syntax.project import File
 
 if TYPE_CHECKING:
     from flowc.syntax.configs import Configs
@@ -20,14 +22,17 @@ if TYPE_CHECKING:
 _REPEATED = frozenset({"trigger", "trigger_on_finish", "exit_hook"})
 
 
-def read_flow(ancestry: Ancestry, file: str) -> tuple[Flow, list[Diagnostic]]:
-    """The flow, as far as it can be read, and what is wrong with it; `file` is its file's name."""
+def read_flow(ancestry: Ancestry, main: File, file: str) -> tuple[Flow, list[Diagnostic]]:
+    """The flow, as far as it can be read, and what is wrong with it.
+
+    `main` is the flow's own file, `file` its name; the class may stand in another.
+    """
     own = ancestry.classes[0]
     project = own.file.project
     project.configs = configs = _configs(ancestry)
     inherited = _Inherited()
     for placed in reversed(ancestry.classes):
-        inherited.extend(placed, alone=len(ancestry.classes) == 1, of_flow=placed.file is own.file)
+        inherited.extend(placed, alone=len(ancestry.classes) == 1, of_flow=placed.file is main)
     start, end = (_named(inherited.steps, word) for word in ("start", "end"))
     flow = Flow(
         name=own.name,
@@ -41,9 +46,11 @@ def read_flow(ancestry: Ancestry, file: str) -> tuple[Flow, list[Diagnostic]]:
         decorators=_decorators(ancestry),
         doc=docstring(own.node),
         source_roots=project.source_roots,
+        module="" if own.file is main else own.file.module.name,
     )
     found = inherited.diagnostics() + (configs.diagnostics if configs else [])
-    return flow, found + missing_bases(ancestry)
+    found += missing_bases(ancestry)
+    return flow, found + assigned_parameters(ancestry.classes, flow)
 
 
 def _configs(ancestry: Ancestry) -> Configs | None:

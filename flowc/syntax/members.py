@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import libcst as cst
 
-from flowc.diagnostics import Diagnostic
+from flowc.diagnostics import Diagnostic, Span
 from flowc.ir.flow import Parameter, Step
 from flowc.syntax import problems
 from flowc.syntax.classes import Cursor, PlacedClass, assigned
@@ -16,7 +16,7 @@ from flowc.syntax.layout import Mark
 from flowc.syntax.names import Names
 from flowc.syntax.parameters import MAKERS, read_parameter
 from flowc.syntax.source import Source
-from flowc.syntax.step_method import Method, is_step, marks, read_step
+from flowc.syntax.step_method import Method, is_step, marks, read_step, stray_decorators
 
 _DECLARED = MAKERS | {"Config"}
 
@@ -63,8 +63,8 @@ class _Reader:
             match statement:
                 case cst.FunctionDef() if is_step(statement, self.names):
                     self._step(statement, cursor)
-                case cst.FunctionDef(name=name):
-                    self._other_method(name.value, cursor)
+                case cst.FunctionDef():
+                    self._other_method(statement, cursor)
                 case cst.SimpleStatementLine(body=small):
                     for item in small:
                         self._assignment(item, cursor)
@@ -81,12 +81,12 @@ class _Reader:
         self.found.steps[name] = replace(step, file=self.file)
         self._tell(diagnostics, name)
 
-    def _other_method(self, name: str, cursor: Cursor) -> None:
-        anchor, _ = cursor.find(Mark.DEF, name)
+    def _other_method(self, node: cst.FunctionDef, cursor: Cursor) -> None:
+        method, name = self._method(node, cursor), node.name.value
         self.others.add(name)
-        if name in self.found.steps:
-            span = self.source.span(anchor.start, anchor.end) if anchor else self.placed.span
-            self._tell([problems.duplicate_step(span, name)], name)
+        if name in self.found.steps or name in self.found.parameters:
+            self._tell([problems.duplicate_step(method.span, name)], name)
+        self._tell(stray_decorators(method), name)
 
     def _method(self, node: cst.FunctionDef, cursor: Cursor) -> Method:
         anchor, before = cursor.find(Mark.DEF, node.name.value)
@@ -107,14 +107,21 @@ class _Reader:
         meaning = self.names.meaning(value.func) if isinstance(value, cst.Call) else None
         if not isinstance(value, cst.Call) or meaning not in _DECLARED:
             self._hidden(item)
+            if name in self.found.parameters:
+                self._tell([problems.duplicate_step(self._assigned_at(name, cursor), name)], name)
             return
-        anchor, _ = cursor.find(Mark.ASSIGN, name)
-        span = self.source.span(anchor.start, anchor.end) if anchor else self.placed.span
+        span = self._assigned_at(name, cursor)
+        if name in self.others or name in self.found.parameters:
+            self._tell([problems.duplicate_step(span, name)], name)
         if meaning in MAKERS:
             parameter, diagnostics = read_parameter(name, value, self.names, span)
             if parameter:
                 self.found.parameters[name] = parameter
             self._tell(diagnostics, name)
+
+    def _assigned_at(self, name: str, cursor: Cursor) -> Span:
+        anchor, _ = cursor.find(Mark.ASSIGN, name)
+        return self.source.span(anchor.start, anchor.end) if anchor else self.placed.span
 
     def _hidden(self, statement: cst.CSTNode) -> None:
         """Tell of a step or parameter inside a statement that flowc does not look into."""

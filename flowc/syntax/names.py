@@ -18,6 +18,7 @@ from flowc.syntax.static.symbols import (
     Builtin,
     ClassRef,
     Delayed,
+    Function,
     MissingSettingError,
     NotStaticError,
     Scope,
@@ -82,6 +83,21 @@ class Names:
         except NotStaticError:
             return ""
         return found.name if isinstance(found, ApiName | Builtin) else ""
+
+    def is_function(self, node: cst.BaseExpression) -> bool:
+        """Whether the expression is certain to be a function, or a class in place of one.
+
+        What a decorator makes of a function may be anything.
+        """
+        if isinstance(node, cst.Lambda):
+            return True
+        try:
+            found = self._evaluated(node)
+        except NotStaticError:
+            return False
+        if isinstance(found, Function | ClassRef):
+            return not found.node.decorator_list
+        return isinstance(found, Builtin)
 
     def class_of(self, node: cst.BaseExpression) -> ClassRef | str:
         """The class that a base is, or the name of one of the flow API or of Python's own."""

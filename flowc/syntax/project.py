@@ -40,7 +40,7 @@ class File:
         from flowc.syntax.static.module import Module  # noqa: PLC0415
 
         package = self.name.endswith("/__init__.py") and bool(self._module)
-        return Module(self._module, package=package, finder=self.project, tree=self._syntax)
+        return Module(self._module, package=package, finder=self.project, tree=self.syntax)
 
     @cached_property
     def _parsed(self) -> tuple[cst.Module | None, list[Diagnostic]]:
@@ -59,7 +59,8 @@ class File:
     def imports(self) -> Imports:
         return read_imports(self.tree) if self.tree else Imports()
 
-    def _syntax(self) -> ast.Module | None:
+    def syntax(self) -> ast.Module | None:
+        """The file as Python's own parser reads it, if it does."""
         if self.source.layout.too_deep is not None:
             return None
         try:

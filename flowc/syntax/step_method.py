@@ -20,6 +20,11 @@ from flowc.syntax.names import Names
 from flowc.syntax.source import Source
 from flowc.syntax.transition import TransitionReader, next_call, own_calls
 
+_OF_STEPS = frozenset(
+    {"batch", "card", "catch", "conda", "environment", "kubernetes", "parallel", "pypi"}
+    | {"resources", "retry", "secrets", "timeout"}
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Method:
@@ -55,6 +60,15 @@ def read_step(
         doc=docstring(method.node),
     )
     return step, diagnostics
+
+
+def stray_decorators(method: Method) -> list[Diagnostic]:
+    """A diagnostic for each decorator of steps above a method that is none."""
+    return [
+        problems.decorator_without_step(decorator.span, decorator.name, method.node.name.value)
+        for decorator in method.decorators
+        if decorator.core in _OF_STEPS
+    ]
 
 
 def marks(decorators: Sequence[Decorator]) -> frozenset[str]:

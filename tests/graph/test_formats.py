@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from conftest import Golden
-from graph.flows import FIXTURES, FLOWS, fixture, hostile, large, read
+from graph.flows import FIXTURES, FLOWS, fixture, hostile, hostile_cases, large, read
 from jsonschema import Draft202012Validator
 
 from flowc.errors import UsageError
@@ -29,11 +29,13 @@ GOLDEN = {
 GOLDENS = [(name, *pair) for name, formats in GOLDEN.items() for pair in formats.items()]
 
 
-@pytest.fixture(params=[*FIXTURES, "hostile", "large"])
+@pytest.fixture(params=[*FIXTURES, "hostile", "cases", "large"])
 def flow(request: pytest.FixtureRequest, tmp_path: Path) -> Flow:
     match request.param:
         case "hostile":
             return hostile(tmp_path)
+        case "cases":
+            return hostile_cases(tmp_path)
         case "large":
             return large(tmp_path, 20)
         case name:
@@ -275,6 +277,30 @@ def test_text_names_what_metaflow_does_with_a_step(tmp_path: Path) -> None:
     assert "@card" in row
     assert "@audited" in row
     assert "@plain" not in row
+
+
+def test_json_says_which_case_leads_where(tmp_path: Path) -> None:
+    document = json.loads(RENDERERS["json"](hostile_cases(tmp_path)))
+    steps = {step["name"]: step for step in document["steps"]}
+    cases = [(it["case"], it["step"]) for it in steps["b"]["targets"]]
+
+    assert cases[:5] == [(it, "c") for it in ("", "\n", "intwo", "\ud800]]>", "True")]
+    assert cases[5:] == [(it, "d") for it in ("2.50", "0x1F", "self.config.mode")]
+    assert steps["start"]["targets"] == [{"step": "a", "line": 8}]
+
+
+def test_edges_of_a_switch_are_called_by_its_cases(tmp_path: Path) -> None:
+    text = RENDERERS["dot"](hostile_cases(tmp_path))
+    labels = dict(re.findall(r'-> "(\w+)" \[label="((?:[^"\\]|\\.)*)"', text))
+
+    assert labels == {
+        "a": "again, a case of many words that goes on and o…, "
+        "one_more_with_underscores_in_it_and_all, a fourth one that takes about a line, "
+        "'', 3 more",
+        "b": "out",
+        "c": r"'', '\\n', intwo, �]]>, True",
+        "d": "2.50, 0x1F, self.config.mode",
+    }
 
 
 def test_an_unknown_format_is_told_with_those_there_are() -> None:

@@ -16,7 +16,7 @@ TAKEN = {
     "@conda decorator requires --environment": "flowc warns that it has no environments",
     "The *@kubernetes* decorator requires --datastore": "flowc brings its own store",
     "The *@batch* decorator requires --datastore": "flowc brings its own store",
-    "Config object can only be used directly": "Metaflow runs here without its `__main__`",
+    "Config expression": "Metaflow has read no configuration here",
 }
 
 

@@ -110,14 +110,20 @@ def _beside(folder: Path) -> Iterator[None]:
                 del sys.modules[name]
 
 
-def flows_of(module: ModuleType) -> Iterator[type[FlowSpec]]:
-    """The flow classes that the module itself defines, but for those that others derive from."""
-    for named in list(vars(module).values()):
-        # A mutator without brackets stands in the place of the class that it decorates.
-        entry = named._flow_cls if isinstance(named, FlowMutator) else named
-        is_flow = isinstance(entry, type) and issubclass(entry, FlowSpec)
-        if is_flow and entry.__module__ == module.__name__ and not entry.__subclasses__():
-            yield entry
+def flows_of(module: ModuleType) -> list[type[FlowSpec]]:
+    """The flow classes that others do not derive from, of the module itself if it has any."""
+    # A mutator without brackets stands in the place of the class that it decorates.
+    named = [
+        entry._flow_cls if isinstance(entry, FlowMutator) else entry
+        for entry in vars(module).values()
+    ]
+    flows = [
+        entry
+        for entry in named
+        if isinstance(entry, type) and issubclass(entry, FlowSpec) and not entry.__subclasses__()
+        if entry is not FlowSpec
+    ]
+    return [flow for flow in flows if flow.__module__ == module.__name__] or flows
 
 
 def run(flow: type[FlowSpec], commands: list[list[str]]) -> None:
