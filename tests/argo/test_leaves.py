@@ -10,7 +10,8 @@ from argo.compiled import WITH_IMAGE, compiled, spec_of, template_of
 from argo.flows import HERE, LINEAR, PARAMETERS, end, flow, linear, parameter
 
 from flowc import __version__
-from flowc.ir.flow import Catch, Compute, Flow, ParameterKind, Policy, Unknown
+from flowc.ir.compute import Compute
+from flowc.ir.flow import Catch, Flow, ParameterKind, Policy, Unknown
 from flowc.ir.plan import digest, render_plan
 from flowc.ir.region import Task
 from flowc.targets.target import CompileOptions

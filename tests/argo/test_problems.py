@@ -23,7 +23,8 @@ from argo.flows import (
 )
 
 from flowc.diagnostics import Problem, Severity, Span
-from flowc.ir.flow import Compute, Flow, ParameterKind
+from flowc.ir.compute import Compute
+from flowc.ir.flow import Flow, ParameterKind
 from flowc.ir.region import Block, Foreach, Switch, Task
 from flowc.targets import get_target
 from flowc.targets.argo import problems

@@ -6,7 +6,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from flowc.ir.flow import Compute, Flow, Policy, Step
+from flowc.ir.compute import Compute
+from flowc.ir.flow import Flow, Policy, Step
 from flowc.ir.region import Block, Emits, Loop, Task, walk
 from flowc.targets.argo.arguments import always_given, given_if_set
 from flowc.targets.argo.payload import PATH, Payload, named_values, parameter_names
