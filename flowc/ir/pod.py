@@ -8,7 +8,7 @@ from enum import StrEnum
 
 
 class Qos(StrEnum):
-    """A quality of service: with `GUARANTEED`, a pod gets neither less nor more than it asks."""
+    """How firmly a pod gets what it asks for."""
 
     GUARANTEED = "Guaranteed"
     BURSTABLE = "Burstable"
@@ -61,3 +61,8 @@ class Pod:
     extended_resources: Mapping[str, str] = field(default_factory=dict)
     executable: str = ""
     hostname_resolution_timeout: int | None = None
+
+    @property
+    def is_guaranteed(self) -> bool:
+        """Whether the pod gets neither less nor more than it asks for."""
+        return self.qos is Qos.GUARANTEED
