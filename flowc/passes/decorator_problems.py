@@ -48,8 +48,17 @@ def unknown_argument(decorator: Decorator, argument: str, known: Sequence[str]) 
     return Finding(
         decorator.span,
         f"`@{decorator.name}` has no argument `{argument}`",
-        f"use {_names(known)}" if known else f"write `@{decorator.name}` without arguments",
+        _advice(decorator, argument, known),
     )
+
+
+def _advice(decorator: Decorator, argument: str, known: Sequence[str]) -> str:
+    from difflib import get_close_matches  # noqa: PLC0415 (loaded only where something is wrong)
+
+    if not known:
+        return f"write `@{decorator.name}` without arguments"
+    near = get_close_matches(argument, known, 1)
+    return f"write `{near[0]}`" if near else f"use {_names(known)}"
 
 
 @problem("FC352")

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from passes.applied import apply, told
 
 from flowc.ir.secret_sources import Secrets, SecretSource
+from flowc.passes.arguments.kinds import UnfitError
 from flowc.passes.arguments.table import STEP_DECORATORS, arguments_of
 
 each_decorator = pytest.mark.parametrize("name", STEP_DECORATORS)
@@ -51,6 +55,35 @@ def test_other_arguments_are_refused(name: str) -> None:
 
     assert (code, message) == ("FC302", f"`@{name}` has no argument `surely_not`")
     assert hint.startswith("use `" if arguments_of(name) else "write `@parallel` without")
+
+
+def test_a_near_argument_is_named() -> None:
+    assert told("@kubernetes(node_selectors='a=b')") == [
+        ("FC302", "`@kubernetes` has no argument `node_selectors`", "write `node_selector`")
+    ]
+
+
+PLAIN = st.booleans() | st.integers(-1, 300) | st.floats() | st.text("a1=,:/.-_ \n", max_size=6)
+ANYTHING = st.recursive(
+    PLAIN,
+    lambda inner: (
+        st.lists(inner | st.none(), max_size=2).map(tuple)
+        | st.dictionaries(
+            st.sampled_from(["id", "key", "operator", "privileged", "a/b", "type", ""]),
+            inner | st.none(),
+            max_size=3,
+        )
+    ),
+    max_leaves=5,
+)
+
+
+@each_decorator
+@given(value=ANYTHING)
+def test_whatever_is_given_is_taken_or_refused(name: str, value: Any) -> None:
+    for kind in (arguments_of(name) or {}).values():
+        with suppress(UnfitError):
+            kind(value)
 
 
 @pytest.mark.parametrize(

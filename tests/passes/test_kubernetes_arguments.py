@@ -34,7 +34,9 @@ PODS = {
     "tolerations=[{'key': 'a', 'effect': 'NoExecute', 'toleration_seconds': 60}]": Pod(
         tolerations=(Toleration("a", effect="NoExecute", toleration_seconds=60),)
     ),
+    "tolerations=[{'key': 'a', 'operator': '', 'effect': ''}]": Pod(tolerations=(Toleration("a"),)),
     "tolerations=[]": None,
+    "gpu_vendor='', image_pull_policy='', namespace='', compute_pool=''": None,
     "image_pull_policy='Always'": Pod(image_pull_policy="Always"),
     "image_pull_secrets=['one', 'two']": Pod(image_pull_secrets=("one", "two")),
     "secrets='one'": Pod(secrets=("one",)),
@@ -71,8 +73,8 @@ def test_arguments_are_kept_in_the_words_of_kubernetes(arguments: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "place", "expected"),
     [
-        ("namespace='Not A Name'", "namespace", "names of small letters"),
-        ("namespace=1", "namespace", "a string"),
+        ("namespace='Not A Name'", "namespace", "small letters, digits"),
+        ("namespace=0", "namespace", "a string"),
         ("node_selector='a'", "node_selector", "a dictionary of strings, or `name=value`"),
         ("node_selector='a=b,a=c'", "node_selector", "a dictionary of strings, or `name=value`"),
         ("node_selector={'a': True}", "node_selector['a']", "a string"),
@@ -112,7 +114,7 @@ def test_arguments_are_kept_in_the_words_of_kubernetes(arguments: str) -> None:
         ),
         ("image_pull_policy='always'", "image_pull_policy", "`Always`, `IfNotPresent` or `Never`"),
         ("image_pull_secrets=['a', 1]", "image_pull_secrets", "a list of strings"),
-        ("secrets=['A']", "secrets", "names of small letters"),
+        ("secrets=['A']", "secrets", "small letters, digits"),
         ("persistent_volume_claims=['/mnt']", "persistent_volume_claims", "a dictionary"),
         ("persistent_volume_claims={'a': 'mnt'}", "persistent_volume_claims['a']", "a full path"),
         ("port=65536", "port", "a whole number from 1 to 65535"),

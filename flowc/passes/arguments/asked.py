@@ -17,9 +17,12 @@ from flowc.passes.arguments.table import IN_NO_MANIFEST, arguments_of
 class Asked:
     """A decorator with the values of its arguments: those that are given, usable and not None."""
 
-    name: str
-    values: Mapping[str, Any]
     decorator: Decorator
+    values: Mapping[str, Any]
+
+    @property
+    def name(self) -> str:
+        return self.decorator.name
 
     def wrong(self, *arguments: str) -> bool:
         """Whether one of the arguments is given, but not usable."""
@@ -36,7 +39,7 @@ def ask(decorators: Sequence[Decorator]) -> tuple[list[Asked], list[Diagnostic]]
         if kinds is not None:
             values: dict[str, Any] = {}
             found += _read(decorator, kinds, values)
-            asked.append(Asked(decorator.name, values, decorator))
+            asked.append(Asked(decorator, values))
     return asked, found
 
 

@@ -42,6 +42,9 @@ def whole(value: Value) -> int:
     """A whole number, perhaps as text."""
     expected = "a whole number, zero or more"
     found = _number(value, expected)
+    if isinstance(value, int):
+        # A large one would lose its last digits on the way through a float.
+        return value
     return int(found) if found.is_integer() else refuse(value, expected)
 
 
@@ -60,6 +63,11 @@ def whole_number_in(least: int, most: int) -> Kind:
 def unless_zero(kind: Kind) -> Kind:
     """The kind, where zero asks for nothing."""
     return lambda value: None if value in (0, "0") and value is not False else kind(value)
+
+
+def unless_empty(kind: Kind) -> Kind:
+    """The kind, where an empty string asks for nothing."""
+    return lambda value: value if value == "" else kind(value)
 
 
 def _number(value: Value, expected: str) -> float:

@@ -9,9 +9,6 @@ from flowc.ir.flow import Value
 from flowc.ir.pod import Qos, SecurityContext, Toleration
 from flowc.passes.arguments import kinds
 
-GPU_VENDORS = ("nvidia", "amd")
-PULL_POLICIES = ("Always", "IfNotPresent", "Never")
-
 _ANY_QOS = kinds.one_in_any_case_of(*Qos)
 _MOST_OF_A_LABEL = 63
 _LABEL = re.compile(r"([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?")
@@ -72,12 +69,12 @@ def object_names(value: Value) -> tuple[str, ...]:
 
 def object_name(value: Value) -> str:
     """The name of an object in the cluster; empty for none."""
-    return _object_name(kinds.text(value)) if value else ""
+    return _object_name(kinds.text(value)) if value != "" else ""
 
 
 def _object_name(name: str) -> str:
     fits = _SUBDOMAIN.fullmatch(name) and len(name) <= _MOST_OF_A_SUBDOMAIN
-    return name if fits else kinds.refuse(name, "names of small letters, digits, `-` and `.`")
+    return name if fits else kinds.refuse(name, "small letters, digits, `-` and `.` alone")
 
 
 def _with_keys(value: Value, found: dict[str, str]) -> dict[str, str]:
@@ -106,9 +103,9 @@ def _quantity(value: Value) -> str:
 
 _TOLERATION: Mapping[str, kinds.Kind] = {
     "key": kinds.text,
-    "operator": kinds.one_of("Equal", "Exists", "Lt", "Gt"),
+    "operator": kinds.unless_empty(kinds.one_of("Equal", "Exists", "Lt", "Gt")),
     "value": kinds.scalar,
-    "effect": kinds.one_of("NoSchedule", "PreferNoSchedule", "NoExecute"),
+    "effect": kinds.unless_empty(kinds.one_of("NoSchedule", "PreferNoSchedule", "NoExecute")),
     "toleration_seconds": kinds.whole,
 }
 
@@ -148,9 +145,9 @@ ARGUMENTS: Mapping[str, kinds.Kind] = {
     **kinds.SIZES,
     **kinds.TMPFS,
     "disk": kinds.above_zero,
-    "gpu_vendor": kinds.one_in_any_case_of(*GPU_VENDORS),
+    "gpu_vendor": kinds.unless_empty(kinds.one_in_any_case_of("nvidia", "amd")),
     "image": kinds.text,
-    "image_pull_policy": kinds.one_of(*PULL_POLICIES),
+    "image_pull_policy": kinds.unless_empty(kinds.one_of("Always", "IfNotPresent", "Never")),
     "image_pull_secrets": object_names,
     "namespace": object_name,
     "service_account": object_name,
