@@ -110,6 +110,7 @@ def test_a_step_of_its_own_image_keeps_it() -> None:
     ("compute", "requests", "limits"),
     [
         (Compute(cpu=0.5), {"cpu": "500m", "memory": "4096M"}, {"memory": "4096M"}),
+        (Compute(cpu=1e-6), {"cpu": "1m", "memory": "4096M"}, {"memory": "4096M"}),
         (Compute(cpu=2.0), {"cpu": "2", "memory": "4096M"}, {"memory": "4096M"}),
         (Compute(memory_mb=500), {"cpu": "1", "memory": "500M"}, {"memory": "500M"}),
         (

@@ -164,7 +164,8 @@ def _resources(compute: Compute, pod: Pod | None = None) -> Payload:
 
 
 def _cpu(cpu: float) -> str:
-    thousandths = round(cpu * 1000)
+    # Kubernetes has no less than a thousandth.
+    thousandths = max(round(cpu * 1000), 1)
     return f"{thousandths}m" if thousandths % 1000 else str(thousandths // 1000)
 
 
