@@ -23,7 +23,7 @@ JOBS = {
     "max_swap='512', swappiness='99'": BatchJob(max_swap=512, swappiness=99),
     "inferentia=1": BatchJob(inferentia=1),
     "trainium=2": BatchJob(trainium=2),
-    "inferentia=0, trainium=2": BatchJob(trainium=2),
+    "inferentia=None, trainium=2": BatchJob(trainium=2),
     "efa=1": BatchJob(efa=1),
     "log_driver='awslogs', log_options=['awslogs-group:jobs']": BatchJob(
         log_driver="awslogs", log_options=("awslogs-group:jobs",)

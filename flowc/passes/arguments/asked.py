@@ -61,7 +61,7 @@ def _read(
                 yield problems.wrong_argument(
                     decorator, argument + unfit.place, repr(unfit.value), unfit.expected
                 )
-    if values.get("inferentia") and values.get("trainium"):
+    if {"inferentia", "trainium"} <= values.keys():
         yield problems.two_names_for_one(decorator, "inferentia", "trainium")
 
 
