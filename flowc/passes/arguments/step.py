@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T", "Pod", "BatchJob", "Secrets")
 
+# What `@retry` asks for where it says nothing else.
 _RETRIES = Policy(retries=3, retry_delay=120)
 _SECONDS = {"seconds": 1, "minutes": 60, "hours": 3600}
 

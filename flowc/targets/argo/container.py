@@ -156,7 +156,8 @@ def _resources(compute: Compute, pod: Pod | None = None) -> Payload:
     }
     cpu = {"cpu": _cpu(compute.cpu)}
     # A limit on the CPU would only slow steps down where a node has some left, so that only those
-    # have one that ask for all their resources to be guaranteed.
+    # have one that ask for all to be guaranteed. Argo's own containers in the pod have what its
+    # controller is configured with as `executor.resources`.
     return {
         "requests": cpu | limits,
         "limits": cpu | limits if pod and pod.is_guaranteed else limits,

@@ -1,4 +1,4 @@
-"""What pods mount: the plan, the folder of control files, and a store of files."""
+"""What pods mount: the plan, the folder of control files, a store, and what a step asks for."""
 
 from __future__ import annotations
 
