@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from passes.applied import apply, told
 
@@ -79,6 +79,7 @@ ANYTHING = st.recursive(
 
 
 @each_decorator
+@settings(deadline=None)
 @given(value=ANYTHING)
 def test_whatever_is_given_is_taken_or_refused(name: str, value: Any) -> None:
     for kind in (arguments_of(name) or {}).values():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from passes.applied import apply, told
 
@@ -143,6 +143,7 @@ def test_each_unknown_argument_of_a_manifest_is_told() -> None:
     assert codes == ["FC401", "FC401"]
 
 
+@settings(deadline=None)
 @given(st.text("aZ09-_. ä", max_size=66))
 def test_values_of_labels_are_those_that_metaflow_takes(value: str) -> None:
     kube = pytest.importorskip("metaflow.plugins.kubernetes.kube_utils")
