@@ -7,7 +7,8 @@ from pathlib import PurePath
 from typing import assert_never
 
 from flowc.graph.step_graph import Edge, Frame, FrameKind
-from flowc.ir.flow import Compute, Flow, Kind, Origin, Parameter, Step, Unknown, Value
+from flowc.ir.compute import Compute
+from flowc.ir.flow import Flow, Kind, Origin, Parameter, Step, Unknown, Value
 
 _COMPUTE = ("resources", "kubernetes", "batch")
 _TOLD = (*_COMPUTE, "retry", "catch", "timeout", "parallel")

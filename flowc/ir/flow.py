@@ -8,13 +8,18 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
 
 from flowc.diagnostics import Span
+from flowc.ir.compute import Compute
 from flowc.ir.config import Config
 from flowc.ir.known_decorators import CORE, GANG
 from flowc.ir.region import Block
 
 if TYPE_CHECKING:
-    # Time zones and calendars are loaded only for a flow that has a schedule.
+    # Time zones and calendars are loaded only for a flow that has a schedule, and what only some
+    # engines have for one that asks for it.
+    from flowc.ir.batch_job import BatchJob
     from flowc.ir.cron import Schedule
+    from flowc.ir.pod import Pod
+    from flowc.ir.secret_sources import Secrets
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,17 +135,6 @@ class Decorator:
 
 
 @dataclass(frozen=True, slots=True)
-class Compute:
-    """What a step's container gets; `memory_mb` in MB (10^6 bytes); image empty: the default."""
-
-    cpu: float = 1
-    memory_mb: int = 4096
-    gpu: int = 0
-    gpu_vendor: str = "nvidia"
-    image: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Catch:
     """`@catch`: the flow goes on after the last failure; the artifact, if named, tells of it."""
 
@@ -168,6 +162,7 @@ class Step:
     """A `@step` method. `arguments` are its parameter names, `self` first.
 
     `file` is where it is written, as the flow's folder sees it, or empty for the flow's own file.
+    `pod`, `batch` and `secrets` are None where nothing of the kind is asked for.
     """
 
     name: str
@@ -177,9 +172,12 @@ class Step:
     decorators: tuple[Decorator, ...] = ()
     marks: frozenset[str] = frozenset()
     doc: str = ""
-    compute: Compute = Compute()
+    compute: Compute = field(default_factory=Compute)
     policy: Policy = Policy()
     environment: Mapping[str, str] = field(default_factory=dict)
+    pod: Pod | None = None
+    batch: BatchJob | None = None
+    secrets: Secrets | None = None
     file: str = ""
 
     @property

@@ -15,7 +15,8 @@ from flowc.syntax.project import File
 
 def assigned_parameters(classes: Sequence[PlacedClass], flow: Flow) -> list[Diagnostic]:
     """A diagnostic for each assignment to a parameter in a step of the flow."""
-    names = {declared.attribute for declared in (*flow.parameters, *flow.configs)}
+    names = {parameter.attribute for parameter in flow.parameters}
+    names |= {config.attribute for config in flow.configs}
     if not names:
         return []
     found = [each for placed in classes for each in _assigned(placed, names, flow)]

@@ -130,13 +130,15 @@ def test_held_decorators_below_a_step_are_told(tmp_path: Path) -> None:
 
 
 def test_unknown_arguments_stay_unknown_where_the_decorator_is_used(tmp_path: Path) -> None:
-    decorators, errors = read(tmp_path, "@gpu\n    @step", "gpu = resources(gpu=1, disk=size())")
+    before = "report = flowc.card(id='a', options=size())"
+
+    decorators, errors = read(tmp_path, "@report\n    @step", before)
 
     assert errors == []
-    assert decorators[0].arguments["gpu"] == 1
-    disk = decorators[0].arguments["disk"]
-    assert isinstance(disk, Unknown)
-    assert (disk.text, disk.span) == ("size()", decorators[0].span)
+    assert decorators[0].arguments["id"] == "a"
+    options = decorators[0].arguments["options"]
+    assert isinstance(options, Unknown)
+    assert (options.text, options.span) == ("size()", decorators[0].span)
 
 
 OWN = [

@@ -32,9 +32,11 @@ def reserved_parameter(flow: Flow) -> Iterator[Finding]:
     for parameter in flow.parameters:
         if parameter.name.replace("_", "-").lower() in _OPTIONS:
             yield _reserved(parameter.span, parameter.name)
-    for declared in (*flow.parameters, *flow.configs):
-        if declared.attribute in _ATTRIBUTES or declared.attribute.startswith("_"):
-            yield _reserved(declared.span, declared.attribute)
+    attributes = {parameter.attribute: parameter.span for parameter in flow.parameters}
+    attributes |= {config.attribute: config.span for config in flow.configs}
+    for attribute, span in attributes.items():
+        if attribute in _ATTRIBUTES or attribute.startswith("_"):
+            yield _reserved(span, attribute)
 
 
 def _reserved(span: Span, name: str) -> Finding:
