@@ -8,11 +8,19 @@ from types import ModuleType
 from flowc.diagnostics import Code
 from flowc.errors import UsageError
 from flowc.lint.table import RULES
-from flowc.passes import decorator_problems, schedule_problems, structure_problems
+from flowc.passes import (
+    decorator_problems,
+    project_problems,
+    schedule_problems,
+    structure_problems,
+)
 from flowc.syntax import problems as syntax
 from flowc.targets.argo import problems as argo
 
-_PROBLEMS = (syntax, structure_problems, decorator_problems, schedule_problems, argo)
+_PROBLEMS = (
+    *(syntax, structure_problems, decorator_problems, schedule_problems, project_problems),
+    argo,
+)
 
 
 def all_codes() -> tuple[Code, ...]:

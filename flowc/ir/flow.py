@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -11,8 +11,9 @@ from flowc.diagnostics import Span
 from flowc.ir.region import Block
 
 if TYPE_CHECKING:
-    # Time zones and calendars are loaded only for a flow that has a schedule.
+    # These are loaded only for a flow that has such a decorator.
     from flowc.ir.cron import Schedule
+    from flowc.ir.project import Project
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,8 @@ class Transition:
 class Decorator:
     """A decorator of a flow or step; `name` is its last word (`retry` of `@mf.retry(…)`).
 
-    A decorator of the user's own has no name; `own` is what stands in the source.
+    A decorator of the user's own has no name; `own` is what stands in the source. `places` says
+    where arguments stand that are written out by name.
     """
 
     name: str
@@ -78,6 +80,11 @@ class Decorator:
     span: Span
     positional: tuple[Value, ...] = ()
     own: str = ""
+    places: Mapping[str, Span] = field(default_factory=dict)
+
+    def at(self, argument: str) -> Decorator:
+        """The decorator, its place being that of the argument."""
+        return replace(self, span=self.places.get(argument, self.span))
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,4 +193,5 @@ class Flow:
     decorators: tuple[Decorator, ...] = ()
     doc: str = ""
     schedule: Schedule | None = None
+    project: Project | None = None
     body: Block = ()

@@ -10,7 +10,6 @@ from flowc.lint.rules.end_with_next import end_with_next
 from flowc.lint.rules.gang_without_join import gang_without_join
 from flowc.lint.rules.gang_without_parallel import gang_without_parallel
 from flowc.lint.rules.invalid_parameter_name import invalid_parameter_name
-from flowc.lint.rules.invalid_project_name import invalid_project_name
 from flowc.lint.rules.invalid_step_name import invalid_step_name
 from flowc.lint.rules.join_that_splits import join_that_splits
 from flowc.lint.rules.joining_end import joining_end
@@ -63,6 +62,5 @@ RULES: tuple[Rule, ...] = (
     positional_argument,
     wrong_default,
     conflicting_decorators,
-    invalid_project_name,
     needs_metaflow_runtime,
 )

@@ -76,22 +76,33 @@ def _read(
         place = arg.keyword and find_keyword(source.text, arg.keyword.value, *stretch)
         return source.span(*place) if place else span
 
-    given = [_given(arg, span_of(arg), names) for arg in expression.args]
+    spans = [span_of(arg) for arg in expression.args]
+    given = [
+        _given(name, arg, place, names) for arg, place in zip(expression.args, spans, strict=True)
+    ]
     keywords = {word: value for entries, _ in given for word, value in entries.items()}
     positional = tuple(value for _, values in given for value in values)
-    yield Decorator(name, keywords, span, positional)
+    places = {
+        arg.keyword.value: place
+        for arg, place in zip(expression.args, spans, strict=True)
+        if arg.keyword
+    }
+    yield Decorator(name, keywords, span, positional, places=places)
 
 
-def _given(arg: cst.Arg, span: Span, names: Names) -> tuple[dict[str, Value], tuple[Value, ...]]:
+def _given(
+    decorator: str, arg: cst.Arg, span: Span, names: Names
+) -> tuple[dict[str, Value], tuple[Value, ...]]:
     """What an argument gives by name, and by position."""
-    value = names.value(arg.value, span)
+    word = arg.keyword.value if arg.keyword else ""
+    value = names.argument(decorator, word, arg.value, span)
     if arg.star:
         match arg.star, value:
             case "**", Mapping():
                 return dict(value), ()
             case _:
                 return {}, (Unknown(span, arg.star + code(arg.value)),)
-    return ({arg.keyword.value: value}, ()) if arg.keyword else ({}, (value,))
+    return ({word: value}, ()) if word else ({}, (value,))
 
 
 def _last_word(node: cst.BaseExpression) -> str:

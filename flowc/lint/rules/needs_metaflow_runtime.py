@@ -8,10 +8,7 @@ from flowc.diagnostics import Finding, Severity
 from flowc.ir.flow import Flow
 from flowc.lint.rule import rule
 
-_WITHOUT_EFFECT = frozenset(
-    {"card", "conda", "conda_base", "pypi", "pypi_base", "uv", "secrets", "project"}
-    | {"trigger", "trigger_on_finish", "exit_hook"}
-)
+_WITHOUT_EFFECT = frozenset({"card", "conda", "conda_base", "pypi", "pypi_base", "uv", "secrets"})
 
 
 @rule("FC350", Severity.WARNING)
