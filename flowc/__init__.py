@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     )
     from flowc.runtime.current import current
     from flowc.runtime.decorators import (
+        airflow_external_task_sensor,
+        airflow_s3_key_sensor,
         batch,
         card,
         catch,
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
         trigger,
         trigger_on_finish,
     )
+    from flowc.runtime.events import namespaced_event_name
     from flowc.runtime.parameters import IncludeFile, JSONType, Parameter
     from flowc.runtime.spec import FlowSpec
 
@@ -55,6 +58,8 @@ __all__ = [
     "Run",
     "Step",
     "Task",
+    "airflow_external_task_sensor",
+    "airflow_s3_key_sensor",
     "batch",
     "card",
     "catch",
@@ -69,6 +74,7 @@ __all__ = [
     "kubernetes",
     "metadata",
     "namespace",
+    "namespaced_event_name",
     "parallel",
     "project",
     "pypi",
@@ -100,6 +106,7 @@ _HOMES = {
     "get_namespace": "client",
     "metadata": "client",
     "namespace": "client",
+    "namespaced_event_name": "events",
 }
 
 

@@ -13,13 +13,14 @@ from flowc.passes import (
     project_problems,
     schedule_problems,
     structure_problems,
+    trigger_problems,
 )
 from flowc.syntax import problems as syntax
 from flowc.targets.argo import problems as argo
 
 _PROBLEMS = (
     *(syntax, structure_problems, decorator_problems, schedule_problems, project_problems),
-    argo,
+    *(trigger_problems, argo),
 )
 
 

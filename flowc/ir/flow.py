@@ -13,6 +13,7 @@ from flowc.ir.region import Block
 if TYPE_CHECKING:
     # These are loaded only for a flow that has such a decorator.
     from flowc.ir.cron import Schedule
+    from flowc.ir.events import Trigger
     from flowc.ir.project import Project
 
 
@@ -194,4 +195,5 @@ class Flow:
     doc: str = ""
     schedule: Schedule | None = None
     project: Project | None = None
+    triggers: tuple[Trigger, ...] = ()
     body: Block = ()

@@ -36,7 +36,16 @@ def _project(flow: Flow) -> Read:
     return replace(flow, project=project), found
 
 
+def _triggers(flow: Flow) -> Read:
+    from flowc.passes.read_triggers import read_triggers  # noqa: PLC0415
+
+    triggers, found = read_triggers(flow)
+    return replace(flow, triggers=triggers), found
+
+
 READERS: dict[str, Callable[[Flow], Read]] = {
     "schedule": _schedule,
     "project": _project,
+    "trigger": _triggers,
+    "trigger_on_finish": _triggers,
 }

@@ -28,10 +28,15 @@ def read_schedule(flow: Flow) -> tuple[Schedule | None, list[Diagnostic]]:
     """When the flow is to run by the clock; None if it is not, or if what says so is wrong."""
     for decorator in flow.decorators:
         if decorator.name == "schedule":
-            reading = _Reading(decorator)
-            schedule = reading.schedule()
-            return schedule, [*reading.diagnostics, *_unfilled(flow, decorator, schedule)]
+            schedule, found = read_times(decorator)
+            return schedule, [*found, *_unfilled(flow, decorator, schedule)]
     return None, []
+
+
+def read_times(decorator: Decorator) -> tuple[Schedule | None, list[Diagnostic]]:
+    """The times that the arguments `cron` and `timezone` of any decorator mean."""
+    reading = _Reading(decorator)
+    return reading.schedule(), reading.diagnostics
 
 
 def _unfilled(flow: Flow, decorator: Decorator, schedule: Schedule | None) -> list[Diagnostic]:

@@ -15,6 +15,8 @@ TAKEN = {
     "There is a loop in your flow": "flowc has loops of several steps",
     "The *@kubernetes* decorator requires --datastore": "flowc brings its own store",
     "The *@batch* decorator requires --datastore": "flowc brings its own store",
+    "@conda decorator requires --environment": "flowc does not make environments, and warns",
+    "@pypi decorator requires --environment": "flowc does not make environments, and warns",
 }
 
 

@@ -54,7 +54,10 @@ def answer(path: Path, commands: list[list[str]]) -> Answer:
                 graph = FlowGraph(flow)
                 graphs.append(view(graph))
                 linter.run_checks(graph)
-                run(flow, commands)
+            for words in commands:
+                # Some decorators of flows can be made ready for a command only once.
+                for flow in flows_of(load(path)):
+                    run(flow, words)
     except OutOfTimeError:
         outcome = "hangs"
     except MetaflowException as error:
@@ -114,10 +117,9 @@ def flows_of(module: ModuleType) -> Iterator[type[FlowSpec]]:
             yield entry
 
 
-def run(flow: type[FlowSpec], commands: list[list[str]]) -> None:
-    """Give the flow's own command line each of the commands; what it refuses is raised."""
-    for words in commands:
-        cli.main(flow(use_cli=False), args=words, handle_exceptions=False, entrypoint=["flow"])
+def run(flow: type[FlowSpec], words: list[str]) -> None:
+    """Give the flow's own command line a command; what it refuses is raised."""
+    cli.main(flow(use_cli=False), args=words, handle_exceptions=False, entrypoint=["flow"])
 
 
 def view(graph: FlowGraph) -> Answer:
