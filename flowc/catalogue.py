@@ -10,8 +10,10 @@ from flowc.errors import UsageError
 from flowc.lint.table import RULES
 from flowc.passes import (
     decorator_problems,
+    exit_hook_problems,
     project_problems,
     schedule_problems,
+    sensor_problems,
     structure_problems,
     trigger_problems,
 )
@@ -20,7 +22,7 @@ from flowc.targets.argo import problems as argo
 
 _PROBLEMS = (
     *(syntax, structure_problems, decorator_problems, schedule_problems, project_problems),
-    *(trigger_problems, argo),
+    *(trigger_problems, exit_hook_problems, sensor_problems, argo),
 )
 
 

@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     # These are loaded only for a flow that has such a decorator.
     from flowc.ir.cron import Schedule
     from flowc.ir.events import Trigger
+    from flowc.ir.exit_hooks import ExitHook
+    from flowc.ir.packages import Packages
     from flowc.ir.project import Project
+    from flowc.ir.sensors import Sensor
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,4 +199,7 @@ class Flow:
     schedule: Schedule | None = None
     project: Project | None = None
     triggers: tuple[Trigger, ...] = ()
+    exit_hooks: tuple[ExitHook, ...] = ()
+    sensors: tuple[Sensor, ...] = ()
+    packages: tuple[Packages, ...] = ()
     body: Block = ()

@@ -43,9 +43,35 @@ def _triggers(flow: Flow) -> Read:
     return replace(flow, triggers=triggers), found
 
 
+def _exit_hooks(flow: Flow) -> Read:
+    from flowc.passes.read_exit_hooks import read_exit_hooks  # noqa: PLC0415
+
+    hooks, found = read_exit_hooks(flow)
+    return replace(flow, exit_hooks=hooks), found
+
+
+def _sensors(flow: Flow) -> Read:
+    from flowc.passes.read_sensors import read_sensors  # noqa: PLC0415
+
+    sensors, found = read_sensors(flow)
+    return replace(flow, sensors=sensors), found
+
+
+def _packages(flow: Flow) -> Read:
+    from flowc.passes.read_packages import read_packages  # noqa: PLC0415
+
+    packages, found = read_packages(flow)
+    return replace(flow, packages=packages), found
+
+
 READERS: dict[str, Callable[[Flow], Read]] = {
     "schedule": _schedule,
     "project": _project,
     "trigger": _triggers,
     "trigger_on_finish": _triggers,
+    "exit_hook": _exit_hooks,
+    "airflow_external_task_sensor": _sensors,
+    "airflow_s3_key_sensor": _sensors,
+    "conda_base": _packages,
+    "pypi_base": _packages,
 }
