@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from flowc.diagnostics import Diagnostic
@@ -11,9 +12,10 @@ from flowc.syntax.ancestry import Ancestry
 from flowc.syntax.classes import PlacedClass, class_decorators
 from flowc.syntax.literals import docstring
 from flowc.syntax.members import read_members
+from flowc.syntax.step_method import OF_FLOWS, OF_STEPS
 
-# These may stand above a flow several times.
-_REPEATED = frozenset({"trigger", "trigger_on_finish", "exit_hook", ""})
+# These may stand above a flow several times, and then replace those of its bases.
+_REPEATED = frozenset({"exit_hook", "airflow_external_task_sensor", "airflow_s3_key_sensor"})
 
 
 def read_flow(ancestry: Ancestry, file: str) -> tuple[Flow, list[Diagnostic]]:
@@ -22,6 +24,7 @@ def read_flow(ancestry: Ancestry, file: str) -> tuple[Flow, list[Diagnostic]]:
     inherited = _Inherited()
     for placed in reversed(ancestry.classes):
         inherited.extend(placed, alone=len(ancestry.classes) == 1, of_flow=placed.file is own.file)
+    decorators, misplaced = _decorators(ancestry)
     start, end = (_named(inherited.steps, word) for word in ("start", "end"))
     flow = Flow(
         name=own.name,
@@ -31,10 +34,10 @@ def read_flow(ancestry: Ancestry, file: str) -> tuple[Flow, list[Diagnostic]]:
         start=start,
         end=end,
         parameters=tuple(inherited.parameters.values()),
-        decorators=_decorators(ancestry),
+        decorators=decorators,
         doc=docstring(own.node),
     )
-    return flow, inherited.diagnostics() + missing_bases(ancestry)
+    return flow, [*inherited.diagnostics(), *missing_bases(ancestry), *misplaced]
 
 
 def missing_bases(ancestry: Ancestry) -> list[Diagnostic]:
@@ -82,10 +85,24 @@ def _named(steps: dict[str, Step], word: str) -> str:
     return word if word in steps else ""
 
 
-def _decorators(ancestry: Ancestry) -> tuple[Decorator, ...]:
-    """The flow's decorators, then those of its bases that it does not have itself."""
-    found: list[Decorator] = []
+def _decorators(ancestry: Ancestry) -> tuple[tuple[Decorator, ...], list[Diagnostic]]:
+    """The decorators of the flow and its bases as Metaflow merges them, and what is wrong."""
+    own, *inherited = ([*class_decorators(placed)] for placed in ancestry.classes)
+    first = {each.name: each for each in reversed(own) if each.name in _REPEATED}
+    above = [each for decorators in inherited for each in decorators]
+    replaced = [each for each in above if each.name in first]
+    found = [problems.replaced_decorator(first[each.name].span, each) for each in replaced]
+    kept = (*own, *(each for each in above if each.name not in first))
     for placed in ancestry.classes:
-        known = {decorator.name for decorator in found} - _REPEATED
-        found += [each for each in class_decorators(placed) if each.name not in known]
-    return tuple(found)
+        found += _misplaced(placed, is_mixin=placed.name in ancestry.mixins)
+    return kept, found
+
+
+def _misplaced(placed: PlacedClass, *, is_mixin: bool) -> Iterator[Diagnostic]:
+    for each in class_decorators(placed):
+        if each.name in OF_STEPS:
+            what = f"class `{placed.name}`"
+            yield problems.misplaced_decorator(each.span, each.name, what, "a step")
+        elif is_mixin and each.name in OF_FLOWS:
+            what = f"class `{placed.name}`, which is no flow"
+            yield problems.misplaced_decorator(each.span, each.name, what, "the flow's class")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flowc.diagnostics import Diagnostic, Finding, Severity, Span, problem
+from flowc.diagnostics import Diagnostic, Finding, Note, Severity, Span, problem
+from flowc.ir.flow import Decorator
 
 
 @problem("FC001")
@@ -305,4 +306,59 @@ def parameter_type(span: Span, name: str) -> Finding:
         span,
         f"the type of parameter `{name}` is not known",
         "use `str`, `int`, `float`, `bool` or `JSONType`",
+    )
+
+
+@problem("FC330")
+def misplaced_decorator(span: Span, decorator: str, above: str, instead: str) -> Finding:
+    """A decorator of steps above a flow, or one of flows above a step.
+
+    ## Why is this bad?
+    It would have no effect there, and Metaflow refuses it.
+
+    ## Example
+        @retry
+        class TrainFlow(FlowSpec):
+
+    ## Use instead
+        class TrainFlow(FlowSpec):
+            @retry
+            @step
+            def train(self):
+    """
+    return Finding(
+        span,
+        f"`@{decorator}` stands above the {above}, and belongs above {instead}",
+        f"move it above {instead}",
+    )
+
+
+@problem("FC345", Severity.WARNING)
+def replaced_decorator(span: Span, inherited: Decorator) -> Finding:
+    """A flow has hooks or sensors of its own, and inherits others, which no longer count.
+
+    ## Why is this bad?
+    Those of the flow replace those of its bases, as they do in Metaflow: what the base asks for
+    is not done.
+
+    ## Example
+        @exit_hook(on_error=[alert])
+        class Base(FlowSpec):
+            ...
+
+        @exit_hook(on_success=[report])
+        class TrainFlow(Base):
+            ...
+
+    ## Use instead
+        @exit_hook(on_error=[alert])
+        @exit_hook(on_success=[report])
+        class TrainFlow(Base):
+            ...
+    """
+    return Finding(
+        span,
+        f"`@{inherited.name}` replaces the one that the flow inherits",
+        "write the inherited one above the flow, too, or remove it from the base",
+        (Note(inherited.span, "it has no effect"),),
     )

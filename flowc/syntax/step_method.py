@@ -21,6 +21,16 @@ from flowc.syntax.names import Names
 from flowc.syntax.source import Source
 from flowc.syntax.transition import TransitionReader, next_call, own_calls
 
+# Metaflow's decorators, by what they may stand above.
+OF_STEPS = frozenset(
+    {"batch", "card", "catch", "conda", "environment", "kubernetes", "parallel", "pypi"}
+    | {"resources", "retry", "secrets", "timeout"}
+)
+OF_FLOWS = frozenset(
+    {"airflow_external_task_sensor", "airflow_s3_key_sensor", "conda_base", "exit_hook"}
+    | {"project", "pypi_base", "schedule", "trigger", "trigger_on_finish"}
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Method:
@@ -67,13 +77,18 @@ def marks(decorators: Sequence[Decorator]) -> frozenset[str]:
 
 
 def _decorator_problems(method: Method, names: Names) -> list[Diagnostic]:
-    """A diagnostic for each decorator below `@step`, and for each that hides some of the API."""
+    """A diagnostic for each decorator in a wrong place, and for each that hides some of the API."""
     name = method.node.name.value
     words = [decorator.name for decorator in method.decorators]
     below = [
         problems.decorator_below_step(decorator.span, decorator.name, name)
         for decorator in method.decorators[words.index("step") + 1 :]
-        if decorator.name and not hasattr(builtins, decorator.name)
+        if decorator.name not in {"", *OF_FLOWS} and not hasattr(builtins, decorator.name)
+    ]
+    misplaced = [
+        problems.misplaced_decorator(each.span, each.name, f"step `{name}`", "the flow's class")
+        for each in method.decorators
+        if each.name in OF_FLOWS
     ]
     instead = "write the decorators out, with their arguments, at each step"
     hidden = [
@@ -81,7 +96,7 @@ def _decorator_problems(method: Method, names: Names) -> list[Diagnostic]:
         for decorator in method.decorators
         if decorator.own and names.hides_decorators(decorator.own)
     ]
-    return below + hidden
+    return below + misplaced + hidden
 
 
 def _transition(
