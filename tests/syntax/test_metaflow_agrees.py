@@ -23,7 +23,9 @@ FIXTURES = Path(__file__).parents[2] / "fixtures" / "lint"
 STRICTER = {
     *("FC003", "FC004", "FC006", "FC007", "FC103", "FC105", "FC106", "FC108", "FC109", "FC207"),
     *("FC233", "FC234", "FC301", "FC303", "FC304", "FC305", "FC306", "FC307", "FC308", "FC310"),
-    *("FC311", "FC312", "FC313", "FC314", "FC320", "FC321", "FC322", "FC325", "FC401"),
+    *("FC311", "FC312", "FC313", "FC314", "FC320", "FC321", "FC322", "FC325", "FC331"),
+    *("FC332", "FC333", "FC334", "FC335", "FC337", "FC338", "FC339", "FC341", "FC342", "FC343"),
+    *("FC344", "FC401"),
 }
 # Metaflow has loops of a single step only.
 LOOP = "There is a loop in your flow"
