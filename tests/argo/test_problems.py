@@ -23,7 +23,7 @@ from argo.flows import (
 )
 
 from flowc.diagnostics import Problem, Severity, Span
-from flowc.ir.flow import Compute, Flow, ParameterKind
+from flowc.ir.flow import Compute, Decorator, Flow, ParameterKind
 from flowc.ir.region import Block, Foreach, Switch, Task
 from flowc.targets import get_target
 from flowc.targets.argo import problems
@@ -109,6 +109,22 @@ def test_some_names_of_parameters_are_refused(name: str) -> None:
 @pytest.mark.parametrize("name", ["learning-rate", "learning_rate", "_2"])
 def test_other_names_of_parameters_are_fine(name: str) -> None:
     assert codes(with_parameter(name)) == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("project", "trigger", "trigger_on_finish", "exit_hook"),
+        *("airflow_external_task_sensor", "airflow_s3_key_sensor"),
+    ],
+)
+def test_what_a_manifest_does_not_hold_is_a_warning(name: str) -> None:
+    decorator = Decorator(name, {}, Span("flow.py", 3))
+
+    (found,) = diagnosed(replace(LINEAR, decorators=(decorator,)), WITH_IMAGE)
+
+    assert (found.code, found.severity, found.span.line) == ("FC630", Severity.WARNING, 3)
+    assert found.message == f"`@{name}` has no effect on Argo yet"
 
 
 def test_pods_cannot_share_a_relative_folder() -> None:
