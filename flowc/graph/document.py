@@ -10,8 +10,10 @@ import math
 from collections.abc import Mapping
 from typing import Any, assert_never
 
+from flowc.graph.deployment import deployment
 from flowc.graph.step_graph import step_graph, steps_in_order
 from flowc.ir.flow import Decorator, Flow, Parameter, Step, Unknown, Value
+from flowc.ir.references import FunctionName
 from flowc.ir.region import Block, Foreach, Loop, Region, Split, Switch, Task
 
 VERSION = 1
@@ -30,6 +32,7 @@ def render_json(flow: Flow) -> str:
         "end": flow.end,
         "parameters": [_parameter(parameter) for parameter in flow.parameters],
         "decorators": [_decorator(decorator) for decorator in flow.decorators],
+        **deployment(flow),
         "steps": [_step(flow.steps[name]) for name in order],
         "regions": _block(flow.body),
     }
@@ -77,6 +80,8 @@ def _decorator(decorator: Decorator) -> dict[str, Any]:
 def _value(value: Value) -> Any:
     """The value; what JSON or flowc cannot tell is an object with the source text."""
     match value:
+        case FunctionName(path=path) if path:
+            return path
         case Unknown(_, text):
             return {"unknown": text}
         case float() if not math.isfinite(value):

@@ -15,13 +15,14 @@ class FunctionName(Unknown):
     """A function by its name and its module, which is empty for the flow's own file.
 
     `arguments` are those that a call must give; None if the function was not seen. `missing`
-    says that its module has none of that name.
+    says that its module has none of that name. `path` is the text that names it, if one does.
     """
 
     name: str
     module: str = ""
     arguments: tuple[str, ...] | None = None
     missing: bool = False
+    path: str = ""
 
 
 @dataclass(frozen=True, slots=True)

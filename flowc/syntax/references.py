@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import libcst as cst
@@ -89,9 +89,8 @@ class References:
                 module, _, name = plain.rpartition(".")
                 project = self.names.file.project
                 found = project.find(module) if module else project.main.module
-                return self._member(found, module, name, repr(plain)) or Unknown(
-                    self.span, repr(plain)
-                )
+                function = self._member(found, module, name, repr(plain))
+                return replace(function, path=plain) if function else plain
             case _:
                 return plain
 
