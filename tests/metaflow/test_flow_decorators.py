@@ -51,6 +51,10 @@ def expressions(*texts: str) -> st.SearchStrategy[str]:
     return st.sampled_from(texts)
 
 
+def mostly(right: st.SearchStrategy[str], wrong: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    return st.one_of(*[right] * 7, wrong)
+
+
 def lists(items: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     return st.lists(items, max_size=3).map(lambda found: f"[{', '.join(found)}]")
 
@@ -70,22 +74,37 @@ def calls(decorator: str, /, **values: st.SearchStrategy[str]) -> st.SearchStrat
 
 
 ODD = expressions("3", "None", "''", "deploy_time")
-PARAMETER = expressions("'alpha'", "'ALPHA'", "'Beta'", "'gamma'")
-FIELD = expressions("'x'", "'y_1'", "'x.y'", "3")
+PARAMETER = mostly(expressions("'alpha'", "'ALPHA'", "'Beta'"), expressions("'gamma'"))
+FIELD = mostly(expressions("'x'", "'y_1'"), expressions("'x.y'", "3"))
 PAIR = st.tuples(PARAMETER, FIELD).map(lambda pair: f"({pair[0]}, {pair[1]})")
-PARAMETERS = (
-    lists(PARAMETER | PAIR | expressions("3", "('alpha',)"))
+PARAMETERS = mostly(
+    lists(mostly(PARAMETER | PAIR, expressions("3", "('alpha',)")))
     | st.dictionaries(PARAMETER, FIELD, max_size=2).map(
         lambda found: "{" + ", ".join(f"{key}: {value}" for key, value in found.items()) + "}"
-    )
-    | ODD
+    ),
+    ODD,
 )
-EVENT_NAME = expressions("'a'", "'b.c-d'", "'a b'", "namespaced_event_name('a')")
-EVENT = EVENT_NAME | dictionaries(name=EVENT_NAME, parameters=PARAMETERS) | ODD
-FLOW_NAME = expressions("'A'", "'B_1'", "'a.B'", "'p.prod.A'", "'p.user.b.A'", "'A-B'")
-WORD = expressions("'p'", "'test.b'", "3")
-FLOW_END = FLOW_NAME | dictionaries(name=FLOW_NAME, project=WORD, project_branch=WORD) | ODD
-HOOK = expressions("hook", "'hook'", "other", "'library.hook'", "3")
+EVENT_NAME = mostly(
+    expressions("'a'", "'b.c-d'", "'e_1'", "'f'", "namespaced_event_name('a')"),
+    expressions("'a b'"),
+)
+FILLING = PARAMETERS.flatmap(
+    lambda found: EVENT_NAME.map(lambda name: f"{{'name': {name}, 'parameters': {found}}}")
+)
+EVENT = mostly(EVENT_NAME | FILLING, ODD | dictionaries(name=EVENT_NAME, parameters=PARAMETERS))
+FLOW_NAME = mostly(
+    expressions("'A'", "'B_1'", "'C'", "'p.prod.A'", "'p.user.b.A'"),
+    expressions("'A-B'", "'a.B'"),
+)
+WORD = mostly(expressions("'p'", "'test.b'"), expressions("3"))
+IN_PROJECT = st.tuples(expressions("'A'", "'B'"), WORD, WORD).map(
+    lambda found: "{{'name': {}, 'project': {}, 'project_branch': {}}}".format(*found)
+)
+FLOW_END = mostly(
+    FLOW_NAME | IN_PROJECT,
+    ODD | dictionaries(name=FLOW_NAME, project=WORD, project_branch=WORD),
+)
+HOOK = mostly(expressions("hook", "'hook'", "other", "'library.hook'"), expressions("3"))
 TEXT = expressions("'a'", "'b'", "None")
 FLAG = expressions("True", "False")
 NUMBER = expressions("1", "60")
@@ -102,18 +121,19 @@ POLLING = {
 STATES = expressions("'success'", "'skipped'", "['failed', 'queued']", "'done'", "['done']", "None")
 VERSIONS = expressions("{'a': '1'}", "{'a': '2', 'b': '>=1'}", "{}")
 
-TRIGGERS = (
-    calls("trigger", event=EVENT, events=lists(EVENT) | ODD)
-    | calls("trigger", event=EVENT)
-    | calls("trigger", events=lists(EVENT))
-    | calls("trigger_on_finish", flow=FLOW_END, flows=lists(FLOW_END) | ODD)
-    | calls("trigger_on_finish", flow=FLOW_END)
-    | calls("trigger_on_finish", flows=lists(FLOW_END))
+TRIGGERS = st.one_of(
+    EVENT.map(lambda event: f"@trigger(event={event})"),
+    lists(EVENT).map(lambda events: f"@trigger(events={events})"),
+    FLOW_END.map(lambda flow: f"@trigger_on_finish(flow={flow})"),
+    lists(FLOW_END).map(lambda flows: f"@trigger_on_finish(flows={flows})"),
+    calls("trigger", event=EVENT, events=lists(EVENT) | ODD),
+    calls("trigger_on_finish", flow=FLOW_END, flows=lists(FLOW_END) | ODD),
 )
+IN_PROJECTS = expressions("", "@project(name='p')", "@project(name='p_1', branch='b')")
 SENSORS = calls(
     "airflow_external_task_sensor",
     **POLLING,
-    external_dag_id=TEXT,
+    external_dag_id=expressions("'a'", "'b'"),
     external_task_ids=expressions("['a']", "None"),
     allowed_states=STATES,
     execution_delta=expressions("timedelta(hours=1)", "3", "None"),
@@ -121,7 +141,7 @@ SENSORS = calls(
 ) | calls(
     "airflow_s3_key_sensor",
     **POLLING,
-    bucket_key=expressions("'a'", "['a', 'b']", "None"),
+    bucket_key=expressions("'a'", "['a', 'b']"),
     bucket_name=TEXT,
     wildcard_match=FLAG,
     aws_conn_id=TEXT,
@@ -144,8 +164,8 @@ STRICTER = {"FC334", "FC338", "FC339", "FC401"}
 
 
 @drawn(250)
-@given(decorators=st.lists(TRIGGERS, min_size=1, max_size=1) | st.tuples(PROJECT, TRIGGERS))
-def test_triggers(metaflow: Metaflow, decorators: list[str]) -> None:
+@given(decorators=st.tuples(IN_PROJECTS, TRIGGERS))
+def test_triggers(metaflow: Metaflow, decorators: tuple[str, ...]) -> None:
     flow, asked = taken(metaflow, "\n".join(decorators))
     if flow:
         assert asked["triggers"] == triggers(flow, *project_of(flow))
