@@ -9,6 +9,8 @@ from flowc.diagnostics import Diagnostic
 from flowc.ir.flow import Decorator, Flow, Unknown, Value
 from flowc.passes import decorator_problems as problems
 
+_LONGEST_TEXT = 60
+
 
 @dataclass(slots=True)
 class Arguments:
@@ -40,16 +42,16 @@ class Arguments:
             self.unknown(argument, unknown)
             return None
         if not fits(value):
-            self.wrong(argument, repr(value), expected)
+            self.wrong(argument, value, expected)
             return None
         return value
 
     def unknown(self, argument: str, unknown: Unknown) -> None:
         self.found(problems.argument_not_static(self.decorator, argument, unknown))
 
-    def wrong(self, argument: str, given: str, expected: str) -> None:
+    def wrong(self, argument: str, given: Value, expected: str) -> None:
         here = self.decorator.at(argument)
-        self.found(problems.wrong_argument(here, argument, given, expected))
+        self.found(problems.wrong_argument(here, argument, shown(given), expected))
 
     def text(self, argument: str, expected: str = "a text") -> str | None:
         value = self.value(argument, is_text, expected)
@@ -81,6 +83,25 @@ def unknown_in(value: Value) -> Unknown | None:
         case _:
             return None
     return next((found for part in parts if (found := unknown_in(part)) is not None), None)
+
+
+def shown(value: Value) -> str:
+    """The value as it may stand in the source, cut off where it is long."""
+    text = _shown(value)
+    return text if len(text) <= _LONGEST_TEXT else text[: _LONGEST_TEXT - 1] + "…"
+
+
+def _shown(value: Value) -> str:
+    match value:
+        case Unknown():
+            return value.text
+        case tuple():
+            return f"[{', '.join(map(_shown, value))}]"
+        case Mapping():
+            entries = (f"{key!r}: {_shown(entry)}" for key, entry in value.items())
+            return f"{{{', '.join(entries)}}}"
+        case _:
+            return repr(value)
 
 
 def is_text(value: Value) -> bool:

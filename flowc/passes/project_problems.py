@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from flowc.diagnostics import Finding, problem
-from flowc.ir.flow import Decorator, Value
+from flowc.ir.flow import Decorator
 
 
 @problem("FC314")
-def invalid_project_name(decorator: Decorator, name: Value) -> Finding:
+def invalid_project_name(decorator: Decorator, name: str) -> Finding:
     """A project without a name, or with one of other letters than `a-z`, digits and underscores.
 
     ## Why is this bad?
@@ -22,7 +22,7 @@ def invalid_project_name(decorator: Decorator, name: Value) -> Finding:
     """
     return Finding(
         decorator.span,
-        "the project has no name" if name is None else f"{name!r} is no project name",
+        f"{name} is no project name" if name else "the project has no name",
         "give a `name` of at most 128 lowercase letters, digits and underscores",
     )
 
@@ -43,6 +43,6 @@ def invalid_branch_name(decorator: Decorator, branch: str) -> Finding:
     """
     return Finding(
         decorator.span,
-        f"{branch!r} is no name of a branch",
+        f"{branch} is no name of a branch",
         "use at most 128 lowercase letters, digits and underscores",
     )

@@ -12,7 +12,7 @@ from flowc.ir.events import Event, FlowEnd
 from flowc.ir.flow import Decorator, Flow, Unknown, Value
 from flowc.ir.references import NamespacedEvent
 from flowc.passes import trigger_problems as problems
-from flowc.passes.flow_arguments import Arguments
+from flowc.passes.flow_arguments import Arguments, shown
 
 _EVENT = re.compile(r"[A-Za-z0-9_.-]+")
 _WORD = re.compile(r"[A-Za-z0-9_]+")
@@ -46,7 +46,7 @@ class Causes:
             case Mapping():
                 self._malformed("the event", "has no `name`", 'give it one: `"name": …`')
             case _:
-                self._malformed(repr(value), "is no event", _EVENT_HINT)
+                self._malformed(shown(value), "is no event", _EVENT_HINT)
         return None
 
     def flow_end(self, value: Value) -> FlowEnd | None:
@@ -63,11 +63,11 @@ class Causes:
                 self._unknown(value)
             case str():
                 why = "names a project without a branch, or a branch without a project"
-                self._malformed(repr(value), why, _FLOW_HINT)
+                self._malformed(shown(value), why, _FLOW_HINT)
             case Mapping():
                 self._malformed("the flow", "has no `name`", 'give it one: `"name": …`')
             case _:
-                self._malformed(repr(value), "is no flow", _FLOW_HINT)
+                self._malformed(shown(value), "is no flow", _FLOW_HINT)
         return None
 
     @property
@@ -99,13 +99,13 @@ class Causes:
             case str():
                 pass
             case _:
-                self._malformed(repr(name), "is no name of an event", "give a text")
+                self._malformed(shown(name), "is no name of an event", "give a text")
         return None
 
     def _is_named(self, pattern: re.Pattern[str], what: str, name: str, letters: str) -> bool:
         fits = pattern.fullmatch(name) is not None
         if not fits:
-            self._found(problems.invalid_cause_name(self._here, what, name, letters))
+            self._found(problems.invalid_cause_name(self._here, what, shown(name), letters))
         return fits
 
     def _filling(self, given: Value) -> dict[str, str]:
@@ -139,7 +139,7 @@ class Causes:
                     pair = each if isinstance(each, tuple) and len(each) == 2 else (each, each)
                     yield from self._pair(*pair)
             case _:
-                self._malformed(repr(given), "are no parameters of an event", _MAPPING_HINT)
+                self._malformed(shown(given), "are no parameters of an event", _MAPPING_HINT)
 
     def _pair(self, name: Value, source: Value) -> Iterator[tuple[str, str]]:
         for each in (name, source):
@@ -149,8 +149,8 @@ class Causes:
         if isinstance(name, str) and isinstance(source, str):
             yield name, source
         else:
-            shown = repr(name) if name is source else f"{name!r}: {source!r}"
-            self._malformed(shown, "fills no parameter", _MAPPING_HINT)
+            pair = shown(name) if name is source else f"{shown(name)}: {shown(source)}"
+            self._malformed(pair, "fills no parameter", _MAPPING_HINT)
 
     def _flow_of(self, given: Mapping[str, Value]) -> FlowEnd | None:
         texts: list[str] = []
@@ -163,7 +163,7 @@ class Causes:
                 case Unknown() as unknown:
                     self._unknown(unknown)
                 case other:
-                    self._malformed(f"`{key}`", f"is {other!r}, which is no text", _FLOW_HINT)
+                    self._malformed(f"`{key}`", f"is {shown(other)}, which is no text", _FLOW_HINT)
         return self._flow_end(*texts) if len(texts) == len(_FLOW_KEYS) else None
 
     def _flow_end(self, name: str, project: str, branch: str) -> FlowEnd | None:

@@ -9,7 +9,7 @@ from flowc.ir.exit_hooks import ExitHook, HookFunction
 from flowc.ir.flow import Decorator, Flow, Unknown, Value
 from flowc.ir.references import FunctionName
 from flowc.passes import exit_hook_problems as problems
-from flowc.passes.flow_arguments import Arguments, named
+from flowc.passes.flow_arguments import Arguments, named, shown
 from flowc.passes.trigger_problems import unknown_key
 
 _LISTS = ("on_error", "on_success")
@@ -41,21 +41,30 @@ def _functions(arguments: Arguments, argument: str) -> Iterator[HookFunction]:
         case tuple():
             here = arguments.decorator.at(argument)
             for value in given:
-                reason = _reason_against(value)
-                if isinstance(value, FunctionName) and not reason:
-                    yield HookFunction(value.name, value.module)
+                if reason := _reason_against(value):
+                    arguments.found(problems.uncallable_hook(here, shown(value), reason))
                 else:
-                    arguments.found(problems.uncallable_hook(here, _shown(value), reason))
+                    yield _function(value)
         case None:
             return
         case Unknown() if not isinstance(given, FunctionName):
             arguments.unknown(argument, given)
         case _:
-            arguments.wrong(argument, _shown(given), "a list of functions")
+            arguments.wrong(argument, given, "a list of functions")
+
+
+def _function(value: Value) -> HookFunction:
+    if isinstance(value, FunctionName):
+        return HookFunction(value.name, value.module)
+    module, _, name = str(value).rpartition(".")
+    return HookFunction(name, module)
 
 
 def _reason_against(value: Value) -> str:
     """Why a value is no hook, or nothing if it is one."""
+    # The text of a decorator that a variable holds is not looked up.
+    if isinstance(value, str):
+        return ""
     if not isinstance(value, FunctionName):
         return "is no function that can be found by its name"
     if value.missing:
@@ -66,10 +75,6 @@ def _reason_against(value: Value) -> str:
     return ""
 
 
-def _shown(value: Value) -> str:
-    return value.text if isinstance(value, Unknown) else repr(value)
-
-
 def _image(arguments: Arguments) -> str:
     options = arguments.mapping("options", "a dictionary such as `{'image': …}`")
     here: Decorator = arguments.decorator.at("options")
@@ -78,6 +83,6 @@ def _image(arguments: Arguments) -> str:
             arguments.found(unknown_key(here, "`options`", key, ("image",)))
     image = options.get("image")
     if image is not None and not isinstance(image, str):
-        arguments.wrong("options", f"{{'image': {image!r}}}", "the name of an image")
+        arguments.wrong("options", {"image": image}, "the name of an image")
         return ""
     return image or ""

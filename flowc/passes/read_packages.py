@@ -55,7 +55,7 @@ def _versions(
     given = arguments.mapping(argument, _EXPECTED)
     for name, version in given.items():
         if not fits(version):
-            arguments.wrong(argument, f"{{{name!r}: {version!r}}}", _EXPECTED)
+            arguments.wrong(argument, {name: version}, _EXPECTED)
     return dict(given)
 
 

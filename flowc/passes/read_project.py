@@ -6,7 +6,7 @@ from flowc.diagnostics import Diagnostic
 from flowc.ir.flow import Flow, Unknown
 from flowc.ir.project import VALID_NAME, Project
 from flowc.passes import project_problems as problems
-from flowc.passes.flow_arguments import Arguments, named
+from flowc.passes.flow_arguments import Arguments, named, shown
 
 _ARGUMENTS = ("branch", "name", "production")
 
@@ -31,7 +31,8 @@ def _name(arguments: Arguments) -> str | None:
         return name
     # One that is given without `name=` is told for that.
     if not decorator.positional:
-        arguments.found(problems.invalid_project_name(decorator.at("name"), name))
+        given = "" if name is None else shown(name)
+        arguments.found(problems.invalid_project_name(decorator.at("name"), given))
     return None
 
 
@@ -39,5 +40,5 @@ def _branch(arguments: Arguments) -> str | None:
     branch = arguments.text("branch")
     if branch and not VALID_NAME.fullmatch(branch):
         here = arguments.decorator.at("branch")
-        arguments.found(problems.invalid_branch_name(here, branch))
+        arguments.found(problems.invalid_branch_name(here, shown(branch)))
     return branch

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from flowc.diagnostics import Diagnostic
-from flowc.ir.cron import Schedule
 from flowc.ir.events import Cause, Event, Trigger, event_name
 from flowc.ir.flow import Decorator, Flow, Unknown, Value
 from flowc.passes import trigger_problems as problems
 from flowc.passes.flow_arguments import Arguments, named
 from flowc.passes.read_causes import Causes
-from flowc.passes.read_schedule import read_times
+
+if TYPE_CHECKING:
+    from flowc.ir.cron import Schedule
 
 _RESET = "a dictionary with the text of a `cron`, and perhaps a `timezone`"
 
@@ -56,7 +58,7 @@ class _Reading:
         elif isinstance(several, Unknown):
             self.arguments.unknown(self.several, several)
         else:
-            self.arguments.wrong(self.several, repr(several), "a list")
+            self.arguments.wrong(self.several, several, "a list")
         return ()
 
     def _read(self, argument: str, values: tuple[Value, ...]) -> tuple[Cause, ...]:
@@ -96,8 +98,11 @@ class _Reading:
         if given is None:
             return None
         if not isinstance(given, Mapping) or not given.get("cron"):
-            self.arguments.wrong("options", f"{{'reset_at': {given!r}}}", _RESET)
+            self.arguments.wrong("options", {"reset_at": given}, _RESET)
             return None
+        # Calendars and time zones are loaded only where there is such a time.
+        from flowc.passes.read_schedule import read_times  # noqa: PLC0415
+
         self._check_keys("`reset_at`", given, ("cron", "timezone"))
         times = {word: given[word] for word in ("cron", "timezone") if word in given}
         reset, found = read_times(replace(self.decorator.at("options"), arguments=times))

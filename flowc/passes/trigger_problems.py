@@ -86,7 +86,7 @@ def invalid_cause_name(decorator: Decorator, what: str, name: str, letters: str)
     ## Use instead
         @trigger(event="new_prices")
     """
-    return Finding(decorator.span, f"{name!r} is no name of {what}", f"use only {letters}")
+    return Finding(decorator.span, f"{name} is no name of {what}", f"use only {letters}")
 
 
 @problem("FC336", Severity.WARNING)

@@ -90,7 +90,8 @@ class References:
                 project = self.names.file.project
                 found = project.find(module) if module else project.main.module
                 function = self._member(found, module, name, repr(plain))
-                return replace(function, path=plain) if function else plain
+                missed = Unknown(self.span, repr(plain))
+                return replace(function, path=plain) if function else missed
             case _:
                 return plain
 

@@ -69,6 +69,15 @@ def test_each_decorator_is_a_hook() -> None:
     assert [each.image for each in flow.exit_hooks] == ["a:1", ""]
 
 
+def test_texts_of_a_decorator_in_a_variable_are_read() -> None:
+    held = f"{FUNCTIONS}\nhooks = exit_hook(on_success=['plain', 'library.hooks.call'])"
+    flow, found = decorated("@hooks", held)
+
+    assert found == []
+    (hook,) = flow.exit_hooks
+    assert hook.on_success == (HookFunction("plain"), HookFunction("call", "library.hooks"))
+
+
 WRONG = {
     "": ["FC342"],
     "on_success=[], on_error=()": ["FC342"],
@@ -84,6 +93,8 @@ WRONG = {
     "on_success=[Hook.method]": ["FC343"],
     "on_success=[of_path]": ["FC343"],
     "on_success=['of_path']": ["FC343"],
+    "on_success=['later']": ["FC343"],
+    "on_success=['Hook']": ["FC343"],
     "on_success=[of_key]": ["FC343"],
     "on_success=[of_position]": ["FC343"],
     "on_success=['nothing']": ["FC343"],

@@ -176,6 +176,21 @@ def test_a_finding_stands_at_its_argument() -> None:
     assert (found.span.line, found.span.column) == (6, 5)
 
 
+MESSAGES = {
+    "@trigger(event=[make(), 'a'])": "[make(), 'a'] is no event",
+    "@trigger(events={'name': make})": "`@trigger` cannot take `{'name': make}` for `events`",
+    "@trigger_on_finish(flow=[{'name': 'A'}])": "[{'name': 'A'}] is no flow",
+    f"@trigger(event={list(range(99))})": f"{str(list(range(99)))[:59]}… is no event",
+}
+
+
+@pytest.mark.parametrize("decorator", MESSAGES)
+def test_what_is_given_is_shown_as_it_is_written(decorator: str) -> None:
+    _, (found,) = decorated(decorator, "def make(): ...")
+
+    assert found.message == MESSAGES[decorator]
+
+
 def test_a_near_parameter_is_told() -> None:
     _, (found,) = decorated("@trigger(event={'name': 'a', 'parameters': ['alpah']})")
 
