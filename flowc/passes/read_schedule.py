@@ -12,6 +12,7 @@ from flowc.ir.cron import Schedule
 from flowc.ir.flow import Decorator, Flow, Unknown, Value
 from flowc.passes import decorator_problems
 from flowc.passes import schedule_problems as problems
+from flowc.passes.flow_arguments import shown
 from flowc.passes.parse_cron import parse_cron
 
 T = TypeVar("T")
@@ -108,7 +109,7 @@ class _Reading:
             self._found(decorator_problems.argument_not_static(self.decorator, argument, value))
             return value
         if value is not None and not isinstance(value, kind):
-            given = repr(value)
+            given = shown(value)
             self._found(
                 decorator_problems.wrong_argument(self.decorator, argument, given, expected)
             )
