@@ -17,6 +17,7 @@ from flowc.passes.flow_arguments import Arguments, shown
 _EVENT = re.compile(r"[A-Za-z0-9_.-]+")
 _WORD = re.compile(r"[A-Za-z0-9_]+")
 _WORD_LETTERS = "letters, digits and underscores"
+_EVENT_LETTERS = "letters, digits, `_`, `-` and `.`"
 _EVENT_KEYS = ("name", "parameters")
 _FLOW_KEYS = ("name", "project", "project_branch")
 _MAPPING_HINT = "give a dictionary of texts, or a list of names and of pairs of names"
@@ -90,7 +91,7 @@ class Causes:
 
     def _event(self, name: Value, parameters: Mapping[str, str]) -> Event | None:
         match name:
-            case str() if self._is_named(_EVENT, "an event", name, f"{_WORD_LETTERS}, `-`, `.`"):
+            case str() if self._is_named(_EVENT, "an event", name, _EVENT_LETTERS):
                 return Event(name, parameters)
             case NamespacedEvent(name=text):
                 return Event(text, parameters, namespaced=True)
