@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, assert_never
 
 from flowc.ir.events import Cause, Event, FlowEnd, Trigger
 from flowc.ir.exit_hooks import ExitHook, HookFunction
-from flowc.ir.flow import Flow
+from flowc.ir.flow import Flow, Unknown
 from flowc.ir.packages import Packages
 from flowc.ir.project import Project
 from flowc.ir.sensors import ExternalTaskSensor, S3KeySensor, Sensor
@@ -106,7 +106,12 @@ def _packages(packages: Packages) -> dict[str, Any]:
     return {
         "line": packages.span.line,
         "installer": packages.installer.value,
-        "packages": dict(packages.packages),
-        "python": packages.python,
-        "disabled": packages.disabled,
+        "packages": _known(packages.packages),
+        "python": _known(packages.python),
+        "disabled": _known(packages.disabled),
     }
+
+
+def _known(value: Any) -> Any:
+    """The value; what only running would tell is an object with the source text."""
+    return {"unknown": value.text} if isinstance(value, Unknown) else value

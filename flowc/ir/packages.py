@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from flowc.diagnostics import Span
+from flowc.ir.flow import Unknown
 
 
 class Installer(StrEnum):
@@ -18,10 +19,13 @@ class Installer(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Packages:
-    """`@conda_base` or `@pypi_base`: versions by package; no Python: that which compiles."""
+    """`@conda_base` or `@pypi_base`: versions by package; no Python: that which compiles.
+
+    What only running would tell is an error only for who makes an environment of it.
+    """
 
     installer: Installer
-    packages: Mapping[str, str]
+    packages: Mapping[str, str] | Unknown
     span: Span
-    python: str = ""
-    disabled: bool = False
+    python: str | Unknown = ""
+    disabled: bool | Unknown = False

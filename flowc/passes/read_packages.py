@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeAlias
 
 from flowc.diagnostics import Diagnostic
-from flowc.ir.flow import Decorator, Flow, Value
+from flowc.ir.flow import Decorator, Flow, Unknown, Value
 from flowc.ir.packages import Installer, Packages
 from flowc.passes.flow_arguments import Arguments, is_text, named
 
+Fits: TypeAlias = Callable[[Value], bool]
+
 _INSTALLERS = {"conda_base": Installer.CONDA, "pypi_base": Installer.PYPI}
 _EXPECTED = "a dictionary of packages and the texts of their versions"
+_LISTS = ("libraries", "packages")
 _PLAIN = ("disabled", "packages", "python")
 
 
@@ -33,30 +37,34 @@ def _arguments(decorator: Decorator) -> Arguments:
 def _packages(arguments: Arguments, installer: Installer) -> Packages:
     # Metaflow puts versions for conda into texts, and stumbles over numbers for PyPI.
     fits = _is_version if installer is Installer.CONDA else is_text
-    packages = {
-        name: str(version)
-        for argument in ("libraries", "packages")
-        if argument in arguments.known
-        for name, version in _versions(arguments, argument, fits).items()
-    }
-    python = arguments.value("python", fits, 'a version such as `"3.11"`')
+    python, disabled = arguments.given("python"), arguments.given("disabled")
     return Packages(
         installer,
-        packages,
+        _versions(arguments, fits),
         arguments.decorator.span,
-        python="" if python is None else str(python),
-        disabled=bool(arguments.flag("disabled")),
+        python=python if isinstance(python, Unknown) else _python(arguments, fits),
+        disabled=disabled if isinstance(disabled, Unknown) else bool(arguments.flag("disabled")),
     )
 
 
-def _versions(
-    arguments: Arguments, argument: str, fits: Callable[[Value], bool]
-) -> dict[str, Value]:
-    given = arguments.mapping(argument, _EXPECTED)
-    for name, version in given.items():
-        if not fits(version):
-            arguments.wrong(argument, {name: version}, _EXPECTED)
-    return dict(given)
+def _python(arguments: Arguments, fits: Fits) -> str:
+    python = arguments.value("python", fits, 'a version such as `"3.11"`')
+    return "" if python is None else str(python)
+
+
+def _versions(arguments: Arguments, fits: Fits) -> dict[str, str] | Unknown:
+    """The packages; those of the older argument count where the newer one does not name them."""
+    versions: dict[str, str] = {}
+    for argument in (each for each in _LISTS if each in arguments.known):
+        given = arguments.given(argument)
+        if isinstance(given, Unknown):
+            return given
+        for name, version in arguments.mapping(argument, _EXPECTED).items():
+            if fits(version):
+                versions[name] = str(version)
+            else:
+                arguments.wrong(argument, {name: version}, _EXPECTED)
+    return versions
 
 
 def _is_version(value: Value) -> bool:

@@ -25,7 +25,9 @@ def document(decorators: str) -> dict[str, Any]:
 
 
 def test_packages_are_shown() -> None:
-    shown = document("@conda_base(libraries={'a': 1}, python=3.11)\n@pypi_base(disabled=True)")
+    shown = document(
+        "@conda_base(libraries={'a': 1}, python=3.11)\n@pypi_base(python=make(), disabled=True)"
+    )
 
     assert shown["packages"] == [
         {
@@ -35,7 +37,13 @@ def test_packages_are_shown() -> None:
             "python": "3.11",
             "disabled": False,
         },
-        {"line": 5, "installer": "pypi", "packages": {}, "python": "", "disabled": True},
+        {
+            "line": 5,
+            "installer": "pypi",
+            "packages": {},
+            "python": {"unknown": "make()"},
+            "disabled": True,
+        },
     ]
 
 

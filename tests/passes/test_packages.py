@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from passes.flows import codes, decorated
 
+from flowc.ir.flow import Unknown
 from flowc.ir.packages import Installer, Packages
 
 READ = {
@@ -50,7 +51,6 @@ WRONG = {
     "@conda_base(packages={'a': None})": ["FC301"],
     "@conda_base(packages={'a': ['1']})": ["FC301"],
     "@conda_base(libraries='a')": ["FC301"],
-    "@conda_base(packages=make())": ["FC401"],
     "@conda_base(python=[3, 9])": ["FC301"],
     "@conda_base(disabled='yes')": ["FC301"],
     "@conda_base(channels=['a'])": ["FC302"],
@@ -63,3 +63,18 @@ WRONG = {
 @pytest.mark.parametrize("decorator", WRONG)
 def test_what_is_wrong_is_told(decorator: str) -> None:
     assert codes(decorator) == WRONG[decorator]
+
+
+def test_what_only_running_would_tell_is_kept_as_it_is_written() -> None:
+    flow, found = decorated(
+        "@conda_base(packages=make(), libraries={'a': '1'}, python=version(), disabled=off())"
+    )
+    (packages,) = flow.packages
+
+    assert found == []
+    unknown = (packages.packages, packages.python, packages.disabled)
+    assert [each.text for each in unknown if isinstance(each, Unknown)] == [
+        "make()",
+        "version()",
+        "off()",
+    ]
