@@ -98,6 +98,9 @@ class References:
     def _function(self, node: cst.BaseExpression) -> FunctionName | None:
         own = self.names.file.module
         module, name = self._origin(node) or (own.name, code(node))
+        if module.startswith("."):
+            # No package is around this file, and the import would fail.
+            return None
         found = self.names.file.project.find(module) if module != own.name else own
         return self._member(found, module, name, code(node)) if name.isidentifier() else None
 
@@ -114,7 +117,7 @@ class References:
             case Imported(ast.ImportFrom() as statement, alias), [_, *path]:
                 *inner, name = [alias.name, *path]
                 found = own.source_of(statement)
-                module = found.name if found else statement.module or ""
+                module = found.name if found else "." * statement.level + (statement.module or "")
                 return ".".join([module, *inner]), name
             case _:
                 return None

@@ -16,6 +16,8 @@ import library.hooks
 import library as lib
 from library import away, hooks as inner
 from library.deep import away as far
+from . import siblings
+from .siblings import beside
 
 def plain(): ...
 def of_run(run, *, loud=False): ...
@@ -97,6 +99,8 @@ WRONG = {
     "on_success=['Hook']": ["FC343"],
     "on_success=[of_key]": ["FC343"],
     "on_success=[of_position]": ["FC343"],
+    "on_success=[beside]": ["FC343"],
+    "on_success=[siblings.call]": ["FC343"],
     "on_success=['nothing']": ["FC343"],
     "on_success=[nothing]": ["FC343"],
     "on_success=['a b']": ["FC343"],
