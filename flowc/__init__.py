@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from flowc.runtime.configs import Config, ConfigValue, config_expr, yaml_parser
     from flowc.runtime.current import current
     from flowc.runtime.decorators import (
+        airflow_external_task_sensor,
+        airflow_s3_key_sensor,
         batch,
         card,
         catch,
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
         trigger,
         trigger_on_finish,
     )
+    from flowc.runtime.events import namespaced_event_name
     from flowc.runtime.parameters import IncludeFile, JSONType, Parameter
     from flowc.runtime.spec import FlowSpec
 
@@ -58,6 +61,8 @@ __all__ = [
     "Run",
     "Step",
     "Task",
+    "airflow_external_task_sensor",
+    "airflow_s3_key_sensor",
     "batch",
     "card",
     "catch",
@@ -73,6 +78,7 @@ __all__ = [
     "kubernetes",
     "metadata",
     "namespace",
+    "namespaced_event_name",
     "parallel",
     "project",
     "pypi",
@@ -109,6 +115,7 @@ _HOMES = {
     "metadata": "client",
     "namespace": "client",
     "yaml_parser": "configs",
+    "namespaced_event_name": "events",
 }
 
 

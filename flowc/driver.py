@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from flowc.diagnostics import Diagnostic, failed, in_order
 from flowc.ir.config import ConfigChoices
@@ -68,8 +68,8 @@ def structure(
     if flow is None:
         return None, diagnostics
     flow, found = apply_decorators(attach_decorators(flow, decorators))
-    flow, unscheduled = _with_schedule(flow)
-    diagnostics += [*found, *unscheduled, *check_shape(flow)]
+    flow, misread = _with_decorators(flow)
+    diagnostics += [*found, *misread, *check_shape(flow)]
     if failed(diagnostics):
         return None, diagnostics
     nested, found = nest_regions(flow)
@@ -80,11 +80,10 @@ def structure(
     return nested, diagnostics
 
 
-def _with_schedule(flow: Flow) -> tuple[Flow, list[Diagnostic]]:
-    if not any(decorator.core == "schedule" for decorator in flow.decorators):
+def _with_decorators(flow: Flow) -> tuple[Flow, list[Diagnostic]]:
+    if not flow.decorators:
         return flow, []
-    # Time zones and calendars are loaded only where there is a schedule.
-    from flowc.passes.read_schedule import read_schedule  # noqa: PLC0415
+    # Time zones, events and the like are loaded only for a flow that has a decorator.
+    from flowc.passes.flow_decorators import read_flow_decorators  # noqa: PLC0415
 
-    schedule, diagnostics = read_schedule(flow)
-    return replace(flow, schedule=schedule), diagnostics
+    return read_flow_decorators(flow)

@@ -38,7 +38,7 @@ Graph: TypeAlias = "Mapping[str, Any]"
 
 @dataclass(frozen=True)
 class Answer:
-    """What Metaflow makes of a file, and the graph as far as it came.
+    """What Metaflow makes of a file, the graph as far as it came, and what decorators ask for.
 
     The outcome is `ok`, `refused`, `crash`, `hangs`, or `unloadable` if Python itself gives up;
     `check` is the one of Metaflow's checks that refused it, if it was one of them.
@@ -48,6 +48,7 @@ class Answer:
     message: str = ""
     check: str = ""
     graph: Graph | None = None
+    asked: Mapping[str, Any] = field(default_factory=dict)
 
 
 def drawn(examples: int) -> settings:

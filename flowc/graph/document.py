@@ -10,9 +10,11 @@ import math
 from collections.abc import Mapping
 from typing import Any, assert_never
 
+from flowc.graph.deployment import deployment
 from flowc.graph.step_graph import step_graph, steps_in_order
 from flowc.ir.flow import Decorator, Flow, Parameter, Step, Target, Unknown, Value
 from flowc.ir.needs import Need, needs_of_metaflow
+from flowc.ir.references import FunctionName
 from flowc.ir.region import Block, Foreach, Loop, Region, Split, Switch, Task
 
 VERSION = 1
@@ -33,6 +35,7 @@ def render_json(flow: Flow) -> str:
         "parameters": [_parameter(parameter) for parameter in flow.parameters],
         "decorators": [_decorator(decorator) for decorator in flow.decorators],
         "needs_metaflow": [_need(need) for need in needs_of_metaflow(flow)],
+        **deployment(flow),
         "steps": [_step(flow.steps[name]) for name in order],
         "regions": _block(flow.body),
     }
@@ -94,6 +97,8 @@ def _need(need: Need) -> dict[str, Any]:
 def _value(value: Value) -> Any:
     """The value; what JSON or flowc cannot tell is an object with the source text."""
     match value:
+        case FunctionName(path=path) if path:
+            return path
         case Unknown(_, text):
             return {"unknown": text}
         case float() if not math.isfinite(value):

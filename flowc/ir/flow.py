@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -14,12 +14,16 @@ from flowc.ir.known_decorators import CORE, GANG
 from flowc.ir.region import Block
 
 if TYPE_CHECKING:
-    # Time zones and calendars are loaded only for a flow that has a schedule, and what only some
-    # engines have for one that asks for it.
+    # What only some flows have is loaded only for one that asks for it.
     from flowc.ir.batch_job import BatchJob
     from flowc.ir.cron import Schedule
+    from flowc.ir.events import Trigger
+    from flowc.ir.exit_hooks import ExitHook
+    from flowc.ir.packages import Packages
     from flowc.ir.pod import Pod
+    from flowc.ir.project import Project
     from flowc.ir.secret_sources import Secrets
+    from flowc.ir.sensors import Sensor
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +35,7 @@ class Unknown:
 
     span: Span
     text: str
-    told: bool = False
+    told: bool = field(default=False, kw_only=True)
 
 
 Value: TypeAlias = (
@@ -107,7 +111,8 @@ def api_origin(name: str) -> Origin:
 class Decorator:
     """A decorator of a flow or step; `name` is its last word (`retry` of `@mf.retry(…)`).
 
-    `hides` are decorators of Metaflow's that it may add, as its code names them.
+    `hides` are decorators of Metaflow's that it may add, as its code names them. `places` says
+    where arguments stand that are written out by name.
     """
 
     name: str
@@ -116,6 +121,11 @@ class Decorator:
     positional: tuple[Value, ...] = ()
     origin: Origin = Origin.CORE
     hides: tuple[str, ...] = ()
+    places: Mapping[str, Span] = field(default_factory=dict)
+
+    def at(self, argument: str) -> Decorator:
+        """The decorator, its place being that of the argument."""
+        return replace(self, span=self.places.get(argument, self.span))
 
     @property
     def core(self) -> str:
@@ -256,4 +266,9 @@ class Flow:
     source_roots: tuple[str, ...] = ()
     schedule: Schedule | None = None
     module: str = ""
+    project: Project | None = None
+    triggers: tuple[Trigger, ...] = ()
+    exit_hooks: tuple[ExitHook, ...] = ()
+    sensors: tuple[Sensor, ...] = ()
+    packages: tuple[Packages, ...] = ()
     body: Block = ()

@@ -11,11 +11,10 @@ from flowc.lint.rules.gang_without_join import gang_without_join
 from flowc.lint.rules.gang_without_parallel import gang_without_parallel
 from flowc.lint.rules.hidden_decorators import hidden_decorators
 from flowc.lint.rules.invalid_parameter_name import invalid_parameter_name
-from flowc.lint.rules.invalid_project_name import invalid_project_name
 from flowc.lint.rules.invalid_step_name import invalid_step_name
 from flowc.lint.rules.join_that_splits import join_that_splits
 from flowc.lint.rules.joining_end import joining_end
-from flowc.lint.rules.misplaced_decorator import misplaced_decorator
+from flowc.lint.rules.misplaced_mutator import misplaced_mutator
 from flowc.lint.rules.missing_end import missing_end
 from flowc.lint.rules.missing_self import missing_self
 from flowc.lint.rules.missing_start import missing_start
@@ -67,10 +66,9 @@ RULES: tuple[Rule, ...] = (
     positional_argument,
     wrong_default,
     conflicting_decorators,
-    invalid_project_name,
     needs_metaflow_runtime,
     unseen_mutation,
-    misplaced_decorator,
+    misplaced_mutator,
     hidden_decorators,
     unseen_decorator,
 )

@@ -85,10 +85,30 @@ def _read(
     if held and own is None and (found := names.decorators(node.decorator, span)):
         yield from filter(_is_untold, found)
         return
-    origin, hides = _origin(called, meaning, own, names)
-    keywords, positional = _arguments(source, node, span, stretch, names)
     name = meaning or _last_word(called)
-    yield from filter(_is_untold, [Decorator(name, keywords, span, positional, origin, hides)])
+    origin, hides = _origin(called, meaning, own, names)
+    args = node.decorator.args if isinstance(node.decorator, cst.Call) else ()
+    places = [_place(source, arg, span, stretch) for arg in args]
+    given = [
+        _given(meaning or "", arg, place, names) for arg, place in zip(args, places, strict=True)
+    ]
+    decorator = Decorator(
+        name,
+        {word: value for entries, _ in given for word, value in entries.items()},
+        span,
+        tuple(value for _, values in given for value in values),
+        origin,
+        hides,
+        {arg.keyword.value: it for arg, it in zip(args, places, strict=True) if arg.keyword},
+    )
+    if _is_untold(decorator):
+        yield decorator
+
+
+def _place(source: Source, arg: cst.Arg, span: Span, stretch: tuple[int, int]) -> Span:
+    """Where an argument stands that has a name; other arguments stand at `span`."""
+    place = arg.keyword and find_keyword(source.text, arg.keyword.value, *stretch)
+    return source.span(*place) if place else span
 
 
 def _is_untold(decorator: Decorator) -> bool:
@@ -109,24 +129,12 @@ def _origin(
     return names.provenance(called)
 
 
-def _arguments(
-    source: Source, node: cst.Decorator, span: Span, stretch: tuple[int, int], names: Names
+def _given(
+    decorator: str, arg: cst.Arg, span: Span, names: Names
 ) -> tuple[dict[str, Value], tuple[Value, ...]]:
-    """The arguments by name and by position; those that only running would tell are unknown."""
-
-    def span_of(arg: cst.Arg) -> Span:
-        place = arg.keyword and find_keyword(source.text, arg.keyword.value, *stretch)
-        return source.span(*place) if place else span
-
-    args = node.decorator.args if isinstance(node.decorator, cst.Call) else ()
-    given = [_given(arg, span_of(arg), names) for arg in args]
-    keywords = {word: value for entries, _ in given for word, value in entries.items()}
-    return keywords, tuple(value for _, values in given for value in values)
-
-
-def _given(arg: cst.Arg, span: Span, names: Names) -> tuple[dict[str, Value], tuple[Value, ...]]:
     """What an argument gives by name, and by position."""
-    value = names.value(arg.value, span)
+    word = arg.keyword.value if arg.keyword else ""
+    value = names.argument(decorator, word, arg.value, span)
     if arg.star:
         match arg.star, value:
             case "**", Mapping():
@@ -135,7 +143,7 @@ def _given(arg: cst.Arg, span: Span, names: Names) -> tuple[dict[str, Value], tu
                 return {}, (value,)
             case _:
                 return {}, (Unknown(span, arg.star + code(arg.value)),)
-    return ({arg.keyword.value: value}, ()) if arg.keyword else ({}, (value,))
+    return ({word: value}, ()) if word else ({}, (value,))
 
 
 def _last_word(node: cst.BaseExpression) -> str:

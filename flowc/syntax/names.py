@@ -25,6 +25,11 @@ from flowc.syntax.static.symbols import (
     Static,
 )
 
+# Decorators of flows whose arguments may hold more than plain values.
+_REFERRING = frozenset(
+    {"trigger", "trigger_on_finish", "exit_hook", "airflow_external_task_sensor"}
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Names:
@@ -75,6 +80,16 @@ class Names:
             return Unknown(span, code(node))
         except MissingSettingError:
             return Unknown(span, code(node), told=True)
+
+    def argument(self, decorator: str, word: str, node: cst.BaseExpression, span: Span) -> Value:
+        """The value of a decorator's argument, in which some may name functions and the like."""
+        if decorator not in _REFERRING:
+            return self.value(node, span)
+        # Loaded only for a flow with such a decorator.
+        from flowc.syntax.references import References  # noqa: PLC0415
+
+        hooks = decorator == "exit_hook" and word != "options"
+        return References(self, span, hooks=hooks).value(node)
 
     def kind_word(self, node: cst.BaseExpression) -> str:
         """The word for a type, such as `int` or `JSONType`, or nothing."""

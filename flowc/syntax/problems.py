@@ -253,55 +253,6 @@ def async_step(span: Span, name: str) -> Finding:
     return Finding(span, f"step `{name}` is `async`", "write `def`, and `asyncio.run(…)` inside")
 
 
-@problem("FC113")
-def decorator_without_step(span: Span, decorator: str, method: str) -> Finding:
-    """A decorator of steps stands above a method that is no step.
-
-    ## Why is this bad?
-    Such a decorator adds to what `@step` has made of a method. Above any other method it says
-    nothing, and Metaflow refuses to load the file.
-
-    ## Example
-        @retry(times=3)
-        def train(self):
-
-    ## Use instead
-        @retry(times=3)
-        @step
-        def train(self):
-    """
-    return Finding(
-        span,
-        f"`@{decorator}` stands above `{method}`, which is no step",
-        f"write `@step` right above `{method}`, or remove `@{decorator}`",
-    )
-
-
-@problem("FC309")
-def decorator_below_step(span: Span, decorator: str, step: str) -> Finding:
-    """A decorator of the flow API stands below `@step`.
-
-    ## Why is this bad?
-    Such a decorator adds to what `@step` has made of the method; below it there is no step yet,
-    and Metaflow refuses it.
-
-    ## Example
-        @step
-        @retry(times=3)
-        def train(self):
-
-    ## Use instead
-        @retry(times=3)
-        @step
-        def train(self):
-    """
-    return Finding(
-        span,
-        f"`@{decorator}` stands below `@step` at `{step}`",
-        "write `@step` last, right above the method",
-    )
-
-
 @problem("FC310")
 def parameter_name(span: Span, attribute: str) -> Finding:
     """A parameter's name is not a literal string.

@@ -12,6 +12,7 @@ import libcst as cst
 
 from flowc.diagnostics import Diagnostic, Span
 from flowc.ir.flow import Decorator, Origin, Step, Transition
+from flowc.syntax import placement_problems as places
 from flowc.syntax import problems
 from flowc.syntax.decorators import api_names
 from flowc.syntax.layout import Anchor, Mark
@@ -20,9 +21,14 @@ from flowc.syntax.names import Names
 from flowc.syntax.source import Source
 from flowc.syntax.transition import TransitionReader, next_call, own_calls
 
-_OF_STEPS = frozenset(
+# Metaflow's decorators, by what they may stand above.
+OF_STEPS = frozenset(
     {"batch", "card", "catch", "conda", "environment", "kubernetes", "parallel", "pypi"}
     | {"resources", "retry", "secrets", "timeout"}
+)
+OF_FLOWS = frozenset(
+    {"airflow_external_task_sensor", "airflow_s3_key_sensor", "conda_base", "exit_hook"}
+    | {"project", "pypi_base", "schedule", "trigger", "trigger_on_finish"}
 )
 
 
@@ -65,9 +71,9 @@ def read_step(
 def stray_decorators(method: Method) -> list[Diagnostic]:
     """A diagnostic for each decorator of steps above a method that is none."""
     return [
-        problems.decorator_without_step(decorator.span, decorator.name, method.node.name.value)
+        places.decorator_without_step(decorator.span, decorator.name, method.node.name.value)
         for decorator in method.decorators
-        if decorator.core in _OF_STEPS
+        if decorator.core in OF_STEPS
     ]
 
 
@@ -92,13 +98,21 @@ def _above_and_below(decorators: Sequence[Decorator]) -> Iterator[Decorator]:
 
 
 def _decorator_problems(method: Method) -> list[Diagnostic]:
-    """A diagnostic for each decorator known to Metaflow that stands below `@step`."""
+    """A diagnostic for each decorator known to Metaflow that stands in a wrong place."""
+    name = method.node.name.value
     words = [decorator.core for decorator in method.decorators]
-    return [
-        problems.decorator_below_step(decorator.span, decorator.name, method.node.name.value)
+    below = [
+        places.decorator_below_step(decorator.span, decorator.name, name)
         for decorator in method.decorators[words.index("step") + 1 :]
         if decorator.origin not in {Origin.FUNCTION, Origin.UNSEEN}
+        and decorator.core not in OF_FLOWS
     ]
+    of_flows = (each for each in method.decorators if each.core in OF_FLOWS)
+    misplaced = [
+        places.misplaced_decorator(each.span, each.name, f"step `{name}`", "the flow's class")
+        for each in of_flows
+    ]
+    return below + misplaced
 
 
 def _transition(

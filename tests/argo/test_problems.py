@@ -199,6 +199,22 @@ def test_other_names_of_parameters_are_fine(name: str) -> None:
     assert codes(with_parameter(name)) == []
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("project", "trigger", "trigger_on_finish", "exit_hook"),
+        *("airflow_external_task_sensor", "airflow_s3_key_sensor"),
+    ],
+)
+def test_what_a_manifest_does_not_hold_is_a_warning(name: str) -> None:
+    decorator = Decorator(name, {}, Span("flow.py", 3))
+
+    (found,) = diagnosed(replace(LINEAR, decorators=(decorator,)), WITH_IMAGE)
+
+    assert (found.code, found.severity, found.span.line) == ("FC630", Severity.WARNING, 3)
+    assert found.message == f"`@{name}` has no effect on Argo yet"
+
+
 def test_pods_cannot_share_a_relative_folder() -> None:
     assert codes(LINEAR, replace(WITH_IMAGE, store="./runs")) == ["FC622"]
     assert codes(LINEAR, replace(WITH_IMAGE, store="file://runs")) == ["FC622"]

@@ -22,6 +22,7 @@ from flowc.ir.region import Foreach, Loop, walk
 ROOT = Path(__file__).parents[2]
 SCHEMA = json.loads((ROOT / "flowc" / "graph" / "schema.json").read_text(encoding="utf-8"))
 GOLDEN = {
+    "deployment": {"json": "json"},
     "train": {"text": "txt", "mermaid": "mmd", "dot": "dot", "json": "json", "svg": "svg"},
     "loop_in_foreach": {"text": "txt", "mermaid": "mmd", "svg": "svg"},
     "shared_tail": {"text": "txt", "svg": "svg"},

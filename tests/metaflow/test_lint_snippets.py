@@ -17,6 +17,7 @@ TAKEN = {
     "The *@kubernetes* decorator requires --datastore": "flowc brings its own store",
     "The *@batch* decorator requires --datastore": "flowc brings its own store",
     "Config expression": "Metaflow has read no configuration here",
+    "@pypi decorator requires --environment": "flowc warns that it has no environments",
 }
 
 

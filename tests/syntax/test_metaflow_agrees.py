@@ -27,6 +27,8 @@ STRICTER = {
     *("FC352", "FC401", "FC405"),
     # Configurations are read by Metaflow's command line alone.
     *("FC010", "FC011", "FC012", "FC015", "FC316", "FC402", "FC403"),
+    *("FC331", "FC332", "FC333", "FC334", "FC335", "FC337", "FC338", "FC339", "FC341", "FC342"),
+    *("FC343", "FC344"),
 }
 # Metaflow has loops of a single step only.
 LOOP = "There is a loop in your flow"

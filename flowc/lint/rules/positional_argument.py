@@ -12,6 +12,7 @@ _BY_NAME_ONLY = frozenset(
     {"retry", "catch", "timeout", "resources", "kubernetes", "batch", "environment", "secrets"}
     | {"card", "conda", "pypi", "parallel", "conda_base", "pypi_base", "project", "schedule"}
     | {"trigger", "trigger_on_finish", "exit_hook"}
+    | {"airflow_external_task_sensor", "airflow_s3_key_sensor"}
 )
 
 

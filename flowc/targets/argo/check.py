@@ -18,6 +18,11 @@ from flowc.targets.target import CompileOptions
 # A text that the manifest will hold, with a name of its place for the user.
 Placed: TypeAlias = tuple[Span, str, str]
 
+# Decorators of flows whose meaning the manifest does not hold.
+_NOT_EMITTED = frozenset(
+    {"project", "trigger", "trigger_on_finish", "exit_hook"}
+    | {"airflow_external_task_sensor", "airflow_s3_key_sensor"}
+)
 _PARAMETER_NAME = re.compile(r"[-a-zA-Z0-9_]+")
 
 
@@ -30,6 +35,7 @@ def check(flow: Flow, options: CompileOptions) -> Iterator[Diagnostic]:
     yield from _schedule(flow)
     yield from _mounts(flow, options)
     yield from _without_effect(flow)
+    yield from _decorators(flow)
     for span, place, text in _placed(flow, options):
         if "{{" in text:
             yield problems.argo_template_in_value(span, place)
@@ -82,6 +88,12 @@ def _without_effect(flow: Flow) -> Iterator[Diagnostic]:
         from flowc.targets.argo.pod import without_effect  # noqa: PLC0415 (few flows need it)
 
         yield from without_effect(flow)
+
+
+def _decorators(flow: Flow) -> Iterator[Diagnostic]:
+    for decorator in flow.decorators:
+        if decorator.core in _NOT_EMITTED:
+            yield problems.decorator_without_effect(decorator.span, decorator.name)
 
 
 def _placed(flow: Flow, options: CompileOptions) -> Iterator[Placed]:

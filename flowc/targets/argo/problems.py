@@ -197,6 +197,28 @@ def folder_mounted_twice(span: Span, step: str, argument: str, path: str) -> Fin
     )
 
 
+@problem("FC630", Severity.WARNING)
+def decorator_without_effect(span: Span, decorator: str) -> Finding:
+    """A decorator of the flow asks for something that the manifest does not hold yet.
+
+    ## Why is this bad?
+    The workflow is deployed without it: no event starts it, no hook is called, nothing waits,
+    and it is called the same in each branch of a project.
+
+    ## Example
+        @trigger(event="new_prices")
+        class TrainFlow(FlowSpec):
+
+    ## Use instead
+    Add to the manifest what the flow cannot do without, such as a Sensor of Argo Events.
+    """
+    return Finding(
+        span,
+        f"`@{decorator}` has no effect on Argo yet",
+        hint="add what it asks for to the manifest, or remove it",
+    )
+
+
 @problem("FC720")
 def nested_too_deep(span: Span, step: str, depth: int) -> Finding:
     """Regions nest deeper than Argo follows.

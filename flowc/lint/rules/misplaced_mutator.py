@@ -1,4 +1,4 @@
-"""FC358 `misplaced-decorator`."""
+"""FC358 `misplaced-mutator`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _OF_STEPS = frozenset({Origin.USER_STEP_DECORATOR, Origin.STEP_MUTATOR})
 
 
 @rule("FC358")
-def misplaced_decorator(flow: Flow) -> Iterator[Finding]:
+def misplaced_mutator(flow: Flow) -> Iterator[Finding]:
     """A mutator of flows above a step, or a mutator or user decorator of steps above a flow.
 
     ## Why is this bad?
