@@ -18,8 +18,11 @@ if TYPE_CHECKING:
         metadata,
         namespace,
     )
+    from flowc.runtime.configs import Config, ConfigValue, config_expr, yaml_parser
     from flowc.runtime.current import current
     from flowc.runtime.decorators import (
+        airflow_external_task_sensor,
+        airflow_s3_key_sensor,
         batch,
         card,
         catch,
@@ -41,11 +44,14 @@ if TYPE_CHECKING:
         trigger,
         trigger_on_finish,
     )
+    from flowc.runtime.events import namespaced_event_name
     from flowc.runtime.parameters import IncludeFile, JSONType, Parameter
     from flowc.runtime.spec import FlowSpec
 
 __version__ = "0.1.0"
 __all__ = [
+    "Config",
+    "ConfigValue",
     "DataArtifact",
     "Flow",
     "FlowSpec",
@@ -55,11 +61,14 @@ __all__ = [
     "Run",
     "Step",
     "Task",
+    "airflow_external_task_sensor",
+    "airflow_s3_key_sensor",
     "batch",
     "card",
     "catch",
     "conda",
     "conda_base",
+    "config_expr",
     "current",
     "default_namespace",
     "environment",
@@ -69,6 +78,7 @@ __all__ = [
     "kubernetes",
     "metadata",
     "namespace",
+    "namespaced_event_name",
     "parallel",
     "project",
     "pypi",
@@ -81,10 +91,13 @@ __all__ = [
     "timeout",
     "trigger",
     "trigger_on_finish",
+    "yaml_parser",
 ]
 
 # All others are decorators.
 _HOMES = {
+    "Config": "configs",
+    "ConfigValue": "configs",
     "DataArtifact": "client",
     "Flow": "client",
     "FlowSpec": "spec",
@@ -94,12 +107,15 @@ _HOMES = {
     "Run": "client",
     "Step": "client",
     "Task": "client",
+    "config_expr": "configs",
     "current": "current",
     "default_namespace": "client",
     "get_metadata": "client",
     "get_namespace": "client",
     "metadata": "client",
     "namespace": "client",
+    "yaml_parser": "configs",
+    "namespaced_event_name": "events",
 }
 
 

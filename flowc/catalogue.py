@@ -8,11 +8,24 @@ from types import ModuleType
 from flowc.diagnostics import Code
 from flowc.errors import UsageError
 from flowc.lint.table import RULES
-from flowc.passes import decorator_problems, schedule_problems, structure_problems
+from flowc.passes import (
+    decorator_problems,
+    exit_hook_problems,
+    project_problems,
+    schedule_problems,
+    sensor_problems,
+    structure_problems,
+    trigger_problems,
+)
+from flowc.syntax import config_problems, placement_problems
 from flowc.syntax import problems as syntax
 from flowc.targets.argo import problems as argo
 
-_PROBLEMS = (syntax, structure_problems, decorator_problems, schedule_problems, argo)
+_PROBLEMS = (
+    *(syntax, config_problems, placement_problems),
+    *(structure_problems, decorator_problems, schedule_problems, project_problems),
+    *(trigger_problems, exit_hook_problems, sensor_problems, argo),
+)
 
 
 def all_codes() -> tuple[Code, ...]:

@@ -11,15 +11,17 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn, TextIO
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TextIO, TypeAlias
 
 import typer
+from typer.core import TyperCommand
 
 from flowc.errors import FlowcError, UsageError
 
 if TYPE_CHECKING:
     from flowc.diagnostics import Diagnostic
     from flowc.driver import Reading
+    from flowc.ir.config import ConfigChoices
     from flowc.ir.flow import Decorator, Flow
 
 app = typer.Typer(
@@ -49,6 +51,29 @@ With = Annotated[
         help="A decorator for every step that lacks it, such as retry or kubernetes:cpu=2.",
     ),
 ]
+ConfigFiles = Annotated[
+    list[str],
+    typer.Option("--config", metavar="NAME FILE", help="What a config of the flow is read from."),
+]
+ConfigValues = Annotated[
+    list[str],
+    typer.Option("--config-value", metavar="NAME TEXT", help="What a config of the flow holds."),
+]
+_PAIRS = frozenset({"config_files", "config_values"})
+
+
+# Decorators for every step, and what configurations are read from.
+_Asked: TypeAlias = "tuple[Sequence[Decorator], ConfigChoices]"
+
+
+class _Command(TyperCommand):
+    """A command some of whose options take two words, which Typer cannot say of a list."""
+
+    def __init__(self, *args: Any, **settings: Any) -> None:
+        super().__init__(*args, **settings)
+        for parameter in self.params:
+            if parameter.name in _PAIRS:
+                parameter.nargs = 2
 
 
 def main() -> None:
@@ -87,7 +112,7 @@ def _version(
         raise typer.Exit
 
 
-@app.command("compile")
+@app.command("compile", cls=_Command)
 def compile_command(
     flow: FlowName,
     target: Annotated[
@@ -102,17 +127,20 @@ def compile_command(
     image: Annotated[str, typer.Option(help="The image of steps that name none.")] = "",
     store: StoreRoot = "",
     decospecs: With = [],  # noqa: B006 - typer copies it
+    config_files: ConfigFiles = [],  # noqa: B006
+    config_values: ConfigValues = [],  # noqa: B006
 ) -> None:
     """Compile a flow to the manifest of an engine."""
     from flowc.targets import get_target
     from flowc.targets.target import CompileOptions
 
+    asked = _asked(decospecs, config_files, config_values)
     if target == "ir":
         from flowc.ir.text import render_text
 
-        return _write(output, render_text(_read(flow, decospecs)[0]))
+        return _write(output, render_text(_read(flow, asked)[0]))
     emitter = get_target(target)
-    parsed, reading = _read(flow, decospecs)
+    parsed, reading = _read(flow, asked)
     options = CompileOptions(max_workers=max_workers, image=image, store=store)
     manifest, diagnostics = emitter.emit(parsed, options)
     _report([reading], diagnostics)
@@ -121,7 +149,7 @@ def compile_command(
     return _write(output, manifest.text)
 
 
-@app.command()
+@app.command(cls=_Command)
 def graph(
     flow: FlowName,
     graph_format: Annotated[
@@ -131,18 +159,23 @@ def graph(
         str, typer.Option("--output", "-o", metavar="FILE", help="Where to write; - is stdout.")
     ] = "-",
     decospecs: With = [],  # noqa: B006 - typer copies it
+    config_files: ConfigFiles = [],  # noqa: B006
+    config_values: ConfigValues = [],  # noqa: B006
 ) -> None:
     """Show a flow's steps and how they lead to each other."""
     from flowc.graph.formats import get_renderer
 
     render = get_renderer(graph_format)
-    _write(output, render(_read(flow, decospecs)[0]))
+    asked = _asked(decospecs, config_files, config_values)
+    _write(output, render(_read(flow, asked)[0]))
 
 
-@app.command()
+@app.command(cls=_Command)
 def lint(
     flows: Annotated[list[str], typer.Argument(metavar="FLOW...")],
     decospecs: With = [],  # noqa: B006 - typer copies it
+    config_files: ConfigFiles = [],  # noqa: B006
+    config_values: ConfigValues = [],  # noqa: B006
 ) -> None:
     """Find mistakes in flows, without running them."""
     from flowc.diagnostics import failed
@@ -150,8 +183,8 @@ def lint(
     from flowc.report import summary
 
     gc.enable()
-    decorators = _decorators(decospecs)
-    readings = [read_flow(flow, decorators) for flow in flows]
+    asked = _asked(decospecs, config_files, config_values)
+    readings = [read_flow(flow, *asked) for flow in flows]
     found = [diagnostic for reading in readings for diagnostic in reading.diagnostics]
     _report(readings, found, sys.stdout)
     _tell(summary(found))
@@ -175,11 +208,12 @@ def rule(
 
 
 @app.command(
+    cls=_Command,
     context_settings={
         "allow_extra_args": True,
         "ignore_unknown_options": True,
         "help_option_names": [],
-    }
+    },
 )
 def run(
     context: typer.Context,
@@ -189,29 +223,32 @@ def run(
     max_workers: Annotated[int, typer.Option(min=1, help="How many tasks go on at once.")] = 16,
     store: StoreRoot = ".metaflow",
     decospecs: With = [],  # noqa: B006 - typer copies it
+    config_files: ConfigFiles = [],  # noqa: B006
+    config_values: ConfigValues = [],  # noqa: B006
     *,
     show_help: Annotated[
         bool, typer.Option("--help", help="Show this message and the flow's parameters.")
     ] = False,
 ) -> None:
     """Run a flow on this machine; its parameters are options."""
+    asked = _asked(decospecs, config_files, config_values)
     if show_help or not flow:
-        _run_help(context, flow)
+        _run_help(context, flow, asked)
         raise typer.Exit(0 if show_help else 2)
     from flowc.local.parameters import parse_parameters
 
-    parsed, reading = _read(flow, decospecs)
+    parsed, reading = _read(flow, asked)
     parameters = parse_parameters(parsed, context.args)
     if not _run(parsed, reading, _local_store(store), parameters, max_workers):
         _fail()
 
 
-def _run_help(context: typer.Context, flow: str) -> None:
+def _run_help(context: typer.Context, flow: str, asked: _Asked) -> None:
     typer.echo(context.get_help())
     if flow:
-        from flowc.local.parameters import render_parameters
+        from flowc.local.parameters import render_options
 
-        typer.echo(f"\n{render_parameters(_read(flow)[0])}".rstrip())
+        typer.echo(f"\n{render_options(_read(flow, asked)[0])}".rstrip())
 
 
 def _run(
@@ -245,24 +282,35 @@ def _local_store(url: str) -> Path:
     return Path(path if separator else url).absolute()
 
 
-def _read(name: str, decospecs: Sequence[str] = ()) -> tuple[Flow, Reading]:
+def _read(name: str, asked: _Asked) -> tuple[Flow, Reading]:
     """The flow of a file; what is wrong is reported, and without a flow the command ends."""
     from flowc.driver import read_flow
 
-    reading = read_flow(name, _decorators(decospecs))
+    reading = read_flow(name, *asked)
     _report([reading], reading.diagnostics)
     if reading.flow is None:
         _fail()
     return reading.flow, reading
 
 
-def _decorators(decospecs: Sequence[str]) -> list[Decorator]:
-    """What `--with` asks for."""
-    if not decospecs:
-        return []
-    from flowc.decospec import parse_decospec
+def _asked(decospecs: Sequence[str], files: Sequence[str], values: Sequence[str]) -> _Asked:
+    """What `--with`, `--config` and `--config-value` ask for."""
+    from flowc.ir.config import ConfigChoices
 
-    return [parse_decospec(decospec) for decospec in decospecs]
+    decorators: Sequence[Decorator] = ()
+    if decospecs:
+        from flowc.decospec import parse_decospec
+
+        decorators = [parse_decospec(decospec) for decospec in decospecs]
+    choices = ConfigChoices(_pairs(files), _pairs(values))
+    for name in sorted(choices.files.keys() & choices.values.keys()):
+        raise UsageError(f"config `{name}` is given a file and a value; give one of them")
+    return decorators, choices
+
+
+def _pairs(given: Sequence[Any]) -> dict[str, str]:
+    """What Typer has for an option of two words, given several times."""
+    return dict(given)
 
 
 def _report(

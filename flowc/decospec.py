@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from flowc.diagnostics import Span
 from flowc.errors import UsageError
 from flowc.ir.flow import Decorator, Value
-from flowc.passes.known_arguments import STEP_DECORATORS
+from flowc.passes.arguments.table import STEP_DECORATORS
 
 # A comma separates only where another `name=` follows it: values may hold commas.
 _SEPARATOR = re.compile(r",(?=[\s\w]+=)")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from flowc.diagnostics import Diagnostic, failed, in_order
+from flowc.ir.config import ConfigChoices
 from flowc.ir.flow import Decorator, Flow
 from flowc.ir.verify import verify
 from flowc.lint.run import check_shape
@@ -28,7 +29,11 @@ class Reading:
     diagnostics: list[Diagnostic]
 
 
-def read_flow(name: str, decorators: Sequence[Decorator] = ()) -> Reading:
+def read_flow(
+    name: str,
+    decorators: Sequence[Decorator] = (),
+    configs: ConfigChoices = ConfigChoices(),  # noqa: B008 (it never changes)
+) -> Reading:
     """Read and structure the flow of a file, named as `flow.py` or `flow.py:TrainFlow`.
 
     The decorators are for every step that does not have them by itself.
@@ -37,9 +42,9 @@ def read_flow(name: str, decorators: Sequence[Decorator] = ()) -> Reading:
     source, diagnostics = read_source(path)
     if source is None:
         return Reading(path, None, {}, in_order(diagnostics))
-    project = Project(source, SourceRoots(path))
+    project = Project(source, SourceRoots(path), configs)
     flow, diagnostics = structure(source, flow_name, decorators, project)
-    lines = {file.source.path: file.source.text.split("\n") for file in project.files}
+    lines = {each.path: each.text.split("\n") for each in project.sources}
     return Reading(path, flow, lines, in_order(diagnostics))
 
 
@@ -63,8 +68,8 @@ def structure(
     if flow is None:
         return None, diagnostics
     flow, found = apply_decorators(attach_decorators(flow, decorators))
-    flow, unscheduled = _with_schedule(flow)
-    diagnostics += [*found, *unscheduled, *check_shape(flow)]
+    flow, misread = _with_decorators(flow)
+    diagnostics += [*found, *misread, *check_shape(flow)]
     if failed(diagnostics):
         return None, diagnostics
     nested, found = nest_regions(flow)
@@ -75,11 +80,10 @@ def structure(
     return nested, diagnostics
 
 
-def _with_schedule(flow: Flow) -> tuple[Flow, list[Diagnostic]]:
-    if not any(decorator.name == "schedule" for decorator in flow.decorators):
+def _with_decorators(flow: Flow) -> tuple[Flow, list[Diagnostic]]:
+    if not flow.decorators:
         return flow, []
-    # Time zones and calendars are loaded only where there is a schedule.
-    from flowc.passes.read_schedule import read_schedule  # noqa: PLC0415
+    # Time zones, events and the like are loaded only for a flow that has a decorator.
+    from flowc.passes.flow_decorators import read_flow_decorators  # noqa: PLC0415
 
-    schedule, diagnostics = read_schedule(flow)
-    return replace(flow, schedule=schedule), diagnostics
+    return read_flow_decorators(flow)

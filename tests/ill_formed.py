@@ -60,6 +60,43 @@ def mangled_sources(draw: Draw) -> bytes:
     return source[: draw(st.integers(0, len(source)))] if draw(st.booleans()) else source
 
 
+@st.composite
+def respelled_sources(draw: Draw) -> tuple[str, bytes, str]:
+    """A flow, bytes that Python reads as the same flow, and what makes them differ."""
+    source = render(draw(flows(max_steps=5)))
+    ways = draw(st.lists(st.sampled_from(sorted(SPELLINGS)), min_size=1, max_size=3, unique=True))
+    encoding = draw(st.sampled_from(sorted(ENCODINGS)))
+    cookie, codec = ENCODINGS[encoding]
+    spelled = cookie + source
+    for way in sorted(ways, key=[*SPELLINGS].index):
+        spelled = SPELLINGS[way](spelled)
+    return source, spelled.encode(codec), ", ".join([*ways, encoding])
+
+
+# Line ends come last, as those before look for line feeds.
+SPELLINGS: dict[str, Callable[[str], str]] = {
+    "no last line end": lambda source: source.rstrip(),
+    "continued lines": lambda source: source.replace("self.next(", "self. \\\n  next("),
+    "comments": lambda source: source.replace("):\n", "):  # self.next(self.\n"),
+    "form feeds": lambda source: source.replace("\n\n", "\n\x0c\n").replace("class", "\x0cclass"),
+    "blanks at line ends": lambda source: source.replace(":\n", ": \t\n"),
+    "tabs": lambda source: source.replace("    ", "\t"),
+    "other letters": lambda source: f"{source}\n# é 'ü' ß",
+    "CRLF": lambda source: source.replace("\n", "\r\n"),
+    "mixed line ends": lambda source: source.replace("):\n", "):\r"),
+    "CR": lambda source: source.replace("\n", "\r"),
+}
+ENCODINGS = {
+    "UTF-8": ("", "utf-8"),
+    "a byte-order mark": ("", "utf-8-sig"),
+    "a byte-order mark and its coding": ("# coding: utf-8\n", "utf-8-sig"),
+    "Latin-1": ("# -*- coding: latin-1 -*-\n", "latin-1"),
+    "a coding for vim": ("# vim: set fileencoding=cp1252 :\n", "cp1252"),
+    "a coding in the second line": ("#!/usr/bin/env python\n# coding=iso-8859-15\n", "iso-8859-15"),
+    "UTF-7": ("# coding: utf-7\n", "utf-7"),
+}
+
+
 PIECES = (
     *(b"\x00", b"\xff", b"\xef\xbb\xbf", b"\r", b"\t", b"\x0c", b"\\\n", b"\n" * 3, b"'''", b'"'),
     *(b"(", b")", b"{", b"}", b":", b"@", b"lambda: ", b"async ", b"await ", b"yield ", b"self."),
@@ -301,6 +338,29 @@ EXTREMES: dict[str, bytes] = {
     "another encoding": "# coding: latin-1\nx = 'é'\n".encode("latin-1"),
     "no utf-8": b"x = '\xe9'\n",
     "a lone surrogate": b"x = '\xed\xa0\x80'\n",
+    "a mark and another coding": b"\xef\xbb\xbf# coding: latin-1\nx = 1\n",
+    "a mark in the middle": _in_step("self.x = 1").replace(b"class", b"\xef\xbb\xbfclass"),
+    "utf-16 with a flow": _in_step("self.x = 1").decode().encode("utf-16"),
+    "utf-32 without a mark": _in_step("self.x = 1").decode().encode("utf-32-le"),
+    "half a letter": _in_step("self.x = 'é'").partition(b"\xa9")[0],
+    "a coding that is no text": b"# coding: base64\nclass A: pass\n",
+    "a coding that turns letters": b"# coding: rot13\npynff N: cnff\n",
+    "a coding that refuses all": b"# coding: undefined\nclass A: pass\n",
+    "a coding of hosts": b"# coding: idna\nclass A: pass\n",
+    "a coding of escapes": b"# coding: unicode_escape\nx = 1\\nclass A: pass\n",
+    "a coding of many letters": b"# coding: " + b"utf-8" * 10_000 + b"\nclass A: pass\n",
+    "a coding with a nul": b"# coding: utf-8\x00\nclass A: pass\n",
+    "a coding of a path": b"# coding: ../../latin-1\nclass A: pass\n",
+    "two codings": b"# coding: ascii\n# coding: utf-8\nx = '\xc3\xa9'\n",
+    "carriage returns and line feeds": _in_step("self.x = '''\n'''").replace(b"\n", b"\r\n"),
+    "line feeds and carriage returns": _in_step("self.x = 1").replace(b"\n", b"\n\r"),
+    "other line ends": _in_step("self.x = '\u2028\x85\x0b\x1c'; # \u2029 \x0c"),
+    "tabs between words": _in_step("self\t.\tx\t=\t1").replace(b"def ", b"def\t"),
+    "indents of tabs": _in_step("self.x = 1").replace(b"    ", b"\t"),
+    "indents of many tabs": _in_step("self.x = 1").replace(b"    ", b"\t" * 200),
+    "indents of form feeds": _in_step("self.x = 1").replace(b"    ", b"\x0c    "),
+    "indents of other blanks": _in_step("self.x = 1").replace(b"    ", b"\xc2\xa0   "),
+    "a dedent to nowhere": _in_step("if 1:\n            pass\n          pass"),
     "carriage returns": _in_step("self.x = 1").replace(b"\n", b"\r"),
     "form feeds": _in_step("self.x = 1").replace(b"\n\n", b"\n\x0c\n"),
     "mixed indents": _in_step("self.x = 1\n\tself.y = 2"),

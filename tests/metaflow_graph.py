@@ -38,7 +38,7 @@ Graph: TypeAlias = "Mapping[str, Any]"
 
 @dataclass(frozen=True)
 class Answer:
-    """What Metaflow makes of a file, and the graph as far as it came.
+    """What Metaflow makes of a file, the graph as far as it came, and what decorators ask for.
 
     The outcome is `ok`, `refused`, `crash`, `hangs`, or `unloadable` if Python itself gives up;
     `check` is the one of Metaflow's checks that refused it, if it was one of them.
@@ -48,6 +48,7 @@ class Answer:
     message: str = ""
     check: str = ""
     graph: Graph | None = None
+    asked: Mapping[str, Any] = field(default_factory=dict)
 
 
 def drawn(examples: int) -> settings:
@@ -195,7 +196,7 @@ def _own(flow: Flow, step: Step) -> dict[str, Any]:
         "condition": artifact if step.kind is Kind.SWITCH else None,
         "switch_cases": targets if step.kind is Kind.SWITCH else [],
         "parallel_foreach": step.kind is Kind.GANG,
-        "parallel_step": any(decorator.name == "parallel" for decorator in step.decorators),
+        "parallel_step": any(decorator.makes_gang for decorator in step.decorators),
     }
 
 

@@ -186,3 +186,71 @@ def test_a_wrong_decospec_is_told_before_anything_is_read() -> None:
     assert done.returncode == 2
     expected = "flowc: error: --with knows no step decorator `rety`; write `--with retry`\n"
     assert done.stderr == expected
+
+
+CONFIG = str(FLOWS / "config" / "flow.py")
+
+
+def test_configurations_are_read_from_the_files_and_texts_that_are_named(tmp_path: Path) -> None:
+    settings = json.loads((FLOWS / "config" / "settings.json").read_text())
+    (tmp_path / "mine.json").write_text(json.dumps(settings | {"cpu": 2}))
+
+    done = flowc(
+        *("compile", CONFIG, "--image", "i:1", "--config", "settings", "mine.json"),
+        *("--config-value", "logging", "level: low"),
+        cwd=tmp_path,
+    )
+
+    assert not done.stderr
+    assert "cpu: '2'" in done.stdout
+    assert "value: LOW" in done.stdout
+
+
+@pytest.mark.parametrize("command", ["compile", "graph", "lint", "run"])
+def test_every_command_takes_configurations(command: str, tmp_path: Path) -> None:
+    done = flowc(command, CONFIG, "--config", "settings", "nowhere.json", cwd=tmp_path)
+
+    assert done.returncode == 1
+    assert "FC010 cannot read `nowhere.json`" in done.stdout + done.stderr
+
+
+def test_a_configuration_is_given_one_way() -> None:
+    done = flowc("lint", CONFIG, "--config", "a", "a.json", "--config-value", "a", "{}")
+
+    assert done.returncode == 2
+    assert done.stderr.startswith("flowc: error: config `a` is given a file and a value")
+
+
+def test_run_help_shows_the_configurations() -> None:
+    done = flowc("run", CONFIG, "--help")
+
+    assert "--config settings FILE  Where to look, and how [default: settings.json]" in done.stdout
+
+
+def test_a_script_takes_options_before_its_command(tmp_path: Path) -> None:
+    script = (FLOWS / "source_roots" / "flow.py").read_text()
+    (tmp_path / "flow.py").write_text(script.replace("shop.prices", "prices"))
+    (tmp_path / "prices.py").write_text((FLOWS / "source_roots/lib/shop/prices.py").read_text())
+
+    done = subprocess.run(
+        [sys.executable, "flow.py", "--with", "catch", "run", "--currency", "run"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+    )
+
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_script_knows_all_commands() -> None:
+    from flowc.cli import app
+    from flowc.runtime.command import COMMANDS
+
+    names = {
+        command.name or command.callback.__name__
+        for command in app.registered_commands
+        if command.callback
+    }
+
+    assert names == set(COMMANDS)

@@ -16,10 +16,11 @@ MAY_IMPORT = {
     "names": set(),
     "diagnostics": set(),
     "ir": {"diagnostics", "errors"},
-    "syntax": {"ir", "diagnostics"},
+    "yaml_text": set(),
+    "syntax": {"ir", "diagnostics", "yaml_text"},
     "passes": {"ir", "diagnostics"},
     "lint": {"ir", "diagnostics"},
-    "targets": {"ir", "diagnostics", "errors", "names", "__init__"},
+    "targets": {"ir", "diagnostics", "errors", "names", "yaml_text", "__init__"},
     "graph": {"ir", "errors"},
     "local": {"ir", "errors"},
     "runtime": {"__init__"},
@@ -36,7 +37,7 @@ MAY_IMPORT = {
 
 HOME = {
     "libcst": {"syntax"},
-    "yaml": {"targets/yaml_text"},
+    "yaml": {"yaml_text"},
     "typer": {"cli"},
     "rich": {"progress"},
 }

@@ -10,8 +10,11 @@ import math
 from collections.abc import Mapping
 from typing import Any, assert_never
 
+from flowc.graph.deployment import deployment
 from flowc.graph.step_graph import step_graph, steps_in_order
-from flowc.ir.flow import Decorator, Flow, Parameter, Step, Unknown, Value
+from flowc.ir.flow import Decorator, Flow, Parameter, Step, Target, Unknown, Value
+from flowc.ir.needs import Need, needs_of_metaflow
+from flowc.ir.references import FunctionName
 from flowc.ir.region import Block, Foreach, Loop, Region, Split, Switch, Task
 
 VERSION = 1
@@ -25,11 +28,14 @@ def render_json(flow: Flow) -> str:
         "name": flow.name,
         "file": flow.file,
         "line": flow.span.line,
+        **({"module": flow.module} if flow.module else {}),
         "doc": flow.doc,
         "start": flow.start,
         "end": flow.end,
         "parameters": [_parameter(parameter) for parameter in flow.parameters],
         "decorators": [_decorator(decorator) for decorator in flow.decorators],
+        "needs_metaflow": [_need(need) for need in needs_of_metaflow(flow)],
+        **deployment(flow),
         "steps": [_step(flow.steps[name]) for name in order],
         "regions": _block(flow.body),
     }
@@ -44,6 +50,7 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
         "line": parameter.span.line,
         "required": parameter.required,
         "default": _value(parameter.default),
+        **({"computed": True} if parameter.computed else {}),
         "help": parameter.help,
     }
 
@@ -55,28 +62,43 @@ def _step(step: Step) -> dict[str, Any]:
         "kind": step.kind.value,
         "join": step.joins,
         "line": step.span.line,
+        **({"file": step.file} if step.file else {}),
         "doc": step.doc,
         "artifact": transition.artifact if transition else "",
-        "targets": [
-            {"step": target.step, "line": target.span.line}
-            for target in (transition.targets if transition else ())
-        ],
+        "targets": [_target(target) for target in (transition.targets if transition else ())],
         "decorators": [_decorator(decorator) for decorator in step.decorators],
     }
+
+
+def _target(target: Target) -> dict[str, Any]:
+    case = {} if target.case is None else {"case": target.case}
+    return {"step": target.step, "line": target.span.line, **case}
 
 
 def _decorator(decorator: Decorator) -> dict[str, Any]:
     return {
         "name": decorator.name,
+        "origin": decorator.origin.value,
         "line": decorator.span.line,
         "positional": [_value(value) for value in decorator.positional],
         "arguments": {name: _value(value) for name, value in decorator.arguments.items()},
     }
 
 
+def _need(need: Need) -> dict[str, Any]:
+    return {
+        "decorator": need.decorator.name,
+        "step": need.step,
+        "line": need.decorator.span.line,
+        "why": need.why,
+    }
+
+
 def _value(value: Value) -> Any:
     """The value; what JSON or flowc cannot tell is an object with the source text."""
     match value:
+        case FunctionName(path=path) if path:
+            return path
         case Unknown(_, text):
             return {"unknown": text}
         case float() if not math.isfinite(value):

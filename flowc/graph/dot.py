@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from flowc.graph.step_graph import Edge, Frame, FrameKind, Member, step_graph
-from flowc.graph.wording import badges, frame_title, place, printable, remarks, summary
+from flowc.graph.wording import badges, edge_label, frame_title, place, printable, remarks, summary
 from flowc.ir.flow import Flow, Kind, Step
 
 _INDENT = "  "
@@ -58,7 +58,7 @@ def _node(flow: Flow, step: Step) -> str:
 
 
 def _edge(edge: Edge) -> str:
-    attributes = {"label": edge.label, "style": "dashed"} if edge.kind is Kind.SWITCH else {}
+    attributes = {"label": edge_label(edge), "style": "dashed"} if edge.kind is Kind.SWITCH else {}
     shown = f" [{_attributes(attributes)}]" if attributes else ""
     return f"{_quoted(edge.source)} -> {_quoted(edge.target)}{shown};"
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from flowc.graph.step_graph import Edge, Frame, Member, step_graph
-from flowc.graph.wording import badges, frame_title, printable, remarks
+from flowc.graph.wording import badges, edge_label, frame_title, printable, remarks
 from flowc.ir.flow import Flow, Kind, Step
 
 _INDENT = "  "
@@ -63,7 +63,8 @@ def _node(flow: Flow, step: Step) -> str:
 
 
 def _edge(edge: Edge) -> str:
-    arrow = f"-. {_quoted(edge.label)} .->" if edge.label else "-->"
+    label = edge_label(edge)
+    arrow = f"-. {_quoted(label)} .->" if label else "-->"
     return f"{_identifier(edge.source)} {arrow} {_identifier(edge.target)}"
 
 

@@ -34,7 +34,7 @@ def render_outline(flow: Flow) -> str:
 
 
 def _heading(flow: Flow) -> Iterator[str]:
-    yield f"{flow.name}  {printable(flow.file)}:{flow.span.line}"
+    yield f"{flow.name}  {place(flow)}"
     if flow.doc:
         yield summary(flow.doc)
     if flow.parameters:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias, assert_never
 
-from flowc.ir.flow import Flow, Kind
+from flowc.ir.flow import Flow, Kind, Step
 from flowc.ir.region import Block, Foreach, Loop, Region, Split, Switch, Task, walk
 
 
@@ -44,12 +44,15 @@ Member: TypeAlias = str | Frame
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """A step and one that may come next; `kind` is that of the transition."""
+    """A step and one that may come next; `kind` is that of the transition.
+
+    `cases` are those of a switch that lead there.
+    """
 
     source: str
     target: str
     kind: Kind
-    label: str = ""
+    cases: tuple[str, ...] = ()
     back: bool = False
 
 
@@ -81,8 +84,12 @@ def _edges(flow: Flow, members: tuple[Member, ...]) -> Iterator[Edge]:
     for name in steps_in_order(members):
         step = flow.steps[name]
         for target in step.next_steps:
-            label = target if step.kind is Kind.SWITCH else ""
-            yield Edge(name, target, step.kind, label, (name, target) in backward)
+            yield Edge(name, target, step.kind, _cases(step, target), (name, target) in backward)
+
+
+def _cases(step: Step, target: str) -> tuple[str, ...]:
+    named = step.transition.targets if step.transition else ()
+    return tuple(each.case for each in named if each.step == target and each.case is not None)
 
 
 class _Framing:

@@ -6,11 +6,14 @@ from collections.abc import Iterator
 from pathlib import PurePath
 from typing import assert_never
 
-from flowc.graph.step_graph import Frame, FrameKind
-from flowc.ir.flow import Compute, Flow, Kind, Parameter, Step, Unknown, Value
+from flowc.graph.step_graph import Edge, Frame, FrameKind
+from flowc.ir.compute import Compute
+from flowc.ir.flow import Flow, Kind, Origin, Parameter, Step, Unknown, Value
 
 _COMPUTE = ("resources", "kubernetes", "batch")
 _TOLD = (*_COMPUTE, "retry", "catch", "timeout", "parallel")
+_MOST_CASES = 5
+_LONGEST_CASE = 40
 _UNITS = (("h", 3600), ("min", 60), ("s", 1))
 
 
@@ -27,9 +30,9 @@ def summary(doc: str) -> str:
     return sentence + stop.strip()
 
 
-def place(step: Step) -> str:
-    """The step's file, by its name alone, and line."""
-    return f"{printable(PurePath(step.span.path).name)}:{step.span.line}"
+def place(written: Flow | Step) -> str:
+    """The file of a flow's class or a step, by its name alone, and line."""
+    return f"{printable(PurePath(written.span.path).name)}:{written.span.line}"
 
 
 def badges(flow: Flow, step: Step) -> tuple[str, ...]:
@@ -72,6 +75,19 @@ def frame_title(flow: Flow, frame: Frame) -> str:
             assert_never(frame.kind)
 
 
+def edge_label(edge: Edge) -> str:
+    """The cases of a switch that lead along an edge, the first few of many; else nothing."""
+    shown = [_case_words(case) for case in edge.cases[:_MOST_CASES]]
+    more = len(edge.cases) - len(shown)
+    return ", ".join([*shown, *[f"{more} more"] * (more > 0)])
+
+
+def _case_words(case: str) -> str:
+    # What is all blank is seen with its quotes alone.
+    words = printable(case) or printable(repr(case))
+    return words if len(words) <= _LONGEST_CASE else words[: _LONGEST_CASE - 1] + "…"
+
+
 def remarks(step: Step) -> tuple[str, ...]:
     """What decorators say of the step's failures and container, and the names of all others."""
     return tuple(printable(remark) for remark in (*_policy(step), *_compute(step), *_others(step)))
@@ -100,8 +116,12 @@ def _compute(step: Step) -> Iterator[str]:
 
 
 def _others(step: Step) -> Iterator[str]:
-    names = (decorator.name for decorator in step.decorators)
-    yield from dict.fromkeys(f"@{name}" for name in names if name and name not in _TOLD)
+    others = (
+        decorator.name
+        for decorator in step.decorators
+        if decorator.core not in _TOLD and decorator.origin is not Origin.FUNCTION
+    )
+    yield from dict.fromkeys(f"@{printable(name)}" for name in others)
 
 
 def duration(seconds: int) -> str:

@@ -3,24 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
 
 from flowc.diagnostics import Span
+from flowc.ir.compute import Compute
+from flowc.ir.config import Config
+from flowc.ir.known_decorators import CORE, GANG
 from flowc.ir.region import Block
 
 if TYPE_CHECKING:
-    # Time zones and calendars are loaded only for a flow that has a schedule.
+    # What only some flows have is loaded only for one that asks for it.
+    from flowc.ir.batch_job import BatchJob
     from flowc.ir.cron import Schedule
+    from flowc.ir.events import Trigger
+    from flowc.ir.exit_hooks import ExitHook
+    from flowc.ir.packages import Packages
+    from flowc.ir.pod import Pod
+    from flowc.ir.project import Project
+    from flowc.ir.secret_sources import Secrets
+    from flowc.ir.sensors import Sensor
 
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """A value that only running the flow would tell, as it stands in the source."""
+    """A value that only running the flow would tell, as it stands in the source.
+
+    `told` says that there is a finding on it, so that nobody need tell of it again.
+    """
 
     span: Span
     text: str
+    told: bool = field(default=False, kw_only=True)
 
 
 Value: TypeAlias = (
@@ -41,10 +56,14 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A step named in a transition; several cases of a switch may name the same."""
+    """A step named in a transition; several cases of a switch may name the same.
+
+    `case` is the case of a switch: a text as it is, anything else as it stands in the source.
+    """
 
     step: str
     span: Span
+    case: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,29 +85,63 @@ class Transition:
         return tuple(dict.fromkeys(target.step for target in self.targets))
 
 
+class Origin(StrEnum):
+    """What a decorator is, as far as its source tells.
+
+    A user step decorator runs around a step; a mutator may change the decorators and parameters
+    of a step or flow before it starts. A function is any other of Python's; of an unseen one
+    flowc has no source.
+    """
+
+    CORE = "core"
+    EXTENSION = "extension"
+    USER_STEP_DECORATOR = "user-step-decorator"
+    STEP_MUTATOR = "step-mutator"
+    FLOW_MUTATOR = "flow-mutator"
+    FUNCTION = "function"
+    UNSEEN = "unseen"
+
+
+def api_origin(name: str) -> Origin:
+    """The origin of a decorator that is imported from Metaflow or flowc."""
+    return Origin.CORE if name in CORE else Origin.EXTENSION
+
+
 @dataclass(frozen=True, slots=True)
 class Decorator:
     """A decorator of a flow or step; `name` is its last word (`retry` of `@mf.retry(…)`).
 
-    A decorator of the user's own has no name; `own` is what stands in the source.
+    `hides` are decorators of Metaflow's that it may add, as its code names them. `places` says
+    where arguments stand that are written out by name.
     """
 
     name: str
     arguments: Mapping[str, Value]
     span: Span
     positional: tuple[Value, ...] = ()
-    own: str = ""
+    origin: Origin = Origin.CORE
+    hides: tuple[str, ...] = ()
+    places: Mapping[str, Span] = field(default_factory=dict)
 
+    def at(self, argument: str) -> Decorator:
+        """The decorator, its place being that of the argument."""
+        return replace(self, span=self.places.get(argument, self.span))
 
-@dataclass(frozen=True, slots=True)
-class Compute:
-    """What a step's container gets; `memory_mb` in MB (10^6 bytes); image empty: the default."""
+    @property
+    def core(self) -> str:
+        """The name of one of Metaflow's own; empty for any other, whatever it is called."""
+        return self.name if self.origin is Origin.CORE else ""
 
-    cpu: float = 1
-    memory_mb: int = 4096
-    gpu: int = 0
-    gpu_vendor: str = "nvidia"
-    image: str = ""
+    @property
+    def makes_gang(self) -> bool:
+        """Whether it says that the step runs as a gang."""
+        return self.name in GANG and self.origin in {Origin.CORE, Origin.EXTENSION}
+
+    @property
+    def may_add(self) -> bool:
+        """Whether there may be more decorators than flowc sees."""
+        unknown = {Origin.STEP_MUTATOR, Origin.FLOW_MUTATOR, Origin.UNSEEN}
+        return self.origin in unknown or bool(self.hides)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +172,7 @@ class Step:
     """A `@step` method. `arguments` are its parameter names, `self` first.
 
     `file` is where it is written, as the flow's folder sees it, or empty for the flow's own file.
+    `pod`, `batch` and `secrets` are None where nothing of the kind is asked for.
     """
 
     name: str
@@ -128,9 +182,12 @@ class Step:
     decorators: tuple[Decorator, ...] = ()
     marks: frozenset[str] = frozenset()
     doc: str = ""
-    compute: Compute = Compute()
+    compute: Compute = field(default_factory=Compute)
     policy: Policy = Policy()
     environment: Mapping[str, str] = field(default_factory=dict)
+    pod: Pod | None = None
+    batch: BatchJob | None = None
+    secrets: Secrets | None = None
     file: str = ""
 
     @property
@@ -159,8 +216,21 @@ class ParameterKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Content:
+    """How the file of a parameter becomes its value; `parser` is as it stands in the source."""
+
+    is_text: Value = True
+    encoding: Value = "utf-8"
+    parser: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Parameter:
-    """A flow parameter: `name` as the user gives it, `attribute` as steps read it."""
+    """A flow parameter: `name` as the user gives it, `attribute` as steps read it.
+
+    `computed` says that the default is a function, which is called when a run starts. Only a
+    `kind` of FILE has `content`.
+    """
 
     name: str
     attribute: str
@@ -170,11 +240,18 @@ class Parameter:
     required: bool = False
     help: str = ""
     separator: str = ""
+    computed: bool = False
+    show_default: bool = True
+    content: Content | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """A flow class. `file` is its file's name; `body` is empty until the passes have run."""
+    """A flow class. `file` is its file's name; `body` is empty until the passes have run.
+
+    `source_roots` are folders besides the flow's own that it imports from, as its folder sees them.
+    `module` is where the file takes the class from, if it does not stand there itself.
+    """
 
     name: str
     file: str
@@ -183,7 +260,15 @@ class Flow:
     start: str = "start"
     end: str = "end"
     parameters: tuple[Parameter, ...] = ()
+    configs: tuple[Config, ...] = ()
     decorators: tuple[Decorator, ...] = ()
     doc: str = ""
+    source_roots: tuple[str, ...] = ()
     schedule: Schedule | None = None
+    module: str = ""
+    project: Project | None = None
+    triggers: tuple[Trigger, ...] = ()
+    exit_hooks: tuple[ExitHook, ...] = ()
+    sensors: tuple[Sensor, ...] = ()
+    packages: tuple[Packages, ...] = ()
     body: Block = ()

@@ -23,13 +23,17 @@ def digest(text: str) -> str:
 
 
 def _plan(flow: Flow) -> dict[str, Any]:
+    configs = {config.name: config.text for config in flow.configs if config.text is not None}
     return {
         "version": VERSION,
         "flow": flow.name,
         "file": flow.file,
+        **({"module": flow.module} if flow.module else {}),
         "start": flow.start,
         "end": flow.end,
         "parameters": [_parameter(parameter) for parameter in flow.parameters],
+        **({"configs": configs} if configs else {}),
+        **({"roots": list(flow.source_roots)} if flow.source_roots else {}),
         "steps": {step.name: _step(step) for step in flow.steps.values()},
         "body": _block(flow.body),
     }

@@ -9,11 +9,12 @@ from flowc.lint.rules.duplicate_parameter import duplicate_parameter
 from flowc.lint.rules.end_with_next import end_with_next
 from flowc.lint.rules.gang_without_join import gang_without_join
 from flowc.lint.rules.gang_without_parallel import gang_without_parallel
+from flowc.lint.rules.hidden_decorators import hidden_decorators
 from flowc.lint.rules.invalid_parameter_name import invalid_parameter_name
-from flowc.lint.rules.invalid_project_name import invalid_project_name
 from flowc.lint.rules.invalid_step_name import invalid_step_name
 from flowc.lint.rules.join_that_splits import join_that_splits
 from flowc.lint.rules.joining_end import joining_end
+from flowc.lint.rules.misplaced_mutator import misplaced_mutator
 from flowc.lint.rules.missing_end import missing_end
 from flowc.lint.rules.missing_self import missing_self
 from flowc.lint.rules.missing_start import missing_start
@@ -32,6 +33,8 @@ from flowc.lint.rules.switch_into_join import switch_into_join
 from flowc.lint.rules.too_many_retries import too_many_retries
 from flowc.lint.rules.unknown_step import unknown_step
 from flowc.lint.rules.unreachable_step import unreachable_step
+from flowc.lint.rules.unseen_decorator import unseen_decorator
+from flowc.lint.rules.unseen_mutation import unseen_mutation
 from flowc.lint.rules.wrong_default import wrong_default
 
 RULES: tuple[Rule, ...] = (
@@ -63,6 +66,9 @@ RULES: tuple[Rule, ...] = (
     positional_argument,
     wrong_default,
     conflicting_decorators,
-    invalid_project_name,
     needs_metaflow_runtime,
+    unseen_mutation,
+    misplaced_mutator,
+    hidden_decorators,
+    unseen_decorator,
 )

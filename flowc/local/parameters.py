@@ -14,6 +14,7 @@ from flowc.ir.flow import ParameterKind, Unknown
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from flowc.ir.config import Config
     from flowc.ir.flow import Flow, Parameter
 
 # The words that the runtime takes for a bool.
@@ -46,12 +47,14 @@ def parse_parameters(flow: Flow, words: Sequence[str]) -> dict[str, str]:
     return given
 
 
-def render_parameters(flow: Flow) -> str:
-    """The flow's parameters for `--help`, one a line; empty if it has none."""
-    options = [f"--{parameter.name} {_WORDS[_kind(parameter)]}" for parameter in flow.parameters]
-    width = max(map(len, options), default=0)
-    remarks = [" ".join(_remarks(parameter)) for parameter in flow.parameters]
-    lines = (f"  {o:<{width}}  {remark}" for o, remark in zip(options, remarks, strict=True))
+def render_options(flow: Flow) -> str:
+    """The flow's parameters and configurations for `--help`, one a line; empty for none."""
+    options = [
+        *((f"--{each.name} {_WORDS[_kind(each)]}", _remarks(each)) for each in flow.parameters),
+        *((f"--config {each.name} FILE", _config_remarks(each)) for each in flow.configs),
+    ]
+    width = max((len(option) for option, _ in options), default=0)
+    lines = (f"  {option:<{width}}  {' '.join(remarks)}" for option, remarks in options)
     return "\n".join(line.rstrip() for line in lines)
 
 
@@ -150,14 +153,23 @@ def _remarks(parameter: Parameter) -> Iterator[str]:
         yield parameter.help
     if parameter.separator:
         yield f"[separated by `{parameter.separator}`]"
-    if parameter.default is not None:
+    if parameter.default is not None and parameter.show_default:
         yield f"[default: {_shown(parameter)}]"
     elif parameter.required:
         yield "[required]"
 
 
+def _config_remarks(config: Config) -> Iterator[str]:
+    if config.help:
+        yield config.help
+    if config.default:
+        yield f"[default: {config.default}]"
+
+
 def _shown(parameter: Parameter) -> str:
     match parameter.default:
+        case Unknown(_, text) if parameter.computed:
+            return f"computed by {text} when the run starts"
         case Unknown():
             return "computed when the run starts"
         case str(text):

@@ -22,6 +22,6 @@ def attach_decorators(flow: Flow, decorators: Sequence[Decorator]) -> Flow:
 
 
 def _attached(step: Step, decorators: Sequence[Decorator]) -> Step:
-    own = {decorator.name for decorator in step.decorators} - _SEVERAL
+    own = {decorator.core for decorator in step.decorators} - _SEVERAL
     added = [decorator for decorator in decorators if decorator.name not in own]
     return replace(step, decorators=(*step.decorators, *added))

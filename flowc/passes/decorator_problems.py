@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flowc.diagnostics import Finding, Severity, problem
+from flowc.diagnostics import Finding, problem
 from flowc.ir.flow import Decorator, Unknown
 
 
@@ -48,28 +48,36 @@ def unknown_argument(decorator: Decorator, argument: str, known: Sequence[str]) 
     return Finding(
         decorator.span,
         f"`@{decorator.name}` has no argument `{argument}`",
-        f"use {_names(known)}",
+        _advice(decorator, argument, known),
     )
 
 
-@problem("FC351", Severity.WARNING)
-def attribute_without_effect(decorator: Decorator, argument: str) -> Finding:
-    """A decorator's argument that flowc does not act on yet.
+def _advice(decorator: Decorator, argument: str, known: Sequence[str]) -> str:
+    from difflib import get_close_matches  # noqa: PLC0415 (loaded only where something is wrong)
+
+    if not known:
+        return f"write `@{decorator.name}` without arguments"
+    near = get_close_matches(argument, known, 1)
+    return f"write `{near[0]}`" if near else f"use {_names(known)}"
+
+
+@problem("FC352")
+def two_names_for_one(decorator: Decorator, one: str, other: str) -> Finding:
+    """A decorator is given two arguments that are names of the same.
 
     ## Why is this bad?
-    The step runs without what the argument asks for: on a node that it should not run on, or
-    with a smaller disk than it needs.
+    It is not settled which of the two counts, and Metaflow refuses them.
 
     ## Example
-        @kubernetes(disk=50000, tolerations=[{"key": "gpu"}])
+        @batch(inferentia=1, trainium=2)
 
     ## Use instead
-    Add to the manifest what the step cannot do without, and remove the argument.
+        @batch(trainium=2)
     """
     return Finding(
         decorator.span,
-        f"`{argument}` of `@{decorator.name}` has no effect yet",
-        f"add what `{argument}` asks for to the manifest, or remove it",
+        f"`@{decorator.name}` is given both `{one}` and `{other}`, which mean the same",
+        f"keep `{one}` or `{other}`",
     )
 
 

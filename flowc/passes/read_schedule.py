@@ -12,6 +12,7 @@ from flowc.ir.cron import Schedule
 from flowc.ir.flow import Decorator, Flow, Unknown, Value
 from flowc.passes import decorator_problems
 from flowc.passes import schedule_problems as problems
+from flowc.passes.flow_arguments import shown
 from flowc.passes.parse_cron import parse_cron
 
 T = TypeVar("T")
@@ -27,11 +28,16 @@ _NO_ZONES = frozenset({"Factory", "localtime"})
 def read_schedule(flow: Flow) -> tuple[Schedule | None, list[Diagnostic]]:
     """When the flow is to run by the clock; None if it is not, or if what says so is wrong."""
     for decorator in flow.decorators:
-        if decorator.name == "schedule":
-            reading = _Reading(decorator)
-            schedule = reading.schedule()
-            return schedule, [*reading.diagnostics, *_unfilled(flow, decorator, schedule)]
+        if decorator.core == "schedule":
+            schedule, found = read_times(decorator)
+            return schedule, [*found, *_unfilled(flow, decorator, schedule)]
     return None, []
+
+
+def read_times(decorator: Decorator) -> tuple[Schedule | None, list[Diagnostic]]:
+    """The times that the arguments `cron` and `timezone` of any decorator mean."""
+    reading = _Reading(decorator)
+    return reading.schedule(), reading.diagnostics
 
 
 def _unfilled(flow: Flow, decorator: Decorator, schedule: Schedule | None) -> list[Diagnostic]:
@@ -103,7 +109,7 @@ class _Reading:
             self._found(decorator_problems.argument_not_static(self.decorator, argument, value))
             return value
         if value is not None and not isinstance(value, kind):
-            given = repr(value)
+            given = shown(value)
             self._found(
                 decorator_problems.wrong_argument(self.decorator, argument, given, expected)
             )

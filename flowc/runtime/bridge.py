@@ -57,4 +57,5 @@ def install() -> None:
 
 
 def _refuse(name: str) -> NoReturn:
-    raise ImportError(f"flowc's native runtime has no `{name}`", name=name)
+    advice = "run the flow with Metaflow (see `flowc rule FC350`)"
+    raise ImportError(f"flowc's native runtime has no `{name}`; {advice}", name=name)

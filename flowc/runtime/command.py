@@ -20,9 +20,14 @@ def start_command(flow: str) -> NoReturn:
     os.execv(words[0], words)  # noqa: S606 (there is no shell)
 
 
+# Options may stand before the command, as Metaflow wants them to, and their values are words too.
+COMMANDS = ("compile", "graph", "lint", "rule", "run")
+
+
 def command_words(file: str, flow: str, arguments: Sequence[str]) -> list[str]:
     """What follows `python -m flowc`: the command, the flow, then all other arguments."""
-    command = next((word for word in arguments if not word.startswith("-")), None)
+    plain = [word for word in arguments if not word.startswith("-")]
+    command = next((word for word in plain if word in COMMANDS), plain[0] if plain else None)
     if command is None:
         return ["--help"]
     rest = list(arguments)

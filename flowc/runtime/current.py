@@ -53,6 +53,11 @@ class Current:
         return f"user:{username()}"
 
     @property
+    def tempdir(self) -> str:
+        """Where temporary files go: into memory, if the step asks for a tmpfs."""
+        return os.environ.get("METAFLOW_TEMPDIR", ".")
+
+    @property
     def run(self) -> Run | None:
         """The run, as the client sees it."""
         from flowc.runtime.client import Run  # noqa: PLC0415 (few steps look at their own run)

@@ -35,6 +35,8 @@ def _same(target: Any) -> Any:
     return target
 
 
+airflow_external_task_sensor: Mark = Decorator("airflow_external_task_sensor")
+airflow_s3_key_sensor: Mark = Decorator("airflow_s3_key_sensor")
 batch: Mark = Decorator("batch")
 card: Mark = Decorator("card")
 catch: Mark = Decorator("catch")

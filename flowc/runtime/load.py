@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def load_flow(source: str, plan: Plan) -> type[FlowSpec]:
-    """The flow class of a plan, from the file in the folder `source`.
+    """The flow class of a plan, from the file in the folder `source` or what that imports.
 
     The file is the module `__main__`, as if Python had been started with it, so that artifacts of
     classes defined there can be loaded by every task and by the file itself.
@@ -25,12 +25,14 @@ def load_flow(source: str, plan: Plan) -> type[FlowSpec]:
     module = ModuleType("__main__")
     module.__file__ = path
     sys.modules["__main__"] = module
-    sys.path.insert(0, os.path.dirname(path))  # noqa: PTH120
+    folder = os.path.dirname(path)  # noqa: PTH120
+    roots = [os.path.normpath(os.path.join(folder, root)) for root in plan.roots]  # noqa: PTH118
+    sys.path[:0] = [folder, *roots]
     sys.argv = [path]
     bridge.install()
     code = compile(_read(path), path, "exec", dont_inherit=True)
     exec(code, vars(module))  # noqa: S102 (this is what a task is for)
-    flow = vars(module).get(plan.flow)
+    flow = vars(sys.modules.get(plan.module, module)).get(plan.flow)
     if not isinstance(flow, type) or not issubclass(flow, FlowSpec):
         raise RefusalError(f"`{path}` has no flow `{plan.flow}`")
     return flow

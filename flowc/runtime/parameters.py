@@ -11,6 +11,7 @@ import json
 import os
 import sys
 
+from flowc.runtime.configs import ConfigValue, configs_of, settled
 from flowc.runtime.context import SLOT
 from flowc.runtime.current import username
 from flowc.runtime.errors import RefusalError
@@ -40,13 +41,13 @@ JSONType = JSONTypeClass()
 class ParameterContext:
     """What a function that computes a default is called with."""
 
-    def __init__(self, flow_name: str, parameter_name: str) -> None:
+    def __init__(self, flow_name: str, parameter_name: str, configs: Mapping[str, Any]) -> None:
         self.flow_name = flow_name
         self.parameter_name = parameter_name
         self.user_name = username()
         self.logger: Callable[..., None] = print
         self.ds_type = "local"
-        self.configs = None
+        self.configs = ConfigValue(configs)
 
 
 class Parameter:
@@ -68,12 +69,17 @@ class Parameter:
     ) -> None:
         self.name = name
         self.default = default
-        self.type = _type(type, default)
+        self.declared = type
         self.help = help
-        self.required = bool(required)
+        self.required = required
         self.show_default = show_default
         self.separator = separator
         self._attribute = name
+
+    @property
+    def kind(self) -> Any:
+        """How its text becomes a value."""
+        return _type(self.declared, self.default)
 
     def __set_name__(self, owner: type, attribute: str) -> None:
         self._attribute = attribute
@@ -90,23 +96,28 @@ class Parameter:
     def __repr__(self) -> str:
         return f"Parameter({self.name!r})"
 
+    def settle(self, configs: Mapping[str, Any]) -> None:
+        """Replace expressions over configurations by what they give."""
+        for name in ("default", "declared", "required", "separator"):
+            setattr(self, name, settled(getattr(self, name), configs))
+
     def read(self, text: str) -> Any:
         """The value that a text stands for; raises `ValueError` if it is not of the type."""
         if self.separator:
             return text.split(self.separator) if text else text
-        if self.type is bool:
+        if self.kind is bool:
             return _bool(text)
-        if self.type is JSONType:
+        if self.kind is JSONType:
             return json.loads(text)
-        return self.type(text)
+        return self.kind(text)
 
     def holds(self, value: Any) -> bool:
         """Whether a default needs no reading."""
-        return self.type is JSONType or isinstance(value, self.type)
+        return self.kind is JSONType or isinstance(value, self.kind)
 
     def expects(self) -> str:
         """What the text must be, for an error."""
-        return "JSON" if self.type is JSONType else _NAMES.get(self.type, repr(self.type))
+        return "JSON" if self.kind is JSONType else _NAMES.get(self.kind, repr(self.kind))
 
 
 class IncludeFile(Parameter):
@@ -119,7 +130,7 @@ class IncludeFile(Parameter):
         is_text: bool | None = None,
         encoding: str | None = None,
         help: str | None = None,
-        parser: Callable[[Any], Any] | None = None,
+        parser: Callable[[Any], Any] | str | None = None,
         default: Any = None,
         show_default: bool | None = None,
     ) -> None:
@@ -135,7 +146,7 @@ class IncludeFile(Parameter):
             raise ValueError(error.strerror) from error
         if self._encoding:
             content = content.decode(self._encoding)
-        return self._parser(content) if self._parser else content
+        return _function(self._parser)(content) if self._parser else content
 
     def expects(self) -> str:
         return "the path of a readable file"
@@ -151,8 +162,18 @@ def parameters_of(flow: type) -> dict[str, Parameter]:
     }
 
 
-def resolve(flow: type, given: Mapping[str, str]) -> dict[str, Any]:
-    """The value of each parameter by attribute; refuses texts that do not fit."""
+def resolve(flow: type, given: Mapping[str, str], configs: Mapping[str, str]) -> dict[str, Any]:
+    """The value of each parameter and configuration by attribute; refuses texts that do not fit.
+
+    `given` are the texts of parameters by name, `configs` those of configurations.
+    """
+    declared = configs_of(flow)
+    read = {name: config.read(configs.get(config.name)) for name, config in declared.items()}
+    names = {config.name: config.seen(read[name]) for name, config in declared.items()}
+    return {**read, **_resolved(flow, given, names)}
+
+
+def _resolved(flow: type, given: Mapping[str, str], configs: Mapping[str, Any]) -> dict[str, Any]:
     parameters = parameters_of(flow)
     texts = {_key(name): text for name, text in given.items()}
     known = {_key(parameter.name) for parameter in parameters.values()}
@@ -161,19 +182,20 @@ def resolve(flow: type, given: Mapping[str, str]) -> dict[str, Any]:
             names = ", ".join(parameter.name for parameter in parameters.values()) or "none"
             raise RefusalError(f"flow `{flow.__name__}` has no parameter `{name}`; it has: {names}")
     return {
-        attribute: _value(flow, parameter, texts.get(_key(parameter.name)))
+        attribute: _value(flow, parameter, texts.get(_key(parameter.name)), configs)
         for attribute, parameter in parameters.items()
     }
 
 
-def _value(flow: type, parameter: Parameter, text: str | None) -> Any:
+def _value(flow: type, parameter: Parameter, text: str | None, configs: Mapping[str, Any]) -> Any:
+    parameter.settle(configs)
     if text is not None:
         return _read(parameter, text)
     default = parameter.default
     if default is None and parameter.required:
         raise RefusalError(f"parameter `{parameter.name}` is required, but was not given")
     if callable(default):
-        default = default(ParameterContext(flow.__name__, parameter.name))
+        default = default(ParameterContext(flow.__name__, parameter.name, configs))
     if default is None or (not isinstance(default, str) and parameter.holds(default)):
         return default
     return _read(parameter, str(default))
@@ -195,6 +217,21 @@ def _find(path: str) -> str:
     expanded = os.path.expanduser(path)
     beside = os.path.join(os.path.dirname(sys.argv[0]), expanded)
     return beside if os.path.exists(beside) and not os.path.exists(expanded) else expanded
+
+
+def _function(parser: Callable[[Any], Any] | str) -> Callable[[Any], Any]:
+    """The function itself, or that of a name such as `json.loads`."""
+    if not isinstance(parser, str):
+        return parser
+    # As in Metaflow, a dot at the beginning stands for Metaflow itself.
+    path = f"metaflow{parser}" if parser.startswith(".") else parser
+    module, _, name = path.rpartition(".")
+    try:
+        __import__(module)
+        found: Callable[[Any], Any] = getattr(sys.modules[module], name)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise RefusalError(f"there is no parser `{parser}`: {error}") from error
+    return found
 
 
 def _type(declared: Any, default: Any) -> Any:

@@ -105,8 +105,11 @@ class Plan:
         _check_version(entries)
         self.flow: str = entries["flow"]
         self.file: str = entries["file"]
+        self.module: str = entries.get("module", "")
         self.start: str = entries["start"]
         self.end: str = entries["end"]
+        self.configs: dict[str, str] = entries.get("configs", {})
+        self.roots: list[str] = entries.get("roots", [])
         self.steps = {name: Step(name, entry) for name, entry in entries["steps"].items()}
         self.body = _block(entries["body"])
 

@@ -88,7 +88,7 @@ class _Attempt:
     def _resolve_parameters(self) -> dict[str, Artifact]:
         flow = self._load()
         with user_code():
-            values = resolve(flow, self._options.parameters)
+            values = resolve(flow, self._options.parameters, self._run.plan.configs)
         graph = {
             "file": self._run.plan.file,
             "start_step": self._run.plan.start,

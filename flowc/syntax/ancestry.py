@@ -24,12 +24,14 @@ Ancestor: TypeAlias = "PlacedClass | str"
 class Ancestry:
     """The classes that a name of the class may come from, itself first.
 
-    `missing` are bases whose steps cannot be seen.
+    `missing` are bases whose steps cannot be seen, `mixins` are names of classes that are no
+    flows by themselves.
     """
 
     classes: tuple[PlacedClass, ...]
     is_flow: bool
     missing: tuple[str, ...] = ()
+    mixins: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -53,7 +55,13 @@ class Genealogy:
         order = self._order(placed)
         classes = tuple(each for each in order if isinstance(each, PlacedClass))
         missing = [name for each in classes for name in self._missing.get(_key(each), [])]
-        return Ancestry(classes, _FLOW_SPEC in order, tuple(dict.fromkeys(missing)))
+        mixins = {each.name for each in classes if _FLOW_SPEC not in self._order(each)}
+        return Ancestry(
+            classes,
+            _FLOW_SPEC in order,
+            tuple(dict.fromkeys(missing)),
+            frozenset() if missing else frozenset(mixins),
+        )
 
     def _order(self, placed: PlacedClass) -> list[Ancestor]:
         key = _key(placed)
@@ -117,7 +125,8 @@ def _key(placed: PlacedClass) -> tuple[int, str]:
 
 def _is_of_python(file: File, node: cst.BaseExpression) -> bool:
     """Whether a base comes from Python's own library, where there are no steps."""
-    modules = file.module.import_sources(code(node).partition(".")[0])
+    names = file.module.imported_names(code(node).partition(".")[0])
+    modules = [name.partition(".")[0] for name in names]
     return bool(modules) and all(module in sys.stdlib_module_names for module in modules)
 
 

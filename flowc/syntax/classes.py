@@ -67,6 +67,17 @@ def read_classes(file: File) -> list[PlacedClass]:
     ]
 
 
+def assigned(item: cst.CSTNode) -> tuple[str, cst.BaseExpression | None]:
+    """The name that a statement gives a value, and that value; neither for other statements."""
+    match item:
+        case cst.Assign(targets=[cst.AssignTarget(cst.Name(name))], value=value):
+            return name, value
+        case cst.AnnAssign(target=cst.Name(name), value=value):
+            return name, value
+        case _:
+            return "", None
+
+
 def class_decorators(placed: PlacedClass) -> tuple[Decorator, ...]:
     """The decorators above a class."""
     nodes: Sequence[cst.Decorator] = placed.node.decorators
@@ -97,6 +108,14 @@ class Cursor:
         anchors = source.layout.between(start, end)
         self._anchors = [anchor for anchor in anchors if anchor.indent == indent]
         self._next = 0
+
+    @classmethod
+    def of_members(cls, placed: PlacedClass) -> Cursor:
+        """Over what stands directly in the body of a class."""
+        source = placed.file.source
+        inside = source.layout.between(placed.start, placed.end)
+        indent = min((anchor.indent for anchor in inside if anchor.indent > 0), default=0)
+        return cls(source, placed.start, placed.end, indent)
 
     def find(self, mark: Mark, text: str) -> tuple[Anchor | None, list[Anchor]]:
         """The next anchor of that kind and text, and the decorators right before it."""

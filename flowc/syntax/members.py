@@ -7,16 +7,16 @@ from dataclasses import dataclass, field, replace
 
 import libcst as cst
 
-from flowc.diagnostics import Diagnostic
+from flowc.diagnostics import Diagnostic, Span
 from flowc.ir.flow import Parameter, Step
 from flowc.syntax import problems
-from flowc.syntax.classes import Cursor, PlacedClass
+from flowc.syntax.classes import Cursor, PlacedClass, assigned
 from flowc.syntax.decorators import read_decorators
 from flowc.syntax.layout import Mark
 from flowc.syntax.names import Names
 from flowc.syntax.parameters import MAKERS, read_parameter
 from flowc.syntax.source import Source
-from flowc.syntax.step_method import Method, is_step, marks, read_step
+from flowc.syntax.step_method import Method, is_step, marks, read_step, stray_decorators
 from flowc.syntax.tree import Member
 
 _DECLARED = MAKERS | {"Config"}
@@ -59,16 +59,13 @@ class _Reader:
         self.found.diagnostics += [(name, diagnostic) for diagnostic in found]
 
     def read(self) -> None:
-        here = self.placed
-        inside = self.source.layout.between(here.start, here.end)
-        indent = min((anchor.indent for anchor in inside if anchor.indent > 0), default=0)
-        cursor = Cursor(self.source, here.start, here.end, indent)
-        for member in here.members():
+        cursor = Cursor.of_members(self.placed)
+        for member in self.placed.members():
             match member.node:
                 case cst.FunctionDef() as node if is_step(node, self.names):
                     self._step(node, member, cursor)
-                case cst.FunctionDef(name=name):
-                    self._other_method(name.value, cursor)
+                case cst.FunctionDef() as node:
+                    self._other_method(node, member, cursor)
                 case cst.SimpleStatementLine(body=small):
                     for item in small:
                         self._assignment(item, cursor)
@@ -85,12 +82,12 @@ class _Reader:
         self.found.steps[name] = replace(step, file=self.file)
         self._tell(diagnostics, name)
 
-    def _other_method(self, name: str, cursor: Cursor) -> None:
-        anchor, _ = cursor.find(Mark.DEF, name)
+    def _other_method(self, node: cst.FunctionDef, member: Member, cursor: Cursor) -> None:
+        method, name = self._method(node, member, cursor), node.name.value
         self.others.add(name)
-        if name in self.found.steps:
-            span = self.source.span(anchor.start, anchor.end) if anchor else self.placed.span
-            self._tell([problems.duplicate_step(span, name)], name)
+        if name in self.found.steps or name in self.found.parameters:
+            self._tell([problems.duplicate_step(method.span, name)], name)
+        self._tell(stray_decorators(method), name)
 
     def _method(self, node: cst.FunctionDef, member: Member, cursor: Cursor) -> Method:
         anchor, before = cursor.find(Mark.DEF, node.name.value)
@@ -108,21 +105,25 @@ class _Reader:
         )
 
     def _assignment(self, item: cst.CSTNode, cursor: Cursor) -> None:
-        name, value = _assigned(item)
+        name, value = assigned(item)
         meaning = self.names.meaning(value.func) if isinstance(value, cst.Call) else None
         if not isinstance(value, cst.Call) or meaning not in _DECLARED:
             self._hidden(item)
+            if name in self.found.parameters:
+                self._tell([problems.duplicate_step(self._assigned_at(name, cursor), name)], name)
             return
-        anchor, _ = cursor.find(Mark.ASSIGN, name)
-        span = self.source.span(anchor.start, anchor.end) if anchor else self.placed.span
+        span = self._assigned_at(name, cursor)
+        if name in self.others or name in self.found.parameters:
+            self._tell([problems.duplicate_step(span, name)], name)
         if meaning in MAKERS:
             parameter, diagnostics = read_parameter(name, value, self.names, span)
             if parameter:
                 self.found.parameters[name] = parameter
             self._tell(diagnostics, name)
-        else:
-            instead = "give the values as parameters or constants"
-            self._tell([problems.not_read(span, "`Config`", instead)], name)
+
+    def _assigned_at(self, name: str, cursor: Cursor) -> Span:
+        anchor, _ = cursor.find(Mark.ASSIGN, name)
+        return self.source.span(anchor.start, anchor.end) if anchor else self.placed.span
 
     def _hidden(self, statement: cst.CSTNode) -> None:
         """Tell of a step or parameter inside a statement that flowc does not look into."""
@@ -138,13 +139,3 @@ class _Reader:
                 continue
             instead = "write it directly into the class, one to a statement"
             self._tell([problems.not_read(self.placed.span, what, instead)])
-
-
-def _assigned(item: cst.CSTNode) -> tuple[str, cst.BaseExpression | None]:
-    match item:
-        case cst.Assign(targets=[cst.AssignTarget(cst.Name(name))], value=value):
-            return name, value
-        case cst.AnnAssign(target=cst.Name(name), value=value):
-            return name, value
-        case _:
-            return "", None

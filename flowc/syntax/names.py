@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
+from functools import partial
 
 import libcst as cst
 
 from flowc.diagnostics import Span
-from flowc.ir.flow import Decorator, Unknown, Value
+from flowc.ir.flow import Decorator, Origin, Unknown, Value
 from flowc.syntax.imports import Imports
 from flowc.syntax.literals import NotLiteralError, code, plain_literal
 from flowc.syntax.project import File
@@ -16,9 +17,17 @@ from flowc.syntax.static.symbols import (
     ApiName,
     Builtin,
     ClassRef,
+    Delayed,
+    Function,
+    MissingSettingError,
     NotStaticError,
     Scope,
     Static,
+)
+
+# Decorators of flows whose arguments may hold more than plain values.
+_REFERRING = frozenset(
+    {"trigger", "trigger_on_finish", "exit_hook", "airflow_external_task_sensor"}
 )
 
 
@@ -46,6 +55,17 @@ class Names:
         """The flow API's name that an expression refers to."""
         return self.imports.meaning(node)
 
+    def full_name(self, node: cst.BaseExpression) -> str:
+        """The name by which any file could import what an expression refers to, or nothing."""
+        if meaning := self.meaning(node):
+            return f"metaflow.{meaning}"
+        root, point, rest = code(node).partition(".")
+        match list(dict.fromkeys(self.file.module.imported_names(root))):
+            case [name]:
+                return f"{name}{point}{rest}"
+            case _:
+                return ""
+
     def value(self, node: cst.BaseExpression, span: Span) -> Value:
         """The expression's value, else an `Unknown` at `span`."""
         try:
@@ -55,9 +75,21 @@ class Names:
         from flowc.syntax.evaluated import as_value  # noqa: PLC0415 - see `_evaluated`
 
         try:
-            return as_value(self._evaluated(node))
+            return as_value(self._evaluated(node), self._settings(span))
         except NotStaticError:
             return Unknown(span, code(node))
+        except MissingSettingError:
+            return Unknown(span, code(node), told=True)
+
+    def argument(self, decorator: str, word: str, node: cst.BaseExpression, span: Span) -> Value:
+        """The value of a decorator's argument, in which some may name functions and the like."""
+        if decorator not in _REFERRING:
+            return self.value(node, span)
+        # Loaded only for a flow with such a decorator.
+        from flowc.syntax.references import References  # noqa: PLC0415
+
+        hooks = decorator == "exit_hook" and word != "options"
+        return References(self, span, hooks=hooks).value(node)
 
     def kind_word(self, node: cst.BaseExpression) -> str:
         """The word for a type, such as `int` or `JSONType`, or nothing."""
@@ -66,6 +98,21 @@ class Names:
         except NotStaticError:
             return ""
         return found.name if isinstance(found, ApiName | Builtin) else ""
+
+    def is_function(self, node: cst.BaseExpression) -> bool:
+        """Whether the expression is certain to be a function, or a class in place of one.
+
+        What a decorator makes of a function may be anything.
+        """
+        if isinstance(node, cst.Lambda):
+            return True
+        try:
+            found = self._evaluated(node)
+        except NotStaticError:
+            return False
+        if isinstance(found, Function | ClassRef):
+            return not found.node.decorator_list
+        return isinstance(found, Builtin)
 
     def class_of(self, node: cst.BaseExpression) -> ClassRef | str:
         """The class that a base is, or the name of one of the flow API or of Python's own."""
@@ -77,17 +124,36 @@ class Names:
         raise NotStaticError
 
     def decorators(self, node: cst.BaseExpression, span: Span) -> tuple[Decorator, ...] | None:
-        """The API's decorators that `@expression` stands for; None if that is not certain."""
+        """The known decorators that `@expression` stands for; None if that is not certain."""
         from flowc.syntax.evaluated import decorators_of  # noqa: PLC0415 - see `_evaluated`
 
         try:
-            return decorators_of(node, self._scope(), self.hidden, span)
+            return decorators_of(node, self._scope(), self.hidden, span, self._settings(span))
         except NotStaticError:
             return None
 
-    def hides_decorators(self, name: str) -> bool:
-        """Whether what a user's decorator does may include decorators of the flow API."""
-        return self.file.module.mentions_api(name.partition(".")[0])
+    def own_origin(self, node: cst.BaseExpression) -> Origin | None:
+        """What a function or class of the user's is to Metaflow; None if it is not certain."""
+        from flowc.syntax.evaluated import own_origin  # noqa: PLC0415 - see `_evaluated`
+
+        try:
+            return own_origin(node, self._scope(), self.hidden)
+        except NotStaticError:
+            return None
+
+    def provenance(self, node: cst.BaseExpression) -> tuple[Origin, tuple[str, ...]]:
+        """The origin of any other decorator, and those of Metaflow's that it may add."""
+        from flowc.syntax.evaluated import known_of  # noqa: PLC0415 - see `_evaluated`
+
+        found = known_of(node, self.file.module, self.class_name)
+        return found.origin, found.uses
+
+    def _settings(self, span: Span) -> Callable[[Delayed], Value]:
+        """What gives the values of expressions over configurations; what is wrong is at `span`."""
+        configs = self.file.project.configs
+        if configs is None:
+            return lambda delayed: Unknown(span, delayed.text)
+        return partial(configs.setting, span=span)
 
     def _evaluated(self, node: cst.BaseExpression) -> Static:
         # Most flows say literals alone, and need not wait for the evaluation to be loaded.

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import libcst as cst
 
 from flowc.diagnostics import Diagnostic, Span
-from flowc.ir.flow import Parameter, ParameterKind, Unknown, Value
+from flowc.ir.flow import Content, Parameter, ParameterKind, Unknown, Value
 from flowc.syntax import problems
 from flowc.syntax.names import Names
+from flowc.syntax.parameter_arguments import Arguments, faults, read_arguments
 
 MAKERS = frozenset({"Parameter", "IncludeFile"})
 
@@ -23,11 +24,6 @@ _KINDS = {
     "JSONType": ParameterKind.JSON,
 }
 
-# Metaflow's positional arguments.
-_ORDER = {
-    "Parameter": ("name", "default", "type", "help", "required"),
-    "IncludeFile": ("name", "required", "is_text", "encoding", "help"),
-}
 _WRITTEN_OUT = "write its arguments out, one by one"
 
 
@@ -36,45 +32,50 @@ def read_parameter(
 ) -> tuple[Parameter | None, list[Diagnostic]]:
     """The parameter that `attribute = Parameter(…)` declares."""
     maker = names.meaning(call.func) or "Parameter"
-    spread = [names.value(arg.value, span) for arg in call.args if arg.star == "**"]
-    entries = [value for value in spread if isinstance(value, Mapping) and "type" not in value]
-    if len(entries) < sum(bool(arg.star) for arg in call.args):
+    arguments = read_arguments(maker, call, names, span)
+    if arguments is None:
         return None, [problems.not_read(span, f"a `{maker}` with `*` or `**`", _WRITTEN_OUT)]
-    nodes = _arguments(call, _ORDER[maker])
-    given = {word: names.value(node, span) for word, node in nodes.items()}
-    given |= {word: value for mapping in entries for word, value in mapping.items()}
+    given = arguments.values
     name = given.get("name")
     if not isinstance(name, str):
         return None, [problems.parameter_name(span, attribute)]
-    kind = _kind(maker, nodes.get("type"), given.get("default"), names)
+    kind = _kind(arguments)
     parameter = Parameter(
         name=name,
         attribute=attribute,
         kind=kind or ParameterKind.STR,
         span=span,
         default=given.get("default"),
-        required=given.get("required") is True,
+        # As in Metaflow, a default makes it needless to give a value.
+        required=given.get("required") is True and given.get("default") is None,
         help=_text(given.get("help")),
-        separator=_text(given.get("separator")),
+        separator=_text(given.get("separator")) if maker == "Parameter" else "",
+        computed=arguments.is_function("default"),
+        show_default=given.get("show_default") is not False,
+        content=_content(arguments) if maker == "IncludeFile" else None,
     )
-    return parameter, [] if kind else [problems.parameter_type(span, name)]
+    found = [problems.parameter_argument(span, name, *fault) for fault in faults(arguments)]
+    return parameter, found if kind else [*found, problems.parameter_type(span, name)]
 
 
-def _arguments(call: cst.Call, order: Sequence[str]) -> dict[str, cst.BaseExpression]:
-    """A call's arguments by name; those without one are named in order."""
-    positional = [arg.value for arg in call.args if not arg.keyword and not arg.star]
-    keywords = {arg.keyword.value: arg.value for arg in call.args if arg.keyword}
-    return dict(zip(order, positional, strict=False)) | keywords
+def _content(arguments: Arguments) -> Content:
+    given = arguments.values
+    is_text, encoding = given.get("is_text"), given.get("encoding")
+    parser = arguments.shown("parser") if given.get("parser") is not None else ""
+    return Content(
+        is_text=True if is_text is None else is_text,
+        encoding="utf-8" if encoding is None else encoding,
+        parser=_text(given.get("parser")) or parser,
+    )
 
 
-def _kind(
-    maker: str, given: cst.BaseExpression | None, default: Value, names: Names
-) -> ParameterKind | None:
+def _kind(arguments: Arguments) -> ParameterKind | None:
     """The parameter's kind; None if its type is none that flowc knows."""
-    if maker == "IncludeFile":
+    given, names = arguments.nodes.get("type"), arguments.names
+    if arguments.maker == "IncludeFile":
         return ParameterKind.FILE
     if given is None or (isinstance(given, cst.Name) and given.value == "None"):
-        return _kind_of(default)
+        return _kind_of(arguments.values.get("default"))
     word = given.value if isinstance(given, cst.Name) else ""
     return _KINDS.get(names.meaning(given) or word) or _KINDS.get(names.kind_word(given))
 

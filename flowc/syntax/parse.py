@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import PurePath
 
 import libcst as cst
@@ -17,6 +16,7 @@ from flowc.syntax.imports import root_name
 from flowc.syntax.project import File, Project
 from flowc.syntax.source import Source
 from flowc.syntax.stack import on_a_large_stack
+from flowc.syntax.started import imported_flows, imported_names, started_classes
 from flowc.syntax.tree import UnparsableError
 
 
@@ -52,24 +52,38 @@ def _read(project: Project, name: str) -> tuple[Flow | None, list[Diagnostic]]:
     chosen, diagnostics = choice.choose(flows)
     if chosen is None:
         return None, diagnostics
-    return read_flow(chosen, PurePath(main.source.path).name)
+    return read_flow(chosen, main, PurePath(main.source.path).name)
 
 
 class _Choice:
-    """Chooses the flow that is meant, of the classes of a file."""
+    """Chooses the flow that is meant, of the classes of a file and those that it starts."""
 
     def __init__(self, genealogy: Genealogy, main: File, wanted: str) -> None:
         self._genealogy = genealogy
         self._main = main
         self._wanted = wanted
-        self._started = list(_started(main.tree.top)) if main.tree.top else []
+        self._calls = started_classes(main.tree.top) if main.tree.top else []
+        self._started = [call.value for call in self._calls if isinstance(call, cst.Name)]
         self._classes = list(genealogy.classes(main).values())
 
     def flows(self) -> list[Ancestry]:
-        """The classes that are flows; those with foreign bases only if nothing else can be."""
+        """The classes that are flows; those with foreign bases only if nothing else can be.
+
+        A class of another file is among them, alone, if it is asked for or started.
+        """
+        if elsewhere := [each for each in self._imported() if each.is_flow]:
+            return elsewhere
         certain = {placed.name for placed in self._classes if self._is_plain(placed)}
         found = self._flows_among(certain)
         return found or self._flows_among({placed.name for placed in self._classes})
+
+    def _imported(self) -> list[Ancestry]:
+        """The classes of other files that are asked for, or started, where no own one is."""
+        own = {placed.name for placed in self._classes}
+        meant = [cst.Name(self._wanted)] if self._wanted else self._calls
+        if own.intersection([self._wanted] if self._wanted else self._started):
+            return []
+        return imported_flows(self._genealogy, self._main, meant)
 
     def _flows_among(self, names: set[str]) -> list[Ancestry]:
         found = [self._genealogy.ancestry(each) for each in self._classes if each.name in names]
@@ -90,9 +104,12 @@ class _Choice:
         """The flow that is asked for, or started, or from which no other derives."""
         path = self._main.source.path
         names = [flow.classes[0].name for flow in flows]
-        if self._wanted and self._wanted not in names:
+        ways = [[self._wanted], self._started, self._last_of_line(flows), names]
+        if any(flow.classes[0].file is not self._main for flow in flows):
+            ways = [names] if len(flows) == 1 else []
+        elif self._wanted and self._wanted not in names:
             return None, [problems.unknown_flow(path, self._wanted, names)]
-        for meant in ([self._wanted], self._started, self._last_of_line(flows), names):
+        for meant in ways:
             found = [flow for flow in flows if flow.classes[0].name in meant]
             if len(found) == 1:
                 return found[0], []
@@ -106,21 +123,16 @@ class _Choice:
     def strays(self) -> list[Diagnostic]:
         """What is wrong with a file without a flow: steps may stand in classes that are none."""
         stray = [placed for placed in self._classes if placed.has_steps()]
-        ancestries = [self._genealogy.ancestry(placed) for placed in stray]
+        ancestries = [self._genealogy.ancestry(placed) for placed in stray] + self._imported()
         missing = [found for ancestry in ancestries for found in missing_bases(ancestry)]
         if missing:
             return missing
         outside = [problems.step_outside_flow(placed.span, placed.name) for placed in stray]
-        return [problems.no_flow(self._main.source.path), *outside]
+        return [problems.no_flow(self._main.source.path, self._unstarted()), *outside]
 
-
-def _started(module: cst.Module) -> Iterator[str]:
-    """The names that the file's last lines call: `TrainFlow` of `TrainFlow()`."""
-    statements: list[cst.CSTNode] = []
-    for line in module.body:
-        inside = line.body.body if isinstance(line, cst.If) else ()
-        statements += [line, *inside]
-    for statement in statements:
-        match statement:
-            case cst.SimpleStatementLine([cst.Expr(cst.Call(cst.Name(name)))]):
-                yield name
+    def _unstarted(self) -> str:
+        """The one flow that the file takes from another, but does not start; none of several."""
+        names = imported_names(self._main.tree.top) if self._main.tree.top else []
+        found = imported_flows(self._genealogy, self._main, names)
+        flows = [ancestry.classes[0].name for ancestry in found if ancestry.is_flow]
+        return flows[0] if len(flows) == 1 else ""

@@ -38,23 +38,30 @@ def syntax_error(span: Span, message: str) -> Finding:
 
 
 @problem("FC003")
-def no_flow(path: str) -> Finding:
+def no_flow(path: str, imported: str = "") -> Finding:
     """The file has no class that derives from `FlowSpec`.
 
     ## Why is this bad?
-    A flow is a class with `FlowSpec`, of flowc or of Metaflow, as its base.
+    A flow is a class with `FlowSpec`, of flowc or of Metaflow, as its base. It may come from
+    another file, if this one starts it; one that is only imported may be there for other reasons.
 
     ## Use instead
         from flowc import FlowSpec, step
 
         class TrainFlow(FlowSpec):
             ...
+
+    or
+
+        from flows.train import TrainFlow
+
+        if __name__ == "__main__":
+            TrainFlow()
     """
-    return Finding(
-        Span(path),
-        "no flow in this file",
-        "derive a class from `FlowSpec`, imported from `flowc` or `metaflow`",
-    )
+    hint = "derive a class from `FlowSpec`, imported from `flowc` or `metaflow`"
+    if imported:
+        hint = f"start the flow that is imported, with `{imported}()`, or name the file it is from"
+    return Finding(Span(path), "no flow in this file", hint)
 
 
 @problem("FC004")
@@ -147,13 +154,13 @@ def unread_import(cause: Diagnostic) -> Finding:
 
 @problem("FC103")
 def duplicate_step(span: Span, name: str) -> Finding:
-    """Two methods of a flow have the same name.
+    """Two members of a flow have the same name.
 
     ## Why is this bad?
     The later one silently replaces the earlier one.
 
     ## Use instead
-    Give each step a name of its own.
+    Give each step, method and parameter a name of its own.
     """
     return Finding(
         span, f"`{name}` is defined twice in this flow", "rename or remove one of the two"
@@ -246,31 +253,6 @@ def async_step(span: Span, name: str) -> Finding:
     return Finding(span, f"step `{name}` is `async`", "write `def`, and `asyncio.run(…)` inside")
 
 
-@problem("FC309")
-def decorator_below_step(span: Span, decorator: str, step: str) -> Finding:
-    """A decorator of the flow API stands below `@step`.
-
-    ## Why is this bad?
-    Such a decorator adds to what `@step` has made of the method; below it there is no step yet,
-    and Metaflow refuses it.
-
-    ## Example
-        @step
-        @retry(times=3)
-        def train(self):
-
-    ## Use instead
-        @retry(times=3)
-        @step
-        def train(self):
-    """
-    return Finding(
-        span,
-        f"`@{decorator}` stands below `@step` at `{step}`",
-        "write `@step` last, right above the method",
-    )
-
-
 @problem("FC310")
 def parameter_name(span: Span, attribute: str) -> Finding:
     """A parameter's name is not a literal string.
@@ -305,4 +287,42 @@ def parameter_type(span: Span, name: str) -> Finding:
         span,
         f"the type of parameter `{name}` is not known",
         "use `str`, `int`, `float`, `bool` or `JSONType`",
+    )
+
+
+@problem("FC315")
+def parameter_argument(span: Span, name: str, fault: str, instead: str) -> Finding:
+    """An argument of a parameter that Metaflow refuses, or that means nothing.
+
+    ## Why is this bad?
+    Only a default may be a function, which is called when a run starts. Whether a value must be
+    given stands in manifests, and so has to be known from the source.
+
+    ## Example
+        alpha = Parameter("alpha", required="yes")
+
+    ## Use instead
+        alpha = Parameter("alpha", required=True)
+    """
+    return Finding(span, f"in parameter `{name}`, {fault}", instead)
+
+
+@problem("FC329")
+def assigned_parameter(span: Span, step: str, attribute: str) -> Finding:
+    """A step assigns to a parameter.
+
+    ## Why is this bad?
+    A parameter has the same value in all steps of a run. The assignment raises an
+    `AttributeError` when the step runs.
+
+    ## Example
+        self.alpha = self.alpha * 2                 # where `alpha` is a parameter
+
+    ## Use instead
+        self.twice = self.alpha * 2
+    """
+    return Finding(
+        span,
+        f"step `{step}` changes `{attribute}`, which is a parameter",
+        "assign to an artifact of another name",
     )

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from flowc.diagnostics import Diagnostic
+from flowc.ir.config import ConfigChoices
 from flowc.syntax import problems
 from flowc.syntax.imports import Imports, read_imports
 from flowc.syntax.roots import SourceRoots
@@ -15,6 +16,7 @@ from flowc.syntax.source import Source, parse_syntax, read_source
 from flowc.syntax.tree import Tree
 
 if TYPE_CHECKING:
+    from flowc.syntax.configs import Configs
     from flowc.syntax.static.module import Module
 
 
@@ -61,13 +63,24 @@ class File:
 
 
 class Project:
-    """Finds the files of a flow, and reads each once, when a name of it is needed."""
+    """Finds the files of a flow, and reads each once, when a name of it is needed.
 
-    def __init__(self, main: Source, roots: SourceRoots | None = None) -> None:
+    `choices` says what configurations are read from; once they are, `configs` holds them.
+    """
+
+    def __init__(
+        self,
+        main: Source,
+        roots: SourceRoots | None = None,
+        choices: ConfigChoices = ConfigChoices(),  # noqa: B008 (it never changes)
+    ) -> None:
+        self.choices = choices
+        self.configs: Configs | None = None
         self._roots = roots
         self._main = File(self, main, "", "")
         self._files: dict[str, File | None] = {}
         self._known = [self._main]
+        self._settings: list[Source] = []
         self.diagnostics: list[Diagnostic] = []
 
     @property
@@ -76,9 +89,18 @@ class Project:
         return self._main
 
     @property
-    def files(self) -> list[File]:
-        """All files that were read."""
-        return list(self._known)
+    def sources(self) -> list[Source]:
+        """The text of all files that were read."""
+        return [*(file.source for file in self._known), *self._settings]
+
+    @property
+    def source_roots(self) -> tuple[str, ...]:
+        """The configured source roots, as the flow's folder sees them."""
+        return self._roots.configured() if self._roots else ()
+
+    def read_settings(self, source: Source) -> None:
+        """Keep the text of a configuration's file."""
+        self._settings.append(source)
 
     def find(self, name: str) -> Module | None:
         """The module of a dotted name, if a source root has it."""

@@ -33,11 +33,17 @@ class SourceRoots:
         """A file's name, as the flow's folder sees it."""
         return PurePath(os.path.relpath(path, Path(self.flow).parent)).as_posix()
 
+    def configured(self) -> tuple[str, ...]:
+        """The roots besides the flow's folder, as that folder sees them."""
+        folder = Path(self.flow).absolute().parent
+        roots = (os.path.relpath(root, folder) for root in _configured(folder))
+        return tuple(PurePath(root).as_posix() for root in roots)
+
     def _folders(self) -> Iterator[Path]:
         folder = Path(self.flow).parent
         yield folder
-        for root in _configured(folder.absolute()):
-            yield Path(os.path.normpath(folder / os.path.relpath(root, folder)))
+        for root in self.configured():
+            yield Path(os.path.normpath(folder / root))
 
 
 def _within(root: Path, words: list[str]) -> tuple[str, bool] | None:
@@ -57,13 +63,20 @@ def _configured(folder: Path) -> list[Path]:
 
 
 def _named(file: Path) -> list[str]:
-    # Most flows need nothing of another file, and so no reader of TOML.
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        return []
+    # Most projects name no roots, and so need no reader of TOML.
+    return _named_in(text) if "source-roots" in text else []
+
+
+def _named_in(text: str) -> list[str]:
     import tomllib  # noqa: PLC0415
 
     try:
-        with file.open("rb") as opened:
-            content = tomllib.load(opened)
-    except (OSError, ValueError, RecursionError):
+        content = tomllib.loads(text)
+    except (ValueError, RecursionError):
         return []
     match content:
         case {"tool": {"flowc": {"source-roots": [*roots]}}}:

@@ -56,7 +56,7 @@ class Source:
 def read_source(path: str) -> tuple[Source | None, list[Diagnostic]]:
     """The file's text, decoded as Python would."""
     try:
-        if odd := _irregular(path):
+        if odd := irregular(path):
             return None, [problems.unreadable_file(path, odd)]
         text = _decoded(Path(path).read_bytes())
     except OSError as error:
@@ -66,7 +66,7 @@ def read_source(path: str) -> tuple[Source | None, list[Diagnostic]]:
     return Source(path, text.replace("\r\n", "\n").replace("\r", "\n")), []
 
 
-def _irregular(path: str) -> str:
+def irregular(path: str) -> str:
     """What the path leads to, if it is no file; a pipe or device might be read for ever."""
     mode = Path(path).stat().st_mode
     if stat.S_ISREG(mode):

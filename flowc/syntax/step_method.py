@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import ast
-import builtins
 import re
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import libcst as cst
 
 from flowc.diagnostics import Diagnostic, Span
-from flowc.ir.flow import Decorator, Step, Transition
+from flowc.ir.flow import Decorator, Origin, Step, Transition
+from flowc.syntax import placement_problems as places
 from flowc.syntax import problems
 from flowc.syntax.decorators import api_names
 from flowc.syntax.layout import Anchor, Mark
@@ -20,6 +20,16 @@ from flowc.syntax.literals import docstring
 from flowc.syntax.names import Names
 from flowc.syntax.source import Source
 from flowc.syntax.transition import TransitionReader, next_call, own_calls
+
+# Metaflow's decorators, by what they may stand above.
+OF_STEPS = frozenset(
+    {"batch", "card", "catch", "conda", "environment", "kubernetes", "parallel", "pypi"}
+    | {"resources", "retry", "secrets", "timeout"}
+)
+OF_FLOWS = frozenset(
+    {"airflow_external_task_sensor", "airflow_s3_key_sensor", "conda_base", "exit_hook"}
+    | {"project", "pypi_base", "schedule", "trigger", "trigger_on_finish"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,43 +59,64 @@ def read_step(
     transition, diagnostics = _transition(source, method, arguments, names, ends_flow=ends_flow)
     if method.node.asynchronous is not None:
         diagnostics = [*diagnostics, problems.async_step(method.span, method.node.name.value)]
-    diagnostics += _decorator_problems(method, names)
+    diagnostics += _decorator_problems(method)
     step = Step(
         name=method.node.name.value,
         span=method.span,
         transition=transition,
         arguments=arguments,
-        decorators=tuple(item for item in method.decorators if item.name != "step"),
+        decorators=tuple(_above_and_below(method.decorators)),
         marks=marks(method.decorators),
         doc=docstring(method.node),
     )
     return step, diagnostics
 
 
+def stray_decorators(method: Method) -> list[Diagnostic]:
+    """A diagnostic for each decorator of steps above a method that is none."""
+    return [
+        places.decorator_without_step(decorator.span, decorator.name, method.node.name.value)
+        for decorator in method.decorators
+        if decorator.core in OF_STEPS
+    ]
+
+
 def marks(decorators: Sequence[Decorator]) -> frozenset[str]:
     """`start` and `end`, as far as `@step(start=True, end=True)` says so."""
-    found = (item.arguments for item in decorators if item.name == "step")
+    found = (item.arguments for item in decorators if item.core == "step")
     return frozenset(
         word for arguments in found for word in ("start", "end") if arguments.get(word) is True
     )
 
 
-def _decorator_problems(method: Method, names: Names) -> list[Diagnostic]:
-    """A diagnostic for each decorator below `@step`, and for each that hides some of the API."""
+def _above_and_below(decorators: Sequence[Decorator]) -> Iterator[Decorator]:
+    """The decorators without `@step`; what is unseen below it can only be a plain function."""
+    below = False
+    for decorator in decorators:
+        if decorator.core == "step":
+            below = True
+        elif below and decorator.origin is Origin.UNSEEN:
+            yield replace(decorator, origin=Origin.FUNCTION)
+        else:
+            yield decorator
+
+
+def _decorator_problems(method: Method) -> list[Diagnostic]:
+    """A diagnostic for each decorator known to Metaflow that stands in a wrong place."""
     name = method.node.name.value
-    words = [decorator.name for decorator in method.decorators]
+    words = [decorator.core for decorator in method.decorators]
     below = [
-        problems.decorator_below_step(decorator.span, decorator.name, name)
+        places.decorator_below_step(decorator.span, decorator.name, name)
         for decorator in method.decorators[words.index("step") + 1 :]
-        if decorator.name and not hasattr(builtins, decorator.name)
+        if decorator.origin not in {Origin.FUNCTION, Origin.UNSEEN}
+        and decorator.core not in OF_FLOWS
     ]
-    instead = "write the decorators out, with their arguments, at each step"
-    hidden = [
-        problems.not_read(decorator.span, f"what `{decorator.own}` decorates with", instead)
-        for decorator in method.decorators
-        if decorator.own and names.hides_decorators(decorator.own)
+    of_flows = (each for each in method.decorators if each.core in OF_FLOWS)
+    misplaced = [
+        places.misplaced_decorator(each.span, each.name, f"step `{name}`", "the flow's class")
+        for each in of_flows
     ]
-    return below + hidden
+    return below + misplaced
 
 
 def _transition(

@@ -126,11 +126,14 @@ class TransitionReader:
             raise _InvalidError(f"`condition` takes the name of an artifact, not `{given}`")
         if len(steps) != 1 or not isinstance(steps[0], cst.Dict):
             raise _InvalidError("`condition` needs one dictionary of cases")
-        cases = steps[0].elements
-        if not cases or not all(isinstance(case, cst.DictElement) for case in cases):
+        cases = [case for case in steps[0].elements if isinstance(case, cst.DictElement)]
+        if not cases or len(cases) < len(steps[0].elements):
             raise _InvalidError("the cases of a switch must be written out")
-        self._check_cases([case.key for case in cases if isinstance(case, cst.DictElement)])
-        return self._transition(Kind.SWITCH, [case.value for case in cases], name)
+        if len(cases) < 2:
+            raise _InvalidError("a switch needs two cases or more")
+        self._check_cases([case.key for case in cases])
+        targets = [replace(self._target(case.value), case=_case_text(case.key)) for case in cases]
+        return Transition(Kind.SWITCH, tuple(targets), self._span, name)
 
     def _check_cases(self, cases: Sequence[cst.BaseExpression]) -> None:
         known: set[object] = set()
@@ -190,6 +193,11 @@ def _case_key(case: cst.BaseExpression) -> Value:
         return plain_literal(case)
     except NotLiteralError:
         return code(case)
+
+
+def _case_text(case: cst.BaseExpression) -> str:
+    text = text_of(case)
+    return code(case) if text is None else text
 
 
 def _is_case(key: cst.BaseExpression, owner: str) -> bool:

@@ -88,9 +88,12 @@ def _config_maps(documents: list[Payload]) -> dict[str, Payload]:
 
 
 def _volumes(
-    spec: Payload, config_maps: Mapping[str, Payload], store: Path, stack: ExitStack
+    spec: Payload, config_maps: Mapping[str, Payload], claimed: Path | None, stack: ExitStack
 ) -> dict[str, Path | None]:
-    """The folder of each volume; none for an emptyDir, which each pod has anew."""
+    """The folder of each volume; none for one that is empty, and that each pod has anew.
+
+    `claimed` is the folder behind persistent volume claims.
+    """
     volumes: dict[str, Path | None] = {}
     for volume in spec.get("volumes", []):
         match volume:
@@ -100,7 +103,7 @@ def _volumes(
                     (Path(scratch) / key).write_text(content, encoding="utf-8")
                 volumes[name] = Path(scratch)
             case {"name": name, "persistentVolumeClaim": _}:
-                volumes[name] = store
+                volumes[name] = claimed
             case {"name": name, "emptyDir": _}:
                 volumes[name] = None
             case _:
@@ -197,7 +200,10 @@ class _Workflow:
         container = resolved["container"]
         if not container.get("image") or not container.get("command"):
             raise ManifestError(f"template {template['name']} has no image or no command")
-        with started(container, self.volumes) as folders:
+        with ExitStack() as stack:
+            # The claims of one step alone are empty here: what they hold is not in the manifest.
+            own = _volumes(resolved, {}, None, stack)
+            folders = stack.enter_context(started(container, {**self.volumes, **own}))
             pod = Pod(container, folders, resolved.get("activeDeadlineSeconds"))
             ended = self.runner(pod.process(self.source))
             return ended, _outputs(resolved, pod) if ended.code == 0 else {}

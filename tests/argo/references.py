@@ -75,18 +75,30 @@ def _object_names(documents: Iterable[Payload]) -> Iterator[str]:
 
 
 def _volume_errors(manifest: _Manifest, config_maps: list[str]) -> Iterator[str]:
-    volumes = [volume["name"] for volume in manifest.spec.get("volumes", [])]
-    mounts = list(manifest.defaults.get("volumeMounts", []))
+    common = _names(manifest.spec.get("volumes", []))
+    mounted = set(_names(manifest.defaults.get("volumeMounts", [])))
+    yield from _volume_names(common)
+    yield from (f"no volume {name}" for name in mounted - set(common))
     for template in manifest.templates.values():
-        mounts += template.get("container", {}).get("volumeMounts", [])
-    mounted = {mount["name"] for mount in mounts}
-    yield from (f"two volumes named {name}" for name in _repeated(volumes))
-    yield from (f"no volume {name}" for name in mounted - set(volumes))
-    yield from (f"volume {name} is mounted nowhere" for name in set(volumes) - mounted)
-    yield from (f"a volume cannot be named {n}" for n in volumes if not _DNS_LABEL.fullmatch(n))
+        own = _names(template.get("volumes", []))
+        there = set(_names(template.get("container", {}).get("volumeMounts", [])))
+        yield from _volume_names([*common, *own] if own else [])
+        yield from (f"no volume {name}" for name in there - {*common, *own})
+        yield from (f"volume {name} is mounted nowhere" for name in set(own) - there)
+        mounted |= there & set(common)
+    yield from (f"volume {name} is mounted nowhere" for name in set(common) - mounted)
     used = [v["configMap"]["name"] for v in manifest.spec.get("volumes", []) if "configMap" in v]
     yield from (f"no config map {name}" for name in set(used) - set(config_maps))
     yield from (f"config map {name} is unused" for name in set(config_maps) - set(used))
+
+
+def _names(entries: list[Payload]) -> list[str]:
+    return [entry["name"] for entry in entries]
+
+
+def _volume_names(volumes: list[str]) -> Iterator[str]:
+    yield from (f"two volumes named {name}" for name in _repeated(volumes))
+    yield from (f"a volume cannot be named {n}" for n in volumes if not _DNS_LABEL.fullmatch(n))
 
 
 def _parameter_errors(manifest: _Manifest) -> Iterator[str]:
@@ -135,7 +147,12 @@ def _container_errors(manifest: _Manifest, template: Payload) -> Iterator[str]:
     yield from (f"no {key}" for key in ("image", "command") if not container.get(key))
     known = _known(manifest, template) | ({"retries"} if "retryStrategy" in template else set())
     yield from _dangling([manifest.defaults, template], known)
-    mounts = [mount["mountPath"] for mount in container.get("volumeMounts", [])]
+    mounts = [
+        mount["mountPath"]
+        for mounting in (manifest.defaults, template["container"])
+        for mount in mounting.get("volumeMounts", [])
+    ]
+    yield from (f"two volumes at {path}" for path in _repeated(mounts))
     for entry in template.get("outputs", {}).get("parameters", []):
         path = entry["valueFrom"]["path"]
         if not any(path.startswith(f"{mount}/") for mount in mounts):

@@ -10,7 +10,8 @@ from argo.compiled import WITH_IMAGE, compiled, spec_of, template_of
 from argo.flows import HERE, LINEAR, PARAMETERS, end, flow, linear, parameter
 
 from flowc import __version__
-from flowc.ir.flow import Catch, Compute, Flow, ParameterKind, Policy, Unknown
+from flowc.ir.compute import Compute
+from flowc.ir.flow import Catch, Flow, ParameterKind, Policy, Unknown
 from flowc.ir.plan import digest, render_plan
 from flowc.ir.region import Task
 from flowc.targets.target import CompileOptions
@@ -109,6 +110,7 @@ def test_a_step_of_its_own_image_keeps_it() -> None:
     ("compute", "requests", "limits"),
     [
         (Compute(cpu=0.5), {"cpu": "500m", "memory": "4096M"}, {"memory": "4096M"}),
+        (Compute(cpu=1e-6), {"cpu": "1m", "memory": "4096M"}, {"memory": "4096M"}),
         (Compute(cpu=2.0), {"cpu": "2", "memory": "4096M"}, {"memory": "4096M"}),
         (Compute(memory_mb=500), {"cpu": "1", "memory": "500M"}, {"memory": "500M"}),
         (

@@ -23,7 +23,10 @@ from argo.flows import (
 )
 
 from flowc.diagnostics import Problem, Severity, Span
-from flowc.ir.flow import Compute, Flow, ParameterKind
+from flowc.ir.batch_job import BatchJob
+from flowc.ir.compute import Compute, Tmpfs
+from flowc.ir.flow import Decorator, Flow, ParameterKind
+from flowc.ir.pod import Pod, Toleration
 from flowc.ir.region import Block, Foreach, Switch, Task
 from flowc.targets import get_target
 from flowc.targets.argo import problems
@@ -95,6 +98,91 @@ def test_two_braces_are_refused_in_options(options: CompileOptions) -> None:
     assert codes(LINEAR, options) == ["FC620"]
 
 
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"annotations": {"note": "{{x}}"}},
+        {"persistent_volume_claims": {"data": "/{{x}}"}},
+        {"tolerations": (Toleration(key="a", value="{{x}}"),)},
+        {"service_account": "{{x}}"},
+    ],
+)
+def test_two_braces_are_refused_in_what_pods_ask_for(fields: dict[str, Any]) -> None:
+    (found,) = diagnosed(with_step(pod=Pod(**fields)))
+
+    assert found.code == "FC620"
+    assert found.message.startswith(f"`{next(iter(fields))}` of `start` holds `{{{{`")
+
+
+def test_two_braces_are_fine_where_they_do_not_come_into_the_manifest() -> None:
+    assert codes(with_step(pod=Pod(executable="{{x}}"))) == ["FC625"]
+
+
+def test_two_braces_are_refused_in_the_path_of_a_tmpfs() -> None:
+    assert codes(with_step(compute=Compute(tmpfs=Tmpfs("/{{x}}", 1)))) == ["FC620"]
+
+
+WITHOUT_EFFECT: list[tuple[dict[str, Any], list[str]]] = [
+    ({"batch": BatchJob(queue="fast", efa=1)}, ["`queue` of `@batch`", "`efa` of `@batch`"]),
+    ({"batch": BatchJob(max_swap=0, trainium=1)}, ["`max_swap` of", "`trainium` of"]),
+    ({"batch": BatchJob()}, []),
+    ({"pod": Pod(executable="python3")}, ["`executable` of `@kubernetes`"]),
+    ({"pod": Pod(hostname_resolution_timeout=9)}, ["`hostname_resolution_timeout` of"]),
+    ({"pod": Pod(namespace="ml")}, ["`namespace` of `@kubernetes`"]),
+    ({"pod": Pod(labels={"a": "b"}, compute_pool="c", port=1)}, []),
+]
+
+
+@pytest.mark.parametrize(("fields", "told"), WITHOUT_EFFECT)
+def test_what_argo_cannot_give_is_told(fields: dict[str, Any], told: list[str]) -> None:
+    found = diagnosed(with_step(**fields))
+
+    assert [(each.code, each.severity) for each in found] == [("FC625", Severity.WARNING)] * len(
+        told
+    )
+    assert all(each.message.endswith(" has no effect on Argo") for each in found)
+    assert sorted(told) == sorted(
+        start for start in told for each in found if each.message.startswith(start)
+    )
+
+
+def test_what_has_no_effect_stands_at_its_decorator() -> None:
+    place = Span("flow.py", 2, 5, 2, 11)
+    batch = Decorator("batch", {"queue": "fast"}, place)
+
+    (found,) = diagnosed(with_step(batch=BatchJob(queue="fast"), decorators=(batch,)))
+
+    assert found.span == place
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        (
+            {"pod": Pod(persistent_volume_claims={"a": "/flowc/plan/"})},
+            "`persistent_volume_claims`",
+        ),
+        (
+            {"pod": Pod(persistent_volume_claims={"a": "/flowc/store"})},
+            "`persistent_volume_claims`",
+        ),
+        ({"pod": Pod(persistent_volume_claims={"a": "/x", "b": "/x"})}, "`persistent_volume_c"),
+        ({"compute": Compute(tmpfs=Tmpfs("/dev/shm", 1), shared_memory_mib=1)}, "`tmpfs_path`"),
+    ],
+)
+def test_a_folder_takes_one_volume(fields: dict[str, Any], told: str) -> None:
+    (found,) = diagnosed(with_step(**fields))
+
+    assert (found.code, found.severity) == ("FC626", Severity.ERROR)
+    assert found.message.startswith(told)
+
+
+def test_a_store_without_a_folder_leaves_it_to_the_step() -> None:
+    flow = with_step(pod=Pod(persistent_volume_claims={"a": "/flowc/store"}))
+
+    assert codes(flow, replace(WITH_IMAGE, store="s3://bucket/runs")) == []
+
+
 def test_the_place_of_a_finding_is_in_the_source() -> None:
     (found,) = diagnosed(with_step(environment={"A": BRACES}))
 
@@ -109,6 +197,22 @@ def test_some_names_of_parameters_are_refused(name: str) -> None:
 @pytest.mark.parametrize("name", ["learning-rate", "learning_rate", "_2"])
 def test_other_names_of_parameters_are_fine(name: str) -> None:
     assert codes(with_parameter(name)) == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("project", "trigger", "trigger_on_finish", "exit_hook"),
+        *("airflow_external_task_sensor", "airflow_s3_key_sensor"),
+    ],
+)
+def test_what_a_manifest_does_not_hold_is_a_warning(name: str) -> None:
+    decorator = Decorator(name, {}, Span("flow.py", 3))
+
+    (found,) = diagnosed(replace(LINEAR, decorators=(decorator,)), WITH_IMAGE)
+
+    assert (found.code, found.severity, found.span.line) == ("FC630", Severity.WARNING, 3)
+    assert found.message == f"`@{name}` has no effect on Argo yet"
 
 
 def test_pods_cannot_share_a_relative_folder() -> None:

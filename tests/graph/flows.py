@@ -103,6 +103,52 @@ def hostile(folder: Path) -> Flow:
     return read(path)
 
 
+# Cases of every kind; several to one step, long ones, and many at a loop of a single small step.
+CASES = r"""
+from flowc import FlowSpec, step
+
+
+class CasesFlow(FlowSpec):
+    @step
+    def start(self):
+        self.next(self.a)
+
+    @step
+    def a(self):
+        self.next({
+            "again": self.a, "a case of many words that goes on and on for ever": self.a,
+            "one_more_with_underscores_in_it_and_all": self.a,
+            "a fourth one that takes about a line": self.a, "": self.a, 5: self.a, 6: self.a,
+            7: self.a, "out": self.b,
+        }, condition="way")
+
+    @step
+    def b(self):
+        self.next({
+            "": self.c, "\n": self.c, "in" "two": self.c, "\ud800]]>": self.c, True: self.c,
+            2.50: self.d, 0x1F: self.d, self.config.mode: self.d,
+        }, condition="way")
+
+    @step
+    def c(self):
+        self.next(self.end)
+
+    @step
+    def d(self):
+        self.next(self.end)
+
+    @step
+    def end(self):
+        pass
+"""
+
+
+def hostile_cases(folder: Path) -> Flow:
+    path = folder / "cases.py"
+    path.write_text(CASES, encoding="utf-8")
+    return read(path)
+
+
 def large(folder: Path, parts: int) -> Flow:
     """A flow of so many parts, one after the other, with ten steps each."""
     lines = ["from flowc import FlowSpec, step", "", "", "class LargeFlow(FlowSpec):"]

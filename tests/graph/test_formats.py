@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from conftest import Golden
-from graph.flows import FIXTURES, FLOWS, fixture, hostile, large, read
+from graph.flows import FIXTURES, FLOWS, fixture, hostile, hostile_cases, large, read
 from jsonschema import Draft202012Validator
 
 from flowc.errors import UsageError
@@ -22,6 +22,7 @@ from flowc.ir.region import Foreach, Loop, walk
 ROOT = Path(__file__).parents[2]
 SCHEMA = json.loads((ROOT / "flowc" / "graph" / "schema.json").read_text(encoding="utf-8"))
 GOLDEN = {
+    "deployment": {"json": "json"},
     "train": {"text": "txt", "mermaid": "mmd", "dot": "dot", "json": "json", "svg": "svg"},
     "loop_in_foreach": {"text": "txt", "mermaid": "mmd", "svg": "svg"},
     "shared_tail": {"text": "txt", "svg": "svg"},
@@ -29,11 +30,13 @@ GOLDEN = {
 GOLDENS = [(name, *pair) for name, formats in GOLDEN.items() for pair in formats.items()]
 
 
-@pytest.fixture(params=[*FIXTURES, "hostile", "large"])
+@pytest.fixture(params=[*FIXTURES, "hostile", "cases", "large"])
 def flow(request: pytest.FixtureRequest, tmp_path: Path) -> Flow:
     match request.param:
         case "hostile":
             return hostile(tmp_path)
+        case "cases":
+            return hostile_cases(tmp_path)
         case "large":
             return large(tmp_path, 20)
         case name:
@@ -182,6 +185,123 @@ def test_json_tells_values_from_source_text(tmp_path: Path) -> None:
         {"unknown": 'environ["HERE"]'},
     ]
     assert document["steps"][0]["decorators"][0]["arguments"] == {"vars": {"A": "1"}}
+
+
+USER_MADE = """
+from company import audited
+from flowc import FlowMutator, FlowSpec, StepMutator, card, retry, step, torchrun
+from flowc import user_step_decorator
+
+
+@user_step_decorator
+def timing(step_name, flow, inputs, attributes):
+    yield
+
+
+class Robust(StepMutator):
+    pass
+
+
+class Linted(FlowMutator):
+    pass
+
+
+def plain(method):
+    return method
+
+
+@Linted(limit=3)
+class F(FlowSpec):
+    @Robust(2)
+    @timing(at=now())
+    @card
+    @retry(times=2)
+    @plain
+    @audited
+    @step
+    def start(self):
+        self.next(self.train, num_parallel=2)
+
+    @torchrun
+    @step
+    def train(self):
+        self.next(self.end)
+
+    @step
+    def end(self, inputs):
+        pass
+"""
+
+
+def test_json_says_what_each_decorator_is_and_what_needs_metaflow(tmp_path: Path) -> None:
+    source = USER_MADE.replace("self.end)", "self.join)").replace(
+        "def end(self, inputs)",
+        "def join(self, inputs):\n        self.next(self.end)\n\n    @step\n    def end(self)",
+    )
+    (tmp_path / "flow.py").write_text(source)
+    document = json.loads(RENDERERS["json"](read(tmp_path / "flow.py")))
+    steps = {step["name"]: step for step in document["steps"]}
+
+    Draft202012Validator(SCHEMA).validate(document)
+    assert [(it["name"], it["origin"]) for it in steps["start"]["decorators"]] == [
+        ("Robust", "step-mutator"),
+        ("timing", "user-step-decorator"),
+        ("card", "core"),
+        ("retry", "core"),
+        ("plain", "function"),
+        ("audited", "unseen"),
+    ]
+    assert steps["start"]["decorators"][1]["arguments"] == {"at": {"unknown": "now()"}}
+    assert document["decorators"][0]["arguments"] == {"limit": 3}
+    assert [(it["decorator"], it["step"], it["line"]) for it in document["needs_metaflow"]] == [
+        ("Linted", "", 24),
+        ("Robust", "start", 26),
+        ("timing", "start", 27),
+        ("card", "start", 28),
+        ("torchrun", "train", 36),
+    ]
+    assert all(it["why"].startswith(f"`@{it['decorator']}`") for it in document["needs_metaflow"])
+
+
+def test_text_names_what_metaflow_does_with_a_step(tmp_path: Path) -> None:
+    source = USER_MADE.replace("num_parallel=2", "").replace("    @torchrun\n", "")
+    (tmp_path / "flow.py").write_text(source.replace("def end(self, inputs)", "def end(self)"))
+
+    (row,) = (
+        line
+        for line in RENDERERS["text"](read(tmp_path / "flow.py")).splitlines()
+        if "start" in line and "flow.py" in line
+    )
+
+    assert "@Robust" in row
+    assert "@timing" in row
+    assert "@card" in row
+    assert "@audited" in row
+    assert "@plain" not in row
+
+
+def test_json_says_which_case_leads_where(tmp_path: Path) -> None:
+    document = json.loads(RENDERERS["json"](hostile_cases(tmp_path)))
+    steps = {step["name"]: step for step in document["steps"]}
+    cases = [(it["case"], it["step"]) for it in steps["b"]["targets"]]
+
+    assert cases[:5] == [(it, "c") for it in ("", "\n", "intwo", "\ud800]]>", "True")]
+    assert cases[5:] == [(it, "d") for it in ("2.50", "0x1F", "self.config.mode")]
+    assert steps["start"]["targets"] == [{"step": "a", "line": 8}]
+
+
+def test_edges_of_a_switch_are_called_by_its_cases(tmp_path: Path) -> None:
+    text = RENDERERS["dot"](hostile_cases(tmp_path))
+    labels = dict(re.findall(r'-> "(\w+)" \[label="((?:[^"\\]|\\.)*)"', text))
+
+    assert labels == {
+        "a": "again, a case of many words that goes on and o…, "
+        "one_more_with_underscores_in_it_and_all, a fourth one that takes about a line, "
+        "'', 3 more",
+        "b": "out",
+        "c": r"'', '\\n', intwo, �]]>, True",
+        "d": "2.50, 0x1F, self.config.mode",
+    }
 
 
 def test_an_unknown_format_is_told_with_those_there_are() -> None:

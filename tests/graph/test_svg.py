@@ -6,7 +6,7 @@ from itertools import combinations
 from pathlib import Path
 
 import pytest
-from graph.flows import FIXTURES, fixture, hostile, large
+from graph.flows import FIXTURES, fixture, hostile, hostile_cases, large
 from graph.picture import Picture, rectangle, texts
 from hypothesis import HealthCheck, given, settings
 from random_flows import Graph, flows, render
@@ -89,6 +89,17 @@ def test_fixture(name: str) -> None:
 
 def test_hostile_names_and_texts(tmp_path: Path) -> None:
     check(hostile(tmp_path))
+
+
+def test_many_and_long_cases(tmp_path: Path) -> None:
+    flow = hostile_cases(tmp_path)
+    picture = Picture(render_svg(flow))
+    [loop] = picture.frames()
+    label = max(map(rectangle, picture.groups("label")), key=lambda it: it.bottom - it.top)
+
+    check(flow)
+    assert label.bottom - label.top > picture.boxes()["a"].bottom - picture.boxes()["a"].top
+    assert loop.holds(label)
 
 
 @pytest.mark.parametrize("parts", [6, 50])

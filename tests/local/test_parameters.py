@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from flowc.diagnostics import Span
 from flowc.errors import UsageError
 from flowc.ir.flow import Flow, Parameter, ParameterKind, Unknown
-from flowc.local.parameters import parse_parameters, render_parameters
+from flowc.local.parameters import parse_parameters, render_options
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -103,9 +104,11 @@ def test_a_file_must_exist(tmp_path: Path) -> None:
 
 def test_parameters_are_listed_for_help() -> None:
     computed = Parameter("when", "when", ParameterKind.STR, SPAN, default=Unknown(SPAN, "today()"))
+    made = replace(computed, name="made", default=Unknown(SPAN, "today"), computed=True)
+    secret = Parameter("secret", "s", ParameterKind.STR, SPAN, default="s", show_default=False)
     must = Parameter("who", "who", ParameterKind.STR, SPAN, required=True)
 
-    assert render_parameters(flow(*PARAMETERS, computed, must)).splitlines() == [
+    assert render_options(flow(*PARAMETERS, computed, made, secret, must)).splitlines() == [
         "  --alpha NUMBER     How much [default: 0.5]",
         "  --beta INTEGER     [default: 1]",
         "  --flag true|false  [default: false]",
@@ -114,5 +117,7 @@ def test_parameters_are_listed_for_help() -> None:
         "  --names TEXT       [separated by `,`]",
         "  --table FILE",
         "  --when TEXT        [default: computed when the run starts]",
+        "  --made TEXT        [default: computed by today when the run starts]",
+        "  --secret TEXT",
         "  --who TEXT         [required]",
     ]

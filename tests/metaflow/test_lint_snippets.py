@@ -13,8 +13,11 @@ CODES = sorted(path.stem for path in FIXTURES.glob("*.py"))
 # What Metaflow refuses and flowc takes, by the beginning of Metaflow's message, with the reason.
 TAKEN = {
     "There is a loop in your flow": "flowc has loops of several steps",
+    "@conda decorator requires --environment": "flowc warns that it has no environments",
     "The *@kubernetes* decorator requires --datastore": "flowc brings its own store",
     "The *@batch* decorator requires --datastore": "flowc brings its own store",
+    "Config expression": "Metaflow has read no configuration here",
+    "@pypi decorator requires --environment": "flowc warns that it has no environments",
 }
 
 

@@ -169,7 +169,7 @@ GRAPH = (
     case("is not preceded by a split", "FC232", "start(self): self.next(self.join)", JOIN, END),
     case(
         "Switch splits must define at least 2 transitions",
-        "FC207",
+        "FC108",
         "start(self): self.next({1: self.end}, condition='x')",
         END,
     ),
@@ -203,6 +203,7 @@ DECORATORS = (
     case("does not support the attribute", "FC302", "@retry(retries=3)", START, END),
     case("already has a decorator", "FC313", "@retry", "@retry", START, END),
     case("not declared as a @step", "FC308", "@retry(3)", START, END),
+    case("not declared as a @step", "FC113", "@retry", "def load(self): pass", START, END),
     case("not declared as a @step", "FC309", "@step", "@retry", f"def {START}", END),
     case(
         "not supported in foreach split steps",
@@ -221,6 +222,16 @@ DECORATORS = (
         "Separator is only allowed",
         "FC312",
         *("a = Parameter('a', default=1, separator=',')", START, END),
+    ),
+    case(
+        "cannot have a function as its value",
+        "FC315",
+        *("a = Parameter('a', required=lambda: True)", START, END),
+    ),
+    case(
+        "Separator is only allowed",
+        "FC312",
+        *("a = Parameter('a', default=lambda context: 'a', separator=',')", START, END),
     ),
     case("must contain only lowercase", "FC314", START, END, above="@project(name='House Prices')"),
 )

@@ -14,14 +14,16 @@ import sys
 import traceback
 import warnings
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
-from metaflow import FlowSpec, cli
+from metaflow import FlowMutator, FlowSpec, cli, current, parameters
 from metaflow.exception import MetaflowException
 from metaflow.graph import DAGNode, FlowGraph
 from metaflow.lint import linter
+from metaflow.plugins.argo.argo_workflows import ArgoWorkflows
 
 Answer = dict[str, Any]
 
@@ -47,6 +49,7 @@ def main() -> None:
 def answer(path: Path, commands: list[list[str]]) -> Answer:
     """What became of loading, checking and the commands, and the graph as far as it came."""
     graphs: list[Answer] = []
+    asked: Answer = {}
     outcome, message, check = "ok", "", ""
     try:
         with _limited():
@@ -54,7 +57,10 @@ def answer(path: Path, commands: list[list[str]]) -> Answer:
                 graph = FlowGraph(flow)
                 graphs.append(view(graph))
                 linter.run_checks(graph)
-                run(flow, commands)
+            for words in commands:
+                # Some decorators of flows can be made ready for a command only once.
+                for flow in flows_of(load(path)):
+                    asked = run(flow, words)
     except OutOfTimeError:
         outcome = "hangs"
     except MetaflowException as error:
@@ -64,7 +70,13 @@ def answer(path: Path, commands: list[list[str]]) -> Answer:
     except Exception as error:  # noqa: BLE001 - whatever Metaflow stumbles over is an answer
         outcome, message = "crash", f"{type(error).__name__}: {error}"
     graph = graphs[-1] if graphs else None
-    return {"outcome": outcome, "message": message, "check": check, "graph": graph}
+    return {
+        "outcome": outcome,
+        "message": message,
+        "check": check,
+        "graph": graph,
+        "asked": asked,
+    }
 
 
 def _raised_by(error: Exception) -> str:
@@ -93,31 +105,74 @@ def load(path: Path) -> ModuleType:
 
 @contextlib.contextmanager
 def _beside(folder: Path) -> Iterator[None]:
-    """Where the modules of a folder can be imported; afterwards they are forgotten."""
+    """Where the modules of a folder, and of the root `lib` in it, can be imported.
+
+    Afterwards they are forgotten.
+    """
     known = set(sys.modules)
-    sys.path.insert(0, str(folder))
+    before = list(sys.path)
+    sys.path[:0] = [str(folder), str(folder / "lib")]
     importlib.invalidate_caches()
     try:
         yield
     finally:
-        sys.path.remove(str(folder))
+        sys.path[:] = before
         for name in set(sys.modules) - known:
             if str(folder) in str(getattr(sys.modules[name], "__file__", "")):
                 del sys.modules[name]
 
 
-def flows_of(module: ModuleType) -> Iterator[type[FlowSpec]]:
-    """The flow classes that the module itself defines, but for those that others derive from."""
-    for entry in list(vars(module).values()):
-        is_flow = isinstance(entry, type) and issubclass(entry, FlowSpec)
-        if is_flow and entry.__module__ == module.__name__ and not entry.__subclasses__():
-            yield entry
+def flows_of(module: ModuleType) -> list[type[FlowSpec]]:
+    """The flow classes that others do not derive from, of the module itself if it has any."""
+    # A mutator without brackets stands in the place of the class that it decorates.
+    named = [
+        entry._flow_cls if isinstance(entry, FlowMutator) else entry
+        for entry in vars(module).values()
+    ]
+    flows = [
+        entry
+        for entry in named
+        if isinstance(entry, type) and issubclass(entry, FlowSpec) and not entry.__subclasses__()
+        if entry is not FlowSpec
+    ]
+    return [flow for flow in flows if flow.__module__ == module.__name__] or flows
 
 
-def run(flow: type[FlowSpec], commands: list[list[str]]) -> None:
-    """Give the flow's own command line each of the commands; what it refuses is raised."""
-    for words in commands:
-        cli.main(flow(use_cli=False), args=words, handle_exceptions=False, entrypoint=["flow"])
+def run(flow: type[FlowSpec], words: list[str]) -> Answer:
+    """What decorators ask for, after a command of the flow's own; what it refuses is raised."""
+    current._update_env({"project_name": None, "branch_name": None})
+    started = flow(use_cli=False)
+    # Mutators look at the flow that is being started.
+    with parameters.flow_context(flow):
+        cli.main(started, args=words, handle_exceptions=False, entrypoint=["flow"])
+    found = {name: decorators[::-1] for name, decorators in started._flow_decorators.items()}
+    return {
+        "triggers": _triggers(started),
+        "exit_hooks": [
+            [hook.success_hooks, hook.error_hooks] for hook in found.get("exit_hook", [])
+        ],
+        **{
+            name: [_plain(decorator.attributes) for decorator in decorators]
+            for name, decorators in found.items()
+            if name.startswith("airflow") or name.endswith("_base")
+        },
+    }
+
+
+def _triggers(flow: FlowSpec) -> list[list[Any]]:
+    """Names of events, each with what it fills, as the one engine of Metaflow's has them."""
+    known = flow._flow_decorators
+    if not ("trigger" in known or "trigger_on_finish" in known):
+        return []
+    triggers, _ = ArgoWorkflows._process_triggers(SimpleNamespace(flow=flow))
+    return [[trigger["name"], trigger.get("parameters", {})] for trigger in triggers]
+
+
+def _plain(attributes: Answer) -> Answer:
+    return {
+        name: value.total_seconds() if isinstance(value, timedelta) else value
+        for name, value in attributes.items()
+    }
 
 
 def view(graph: FlowGraph) -> Answer:

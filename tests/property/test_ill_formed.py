@@ -6,16 +6,41 @@ from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import event, given
-from ill_formed import EXTREMES, Wrong, mangled_sources, odd_sources, wrong_flows
+from ill_formed import (
+    EXTREMES,
+    Wrong,
+    mangled_sources,
+    odd_sources,
+    respelled_sources,
+    wrong_flows,
+)
 
 from flowc.diagnostics import failed
 from flowc.driver import read_flow
+from flowc.ir.text import render_text
 from flowc.report import render
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from flowc.driver import Reading
+
+
+# Each kind of thing that is read, in few bytes, with letters of two bytes and of four.
+SMALL = '''\
+from flowc import FlowSpec as F, Parameter, retry, step
+
+class É(F):
+    p: int = Parameter("p", default=[1, {"🎈": -1}], help="""h""")
+    @retry(times=2)
+    @step
+    def start(self):
+        self.next({"a": self.b, 2: self.end}, condition="p")
+    @step
+    def b(self): self.p, x = 1, 2; self.next(self.end)
+    @step
+    def end(self): pass
+'''
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +68,28 @@ def test_odd_transitions_are_read_or_refused(file: Path, odd: Wrong) -> None:
 @given(source=mangled_sources())
 def test_mangled_sources_are_read_or_refused(file: Path, source: bytes) -> None:
     _assert_told(_read(file, source))
+
+
+@given(respelled=respelled_sources())
+def test_a_flow_is_the_same_however_it_is_spelled(
+    file: Path, respelled: tuple[str, bytes, str]
+) -> None:
+    source, spelled, how = respelled
+    event(how)
+
+    plain, other = _read(file, source.encode()), _read(file, spelled)
+
+    assert plain.flow, plain.diagnostics
+    assert other.flow, other.diagnostics
+    assert render_text(other.flow) == render_text(plain.flow)
+
+
+def test_a_flow_cut_off_anywhere_is_read_or_refused(file: Path) -> None:
+    source = SMALL.encode()
+
+    for length in range(len(source)):
+        _assert_told(_read(file, source[:length]))
+        _assert_told(_read(file, source[length:]))
 
 
 @pytest.mark.parametrize("name", EXTREMES)

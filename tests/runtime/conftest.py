@@ -33,6 +33,7 @@ class Project:
         self.store = folder / "store"
         self.python = sys.executable
         self.body: list[dict[str, Any]] = []
+        self.configs: dict[str, str] = {}
 
     def write(
         self,
@@ -51,6 +52,7 @@ class Project:
             "start": names[0],
             "end": names[-1],
             "parameters": [],
+            "configs": self.configs,
             "steps": steps,
             "body": body,
         }

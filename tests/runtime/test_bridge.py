@@ -45,19 +45,25 @@ def test_metaflow_is_flowc(project: Project, header: str) -> None:
     ("statement", "name"),
     [
         ("from metaflow import S3", "metaflow.S3"),
-        ("import metaflow; metaflow.Config", "metaflow.Config"),
+        ("import metaflow; metaflow.Runner", "metaflow.Runner"),
+        ("from metaflow import torchrun", "metaflow.torchrun"),
+        ("from metaflow import user_step_decorator", "metaflow.user_step_decorator"),
         ("from metaflow.cards import Markdown", "metaflow.cards"),
         ("import metaflow.plugins.airflow", "metaflow.plugins"),
     ],
 )
-def test_what_flowc_lacks_is_named(project: Project, statement: str, name: str) -> None:
+def test_what_flowc_lacks_is_named_with_what_to_do(
+    project: Project, statement: str, name: str
+) -> None:
     header = f"from metaflow import FlowSpec, step\n{statement}"
     project.linear(CHECK, "start", header=header)
 
     done = project.step("start")
 
     assert done.returncode == 1
-    assert done.stderr.endswith(f"ImportError: flowc's native runtime has no `{name}`\n")
+    advice = "run the flow with Metaflow (see `flowc rule FC350`)"
+    message = f"ImportError: flowc's native runtime has no `{name}`; {advice}\n"
+    assert done.stderr.endswith(message)
 
 
 def test_decorators_take_arguments_or_none_and_do_nothing() -> None:

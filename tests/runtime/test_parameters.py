@@ -93,6 +93,16 @@ def test_a_default_stands_in(project: Project, declared: str, expected: object) 
             ["--param", "p=no"],
             "takes the path of a readable file, but `no` was given (No such file or directory)",
         ),
+        (
+            "IncludeFile('p', parser='os.no')",
+            ["--param", "p=flow.py"],
+            "there is no parser `os.no`: module 'os' has no attribute 'no'",
+        ),
+        (
+            "IncludeFile('p', parser='no.such.function', default=lambda c: 'flow.py')",
+            [],
+            "there is no parser `no.such.function`: No module named 'no'",
+        ),
     ],
 )
 def test_a_wrong_value_is_refused_in_one_line(
@@ -119,6 +129,8 @@ def test_the_name_may_differ_from_the_attribute(project: Project) -> None:
         ("IncludeFile('p', is_text=False)", "grün".encode()),
         ("IncludeFile('p', encoding='latin-1')", "grÃ¼n"),
         ("IncludeFile('p', parser=len)", 4),
+        ("IncludeFile('p', parser='os.path.basename')", "grün"),
+        ("IncludeFile('p', default=lambda context: 'no')", "grün"),
         ("IncludeFile('p', default='no')", "grün"),
     ],
 )

@@ -395,7 +395,7 @@ def test_current_is_the_task(project: Project) -> None:
                 current.retry_count, current.pathspec, current.origin_run_id,
                 current.is_running_flow, current.username, current.namespace, current.tags,
                 current.get("project_name"), "run_id" in current, str(self), self.name,
-                current.run.id, current.task.pathspec,
+                current.run.id, current.task.pathspec, current.tempdir,
             ]
             try:
                 current.project_name
@@ -406,12 +406,12 @@ def test_current_is_the_task(project: Project) -> None:
     )
 
     project.step("start", attempt=0, METAFLOW_USER="ada")
-    done = project.step("start", attempt=1, METAFLOW_USER="ada")
+    done = project.step("start", attempt=1, METAFLOW_USER="ada", METAFLOW_TEMPDIR="/scratch")
 
     assert done.returncode == 0, done.stderr
     assert project.artifact("seen", "start", attempt=1) == [
         *("F", "1", "start", "t", 1, "F/1/start/t", None, True, "ada", "user:ada", set()),
-        *(None, True, "<flow F step start at t>", "F", "1", "F/1/start/t"),
+        *(None, True, "<flow F step start at t>", "F", "1", "F/1/start/t", "/scratch"),
     ]
     assert "`current.project_name` does not exist" in project.artifact("error", "start", attempt=1)
 

@@ -14,6 +14,10 @@ import pytest
 HEAD = "from flowc import FlowSpec, step\n\n\nclass TestFlow(FlowSpec):\n    @step\n"
 TAIL = "        self.next(self.end)\n\n    @step\n    def end(self):\n        pass\n"
 N = 10_000
+WITH_PARAMETER = (
+    "FlowSpec, step\n\n\nclass TestFlow(FlowSpec):\n",
+    "FlowSpec, Parameter, step\n\n\nclass TestFlow(FlowSpec):\n    p = Parameter('p')\n",
+)
 
 
 def within_step(statement: str) -> str:
@@ -60,6 +64,10 @@ FINE = {
     "a huge number": within_step(f"x = {'9' * N}"),
     "a huge default": within_step("pass").replace(
         "    @step\n", f"    p = Parameter('p', default=0x{'f' * N})\n    @step\n", 1
+    ),
+    "a parameter read often": within_step(f"x = [{'self.p, ' * N}]").replace(*WITH_PARAMETER),
+    "assignments to others": within_step("x = a.p, b.p = 1, 2; " * (N // 5)).replace(
+        *WITH_PARAMETER
     ),
     "a long name": within_step("a" * 1_000_000),
     "a hundred thousand lines": within_step("pass\n" + "        # self.next(self.end)\n" * 100_000),

@@ -73,13 +73,14 @@ def test_names_of_others_are_not_taken_for_the_api(imports: str) -> None:
         "from tenacity import retry",
         "def retry(method):\n    return method",
         "from tenacity import retry as retry",
+        "from metaflow import *\nfrom tenacity import retry",
     ],
 )
 def test_decorators_of_others_do_not_count(imports: str) -> None:
     flow = read(f"from flowc import FlowSpec, step\n{imports}", "FlowSpec", "step", "retry")
 
     assert flow is not None
-    assert [each.name for each in flow.steps["start"].decorators] == [""]
+    assert [(each.name, each.core) for each in flow.steps["start"].decorators] == [("retry", "")]
 
 
 def test_marks_of_a_renamed_step_count() -> None:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flowc.diagnostics import Diagnostic
-from flowc.driver import read_flow
+from flowc.driver import read_flow, structure
 from flowc.ir.flow import Flow
 from flowc.syntax.parse import parse_flow
 from flowc.syntax.source import Source
@@ -111,7 +111,7 @@ def class_at(lines: list[str], line: int) -> str:
 
 
 BASE = """
-from metaflow import FlowSpec, Parameter, project, retry, schedule, step
+from metaflow import FlowSpec, Parameter, retry, schedule, step
 
 
 class Mixin:
@@ -123,7 +123,6 @@ class Mixin:
         self.next(self.end)
 
 
-@project(name="base")
 @schedule(daily=True)
 class Base(FlowSpec):
     SIZE = 3
@@ -272,3 +271,65 @@ def test_the_flow_is_the_one_that_is_meant(more: str, wanted: str, chosen: str |
     flow, _ = parse_flow(Source("flow.py", TWO.format(more=more)), wanted)
 
     assert (flow and flow.name) == chosen
+
+
+DECORATED = """
+from metaflow import *
+
+def alert(): ...
+
+@exit_hook(on_error=["alert"])
+@exit_hook(on_success=["alert"])
+@project(name="base")
+class Base(FlowSpec):
+    @step
+    def start(self):
+        self.next(self.end)
+
+    @step
+    def end(self):
+        pass
+
+class Between(Base):
+    pass
+
+{decorator}
+class Derived({bases}):
+    pass
+"""
+
+
+def decorated(decorator: str, bases: str = "Between") -> tuple[Flow | None, list[str]]:
+    source = DECORATED.format(decorator=decorator, bases=bases)
+    flow, found = structure(Source("flow.py", source), "Derived")
+    return flow, [each.code for each in found]
+
+
+def test_decorators_are_inherited() -> None:
+    flow, codes = decorated("@schedule")
+
+    assert codes == []
+    assert flow
+    names = [decorator.name for decorator in flow.decorators]
+    assert names == ["schedule", "exit_hook", "exit_hook", "project"]
+
+
+def test_what_may_stand_once_may_not_be_inherited_besides() -> None:
+    assert decorated("@project(name='own')") == (None, ["FC313"])
+
+
+def test_own_hooks_replace_inherited_ones_with_a_warning() -> None:
+    flow, codes = decorated("@exit_hook(on_error=[alert])")
+
+    assert flow
+    assert codes == ["FC345", "FC345"]
+    assert len(flow.exit_hooks) == 1
+    assert flow.exit_hooks[0].on_error
+    assert flow.project
+
+
+def test_a_mixin_carries_no_decorators_of_flows() -> None:
+    mixin = "@schedule\nclass Mixin:\n    pass\n"
+
+    assert decorated(mixin, "Mixin, Between") == (None, ["FC330"])
+    assert decorated("@retry(times=1)") == (None, ["FC330"])

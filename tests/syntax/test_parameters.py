@@ -7,7 +7,7 @@ import math
 import pytest
 
 from flowc.diagnostics import Diagnostic
-from flowc.ir.flow import Parameter, ParameterKind, Unknown, Value
+from flowc.ir.flow import Content, Parameter, ParameterKind, Unknown, Value
 from flowc.syntax.parse import parse_flow
 from flowc.syntax.source import Source
 
@@ -130,8 +130,81 @@ def test_all_that_a_parameter_says_is_read() -> None:
     (parameter,), _ = read("a = Parameter('the-a', 'x', str, 'Help.', True, separator=',')")
 
     assert (parameter.name, parameter.attribute) == ("the-a", "a")
-    assert (parameter.default, parameter.required) == ("x", True)
+    assert (parameter.default, parameter.required) == ("x", False)
     assert (parameter.help, parameter.separator) == ("Help.", ",")
+
+
+FUNCTIONS = {
+    "lambda context: 1": True,
+    "make": True,
+    "Made": True,
+    "dict": True,
+    "make()": False,
+    "imported": False,
+    "decorated": False,
+    "1": False,
+    "None": False,
+}
+
+
+@pytest.mark.parametrize("expression", FUNCTIONS)
+def test_a_default_that_is_a_function_is_told_from_what_is_unknown(expression: str) -> None:
+    text = (
+        "from metaflow import *\nfrom elsewhere import imported\n"
+        "def make(context=None):\n    return open(context)\n"
+        "@imported\ndef decorated():\n    pass\n"
+        "class Made:\n    pass\n"
+        f"class TestFlow(FlowSpec):\n    p = Parameter('p', default={expression})\n"
+    )
+    flow, diagnostics = parse_flow(Source("flow.py", text))
+
+    assert flow is not None
+    assert diagnostics == []
+    assert flow.parameters[0].computed is FUNCTIONS[expression]
+
+
+def test_a_required_parameter_with_a_default_need_not_be_given() -> None:
+    (with_one,), _ = read("a = Parameter('a', required=True, default=0)")
+    (without,), _ = read("a = Parameter('a', required=True, default=None)")
+
+    assert (with_one.required, without.required) == (False, True)
+
+
+CONTENTS = {
+    "": Content(),
+    ", is_text=False": Content(is_text=False),
+    ", False, False, 'latin-1', None, json.loads": Content(
+        is_text=False, encoding="latin-1", parser="json.loads"
+    ),
+    ", parser='json.loads', encoding=None, is_text=None": Content(parser="json.loads"),
+    ", parser=lambda text: text.split()": Content(parser="lambda text: text.split()"),
+}
+
+
+@pytest.mark.parametrize("arguments", CONTENTS)
+def test_how_a_file_is_read_is_kept(arguments: str) -> None:
+    (parameter,), diagnostics = read(f"a = IncludeFile('a'{arguments})")
+
+    assert parameter.content == CONTENTS[arguments]
+    assert diagnostics == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ("'a', required='yes'", "`required` is `'yes'`, but must be `True` or `False`"),
+        ("'a', help=len", "`help` is `len`, but must be a text"),
+        ("'a', multiple=True", "`Parameter` takes no `multiple`"),
+        ("'a', name='b'", "`name` is given twice"),
+        ("'a', 1, int, '', False, True, 7, 8", "takes no more than 6 arguments by position"),
+        ("'a', **{'help': 5}", "`help` is `5`, but must be a text"),
+    ],
+)
+def test_an_odd_argument_is_told_in_words(arguments: str, message: str) -> None:
+    _, [told] = read(f"a = Parameter({arguments})")
+
+    assert told.code == "FC315"
+    assert message in told.message
 
 
 def test_the_first_argument_of_a_file_after_its_name_is_required() -> None:
@@ -152,7 +225,7 @@ def test_the_first_argument_of_a_file_after_its_name_is_required() -> None:
         ("a = b = Parameter('a')", "FC007"),
         ("a = [Parameter('a')]", "FC007"),
         ("Parameter('a')", "FC007"),
-        ("a = Config('a')", "FC007"),
+        ("a = b = Config('a')", "FC007"),
     ],
 )
 def test_what_cannot_be_read_is_told(declaration: str, code: str) -> None:

@@ -21,7 +21,7 @@ from flowc.graph.svg.shapes import (
 )
 from flowc.graph.svg.style import STYLE
 from flowc.graph.svg.wiring import member_name
-from flowc.graph.wording import frame_title, parameter_words, printable, summary
+from flowc.graph.wording import frame_title, parameter_words, place, summary
 from flowc.ir.flow import Flow, Kind
 
 _MARGIN = 28.0
@@ -88,8 +88,7 @@ def _sentences(flow: Flow) -> Iterator[str]:
 def _heading(flow: Flow, width: float) -> tuple[Element, float]:
     """The flow's name, place, first sentence and parameters, and the height they take."""
     longest = int(min(width / text_width("m", 11), _LONGEST_LINE))
-    where = f"{printable(flow.file)}:{flow.span.line}"
-    lines = wrap_words([where], longest, " ")
+    lines = wrap_words([place(flow)], longest, " ")
     lines += wrap_words(summary(flow.doc).split(" "), longest, " ") if flow.doc else []
     for parameter in flow.parameters:
         lines += wrap_words(parameter_words(parameter).split(" "), longest, " ")

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from flowc.graph.step_graph import Frame, FrameKind, Member, StepGraph
+from flowc.graph.step_graph import Edge, Frame, FrameKind, Member, StepGraph
 from flowc.graph.svg.arrangement import Arrangement, Point, Thing, Wire, arrange
 from flowc.graph.svg.boxes import Box
 from flowc.graph.svg.layout import Layout, Outline
 from flowc.graph.svg.pills import Pill, pill
 from flowc.graph.svg.wiring import Hop, find_hops, member_name
+from flowc.graph.wording import edge_label
 
 _SIDE, _ABOVE, _BELOW = 18.0, 16.0, 18.0
 _BESIDE_LANE = 14.0
@@ -66,7 +67,7 @@ class _LayingOut:
             source = inner[hop.source]
             leave = source.exits.get(hop.edge, source.width / 2) - source.width / 2
             enter = inner[hop.target].entry - inner[hop.target].width / 2 if hop.target else 0
-            text = self._edges[hop.edge].label
+            text = edge_label(self._edges[hop.edge])
             if text and hop.shows_label:
                 label = f"label {hop.edge}"
                 labels[label] = pill(text)
@@ -92,7 +93,8 @@ class _LayingOut:
         """
         number = self._back_edges[frame.at]
         edge = self._edges[number]
-        label = pill(edge.label)
+        label = pill(edge_label(edge))
+        block = self._with_room(edge, label.height, block)
         x = block.width + _BESIDE_LANE + label.width / 2
         start, end = (self._right_side(block, step) for step in (edge.source, edge.target))
         if edge.source == edge.target:
@@ -106,6 +108,13 @@ class _LayingOut:
             pills=(*block.pills, label.moved(middle)),
             lanes={**block.lanes, number: lane},
         )
+
+    def _with_room(self, edge: Edge, height: float, block: Layout) -> Layout:
+        """The body with room above and below for a label beside it that is higher than it is."""
+        start, end = (self._right_side(block, step).y for step in (edge.source, edge.target))
+        top, bottom = ((start + end + sign * height) / 2 for sign in (-1, 1))
+        above, below = max(0, -top), max(0, bottom - block.height)
+        return replace(block.moved(Point(0, above)), height=above + block.height + below)
 
     def _right_side(self, block: Layout, step: str) -> Point:
         """The middle of a box's right side."""

@@ -20,8 +20,8 @@ def columns(text: str) -> int:
 
 
 def wrap_name(name: str, longest: int) -> list[str]:
-    """The name in lines of so many columns, broken behind underscores where there are any."""
-    return _filled(re.findall(r"[^_]*_+|[^_]+", name), longest, "")
+    """The name in lines of so many columns, broken behind underscores and blanks, if any."""
+    return _filled(re.findall(r"[^_ ]*[_ ]+|[^_ ]+", name), longest, "")
 
 
 def wrap_words(words: Iterable[str], longest: int, between: str) -> list[str]:

@@ -28,6 +28,6 @@ class Pill:
 
 def pill(text: str) -> Pill:
     """The pill of a text, which is never cut off."""
-    lines = tuple(wrap_name(text, _LONGEST_LINE))
+    lines = tuple(line.strip() for line in wrap_name(text, _LONGEST_LINE))
     width = max(text_width(line, _LETTERS) for line in lines) + 2 * _PADDING
     return Pill(lines, width, LINE_HEIGHT * len(lines) + 6, Point(0, 0))

@@ -41,7 +41,7 @@ def conflicting_decorators(flow: Flow) -> Iterator[Finding]:
 def _conflicts(decorators: Sequence[Decorator]) -> Iterator[Finding]:
     first: dict[str, Decorator] = {}
     for decorator in decorators:
-        if decorator.name not in _ONCE:
+        if decorator.core not in _ONCE:
             continue
         earlier = first.setdefault(_SAME_PURPOSE.get(decorator.name, decorator.name), decorator)
         if earlier is not decorator:

@@ -14,15 +14,16 @@ def duplicate_parameter(flow: Flow) -> Iterator[Finding]:
     """Two parameters with the same name, or one with the name of a step.
 
     ## Why is this bad?
-    Names are compared without regard to case, as in manifests. The value given on the command
-    line would reach only one of the two; a parameter named like a step replaces the step.
+    Names are compared without regard to case, as in manifests, and `-` is the same as `_`. The
+    value given on the command line would reach only one of the two; a parameter named like a step
+    replaces the step.
 
     ## Use instead
     Give each a name of its own.
     """
     first: dict[str, Parameter] = {}
     for parameter in flow.parameters:
-        earlier = first.setdefault(parameter.name.lower(), parameter)
+        earlier = first.setdefault(parameter.name.replace("-", "_").lower(), parameter)
         if earlier is not parameter:
             yield Finding(
                 parameter.span,

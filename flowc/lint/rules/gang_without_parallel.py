@@ -8,10 +8,6 @@ from flowc.diagnostics import Finding
 from flowc.ir.flow import Flow, Kind
 from flowc.lint.rule import rule
 
-_GANG = frozenset(
-    {"parallel", "pytorch_parallel", "torchrun", "deepspeed", "metaflow_ray", "mpi", "tensorflow"}
-)
-
 
 @rule("FC208")
 def gang_without_parallel(flow: Flow) -> Iterator[Finding]:
@@ -19,7 +15,8 @@ def gang_without_parallel(flow: Flow) -> Iterator[Finding]:
 
     ## Why is this bad?
     The members of a gang start at once and know of each other. Both the transition and
-    the step must say so, as in Metaflow.
+    the step must say so, as in Metaflow. Extensions that run a step on a gang, such as
+    `@torchrun`, `@deepspeed` and `@metaflow_ray`, stand for `@parallel`.
 
     ## Example
         self.next(self.train, num_parallel=4)
@@ -34,16 +31,17 @@ def gang_without_parallel(flow: Flow) -> Iterator[Finding]:
     """
     gangs = {name for s in flow.steps.values() if s.kind is Kind.GANG for name in s.next_steps}
     for step in flow.steps.values():
-        marked = any(item.name in _GANG for item in step.decorators)
-        if step.name in gangs and not marked:
+        marks = [decorator.name for decorator in step.decorators if decorator.makes_gang]
+        added = any(decorator.may_add for decorator in (*flow.decorators, *step.decorators))
+        if step.name in gangs and not marks and not added:
             yield Finding(
                 step.span,
                 f"step `{step.name}` runs as a gang, but has no `@parallel`",
                 "decorate the step with `@parallel`",
             )
-        elif marked and step.name not in gangs:
+        elif marks and step.name not in gangs:
             yield Finding(
                 step.span,
-                f"step `{step.name}` has `@parallel`, but no `num_parallel` leads to it",
+                f"step `{step.name}` has `@{marks[0]}`, but no `num_parallel` leads to it",
                 f"write `self.next(self.{step.name}, num_parallel=…)`",
             )

@@ -6,30 +6,34 @@ from collections.abc import Iterator
 
 from flowc.diagnostics import Finding, Severity
 from flowc.ir.flow import Flow
+from flowc.ir.needs import needs_of_metaflow
 from flowc.lint.rule import rule
-
-_WITHOUT_EFFECT = frozenset(
-    {"card", "conda", "conda_base", "pypi", "pypi_base", "uv", "secrets", "project"}
-    | {"trigger", "trigger_on_finish", "exit_hook"}
-)
 
 
 @rule("FC350", Severity.WARNING)
 def needs_metaflow_runtime(flow: Flow) -> Iterator[Finding]:
-    """A decorator that flowc's own runtime carries, but does not act on.
+    """A decorator that only Metaflow's own runtime can act on.
 
     ## Why is this bad?
-    The step runs without what the decorator would do: no environment is solved, no card is
-    rendered, no secret is fetched.
+    A task of flowc's native runtime runs the step's code without Metaflow. It renders no cards,
+    sets up no environments and fetches no secrets; such decorators have no effect there. What
+    comes from an extension of Metaflow's, and the classes and functions that user step decorators
+    and mutators are made with, cannot be imported there at all: the task fails.
+
+    ## Example
+        from metaflow import FlowSpec, step, torchrun
+
+        @torchrun
+        @step
+        def train(self):
 
     ## Use instead
-    Put what the step needs into its image (`--image`), or into `@environment`.
+    Run the flow with Metaflow. Or do without: what a step needs can be put into its image
+    (`--image`) or into `@environment`, and what runs around it can be a plain function.
     """
-    on_steps = (decorator for step in flow.steps.values() for decorator in step.decorators)
-    for decorator in (*flow.decorators, *on_steps):
-        if decorator.name in _WITHOUT_EFFECT:
-            yield Finding(
-                decorator.span,
-                f"`@{decorator.name}` has no effect yet",
-                "provide what it does in another way, or run the flow with Metaflow",
-            )
+    for need in needs_of_metaflow(flow):
+        yield Finding(
+            need.decorator.span,
+            need.why,
+            "run the flow with Metaflow, or provide what it does in another way",
+        )

@@ -12,6 +12,7 @@ _BY_NAME_ONLY = frozenset(
     {"retry", "catch", "timeout", "resources", "kubernetes", "batch", "environment", "secrets"}
     | {"card", "conda", "pypi", "parallel", "conda_base", "pypi_base", "project", "schedule"}
     | {"trigger", "trigger_on_finish", "exit_hook"}
+    | {"airflow_external_task_sensor", "airflow_s3_key_sensor"}
 )
 
 
@@ -31,7 +32,7 @@ def positional_argument(flow: Flow) -> Iterator[Finding]:
     """
     on_steps = (decorator for step in flow.steps.values() for decorator in step.decorators)
     for decorator in (*flow.decorators, *on_steps):
-        for value in decorator.positional if decorator.name in _BY_NAME_ONLY else ():
+        for value in decorator.positional if decorator.core in _BY_NAME_ONLY else ():
             given = value.text if isinstance(value, Unknown) else repr(value)
             yield Finding(
                 decorator.span,

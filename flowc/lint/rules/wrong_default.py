@@ -19,7 +19,7 @@ def wrong_default(flow: Flow) -> Iterator[Finding]:
 
     ## Why is this bad?
     A run without the option would start with a value that the type refuses. A separator makes
-    a list of a text, and of nothing else.
+    a list of a text, and of nothing else. The default of a file is its path.
 
     ## Example
         alpha = Parameter("alpha", type=float, default="high")
@@ -29,17 +29,21 @@ def wrong_default(flow: Flow) -> Iterator[Finding]:
     """
     for parameter in flow.parameters:
         default = parameter.default
-        if parameter.separator and parameter.kind is not ParameterKind.STR:
+        if parameter.separator and (parameter.kind is not ParameterKind.STR or parameter.computed):
+            what = "its default is a function" if parameter.computed else "is no str"
             yield Finding(
                 parameter.span,
-                f"parameter `{parameter.name}` has a separator, but is no str",
+                f"parameter `{parameter.name}` has a separator, but {what}",
                 "write the default as text, and leave the type out",
             )
         elif default is not None and not isinstance(default, Unknown) and not _fits(parameter):
+            is_file = parameter.kind is ParameterKind.FILE
+            wanted = "path" if is_file else parameter.kind.value
+            instead = f"give a default of type `{wanted}`, or change the type"
             yield Finding(
                 parameter.span,
-                f"the default of `{parameter.name}` is {default!r}, which is no {parameter.kind}",
-                f"give a default of type `{parameter.kind}`, or change the type",
+                f"the default of `{parameter.name}` is {default!r}, which is no {wanted}",
+                "give the path of a file, as a text" if is_file else instead,
             )
 
 
@@ -57,7 +61,7 @@ def _fits(parameter: Parameter) -> bool:
         case ParameterKind.JSON:
             return not isinstance(default, str) or _reads(default, json.loads)
         case ParameterKind.FILE:
-            return True
+            return isinstance(default, str)
         case _:
             assert_never(parameter.kind)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flowc.syntax.static.symbols import NotStaticError
+from flowc.syntax.static.symbols import Delayed, NotStaticError, Settings
 
 # Letters and elements of one value, and evaluated expressions for it.
 MAX_SIZE = 100_000
@@ -15,7 +15,8 @@ MAX_DEPTH = 90
 
 _VIEWS: tuple[type, ...] = (type({}.keys()), type({}.values()), type({}.items()))
 _SETS = (set, frozenset)
-_SCALARS = (type(None), bool, float, complex, type(...))
+_DICTS = (dict, Settings)
+_SCALARS = (type(None), bool, float, complex, type(...), Delayed)
 _SEQUENCES = (list, tuple)
 
 
@@ -40,14 +41,14 @@ def _weight(item: Any) -> int:
         return 1
     if kind in (str, bytes, range):
         return 1 + len(item)
-    if kind in _SCALARS or kind is dict or kind in (*_SEQUENCES, *_SETS, *_VIEWS):
+    if kind in _SCALARS or kind in (*_DICTS, *_SEQUENCES, *_SETS, *_VIEWS):
         return 1
     raise NotStaticError
 
 
 def _inner(item: Any) -> list[Any]:
     kind = type(item)
-    if kind is dict:
+    if kind in _DICTS:
         return [*item.keys(), *item.values()]
     if kind in _SEQUENCES or kind in _SETS or kind in _VIEWS:
         return list(item)
@@ -76,7 +77,7 @@ def is_mutable(value: Any) -> bool:
 
 def ordered(value: Any) -> list[Any]:
     """The items of something iterable that has an order."""
-    if type(value) in (str, bytes, range, dict, *_SEQUENCES, *_VIEWS):
+    if type(value) in (str, bytes, range, *_DICTS, *_SEQUENCES, *_VIEWS):
         return list(value)
     raise NotStaticError
 

@@ -94,7 +94,7 @@ def _frozenset(value: Any = (), /) -> frozenset[Any]:
 
 
 def _dict(value: Any = (), /, **entries: Any) -> dict[Any, Any]:
-    if type(value) is dict:
+    if isinstance(value, dict):
         return {**value, **entries}
     return dict([tuple(items_of(pair)) for pair in items_of(value)], **entries)
 

@@ -7,21 +7,29 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from flowc.ir.flow import api_origin
 from flowc.syntax.static.bounds import MAX_DEPTH, MAX_WORK, checked
 from flowc.syntax.static.builtins import call_builtin, checked_or_once, items_of
-from flowc.syntax.static.local import LocalScope, bound_arguments, unpacked
+from flowc.syntax.static.frame import Frame
+from flowc.syntax.static.local import LocalScope, unpacked
+from flowc.syntax.static.markers import marker_of
 from flowc.syntax.static.operations import binary, compare, formatted, method, unary
 from flowc.syntax.static.symbols import (
     ApiModule,
     ApiName,
     Applied,
     Builtin,
+    ClassRef,
     Decorated,
+    Delayed,
     Function,
     Hole,
+    Marker,
+    MissingSettingError,
     NotStaticError,
     Once,
     Scope,
+    Settings,
     Static,
 )
 
@@ -36,12 +44,18 @@ def evaluate(node: ast.expr, scope: Scope) -> Static:
 
 
 def decorators_of(node: ast.expr, scope: Scope) -> tuple[Applied, ...]:
-    """The decorators of the flow API that `@expression` stands for, outermost first."""
+    """The decorators known to Metaflow that `@expression` stands for, outermost first."""
     evaluation = Evaluation(scope)
     result = evaluation.apply(evaluation.value(node), [Decorated()], {})
     if isinstance(result, Decorated):
         return result.decorators
     raise NotStaticError
+
+
+def own_marker(node: ast.expr, scope: Scope) -> Marker | None:
+    """The marker that a function or class of the user's is, if it is one for certain."""
+    evaluation = Evaluation(scope)
+    return marker_of(evaluation.value(node), evaluation.elsewhere)
 
 
 def shortened(text: str) -> str:
@@ -99,7 +113,7 @@ class Evaluation:
             case ast.List() | ast.Tuple() | ast.Set() | ast.Dict():
                 return self._display(node)
             case ast.Subscript(owner, index):
-                return checked(self.plain(owner)[self._index(index)])
+                return self._item(self.plain(owner), index)
             case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
                 return self._comprehension(node)
             case ast.Attribute(owner):
@@ -122,8 +136,13 @@ class Evaluation:
         self._charge(len(value) if isinstance(value, str | list | tuple | dict) else 0)
         return value
 
-    def _inside(self, scope: Scope) -> Evaluation:
+    def inside(self, scope: Scope) -> Evaluation:
+        """An evaluation in another scope, whose work counts as this one's."""
         return Evaluation(scope, self.work)
+
+    def elsewhere(self, node: ast.expr, scope: Scope) -> Static:
+        """What an expression of another scope is, as a part of the same work."""
+        return self.inside(scope).value(node)
 
     def _bool(self, node: ast.BoolOp) -> Any:
         value = None
@@ -154,6 +173,14 @@ class Evaluation:
         parts = (node.lower, node.upper, node.step)
         return slice(*(self.plain(part) if part else None for part in parts))
 
+    def _item(self, owner: Any, index: ast.expr) -> Static:
+        key = self._index(index)
+        if isinstance(owner, Delayed):
+            return owner.at(key)
+        if owner is None or (isinstance(owner, Settings) and key not in owner):
+            raise MissingSettingError(key)
+        return checked(owner[key])
+
     def _display(self, node: ast.List | ast.Tuple | ast.Set | ast.Dict) -> Any:
         match node:
             case ast.Dict(keys, values):
@@ -172,7 +199,7 @@ class Evaluation:
         if key is not None:
             return {self.plain(key): self.plain(value)}
         spread = self.plain(value)
-        if type(spread) is not dict:
+        if not isinstance(spread, dict):
             raise NotStaticError
         return spread
 
@@ -189,7 +216,7 @@ class Evaluation:
         self, node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
     ) -> Any:
         first = items_of(self.value(node.generators[0].iter))
-        inner = self._inside(self.scope.enclosed())
+        inner = self.inside(self.scope.enclosed())
         rounds = inner.rounds(node.generators, first, {})
         match node:
             case ast.DictComp(key, value):
@@ -211,7 +238,7 @@ class Evaluation:
         for item in items:
             self._charge(1)
             bound = names | unpacked(generator.target, item)
-            inner = self._inside(LocalScope(bound, self.scope))
+            inner = self.inside(LocalScope(bound, self.scope))
             if not all(inner.plain(test) for test in generator.ifs):
                 continue
             if later:
@@ -220,9 +247,17 @@ class Evaluation:
                 yield inner
 
     def _attribute(self, owner: Static, node: ast.Attribute) -> Static:
-        if isinstance(owner, ApiModule):
-            return ApiName(node.attr)
-        return self.scope.attribute(owner, node)
+        match owner:
+            case ApiModule():
+                return ApiName(node.attr)
+            case Delayed():
+                return owner.attribute(node.attr)
+            case Settings() if not hasattr(dict, node.attr):
+                return self._item(owner, ast.Constant(node.attr))
+            case None:
+                raise MissingSettingError(node.attr)
+            case _:
+                return self.scope.attribute(owner, node)
 
     def _call(self, node: ast.Call) -> Static:
         if isinstance(node.func, ast.Attribute):
@@ -237,7 +272,8 @@ class Evaluation:
             callee = self._attribute(owner, node.func)
         else:
             callee = self.value(node.func)
-        if isinstance(callee, ApiName):
+        callee = marker_of(callee, self.elsewhere) or callee
+        if isinstance(callee, ApiName | Marker):
             return self.apply(callee, *self._loose_arguments(node))
         args, keywords = self._arguments(node)
         if isinstance(callee, Builtin):
@@ -285,17 +321,26 @@ class Evaluation:
     def apply(self, callee: Static, args: Sequence[Any], keywords: Mapping[str, Any]) -> Static:
         """What a decorator, or a function that makes one, gives back."""
         self._charge(1)
-        match callee, args:
-            case ApiName(name), [Decorated(below)] if not keywords:
-                return Decorated((Applied(name), *below))
-            case ApiName(name), _:
-                return Applied(name, tuple(args), keywords)
+        match marker_of(callee, self.elsewhere) or callee, args:
+            case ApiName("Config" | "config_expr" as word), _:
+                return self._delayed(word, args, keywords)
+            case (ApiName() | Marker()) as decorator, [Decorated(below)] if not keywords:
+                return Decorated((_applied(decorator), *below))
+            case (ApiName() | Marker()) as decorator, _:
+                return _applied(decorator, tuple(args), keywords)
             case Applied(), [Decorated(below)] if not keywords:
                 return Decorated((callee, *below))
             case Function(), _:
                 return self._call_function(callee, args, keywords)
             case _:
                 raise NotStaticError
+
+    def _delayed(self, word: str, args: Sequence[Any], keywords: Mapping[str, Any]) -> Delayed:
+        """A configuration, or an expression over some."""
+        text = args[0] if args else keywords.get("name" if word == "Config" else "expr")
+        if not isinstance(text, str):
+            raise NotStaticError
+        return Delayed(text, self.scope.outermost(), declared=word == "Config")
 
     def _call_function(
         self, function: Function, args: Sequence[Any], keywords: Mapping[str, Any]
@@ -305,53 +350,21 @@ class Evaluation:
         if self.work.depth > MAX_DEPTH:
             raise NotStaticError
         try:
-            found = _Frame(self, function, args, keywords).run()
+            found = Frame(self, function, args, keywords).run()
         finally:
             self.work.depth -= 1
-        if isinstance(found, ApiName | Applied | Decorated | Function):
+        if isinstance(found, ApiName | Applied | ClassRef | Decorated | Function):
             return found
         raise NotStaticError
 
 
-class _Frame:
-    """A call of a user's function that holds nothing but assignments, functions and a return."""
-
-    def __init__(
-        self,
-        caller: Evaluation,
-        function: Function,
-        args: Sequence[Any],
-        keywords: Mapping[str, Any],
-    ) -> None:
-        self._function = function
-        defaults = Evaluation(function.scope, caller.work)
-        self._names = bound_arguments(function.node.args, args, keywords, defaults.value)
-        scope = LocalScope(self._names, function.scope.enclosed())
-        self._evaluation = Evaluation(scope, caller.work)
-
-    def run(self) -> Static:
-        node = self._function.node
-        if node.decorator_list:
-            raise NotStaticError
-        for statement in node.body:
-            match statement:
-                case ast.Expr(ast.Constant()) | ast.Pass():
-                    continue
-                case ast.Return(ast.expr() as value):
-                    return self._evaluation.value(value)
-                case ast.Assign([ast.Name(name)], value):
-                    self._bind(name, self._evaluation.value(value))
-                case ast.FunctionDef(name):
-                    self._bind(name, Function(statement, self._evaluation.scope))
-                case _:
-                    raise NotStaticError
-        raise NotStaticError
-
-    def _bind(self, name: str, value: Static) -> None:
-        # A name that means something else before would be seen wrongly by inner functions.
-        if name in self._names or isinstance(value, Once):
-            raise NotStaticError
-        self._names[name] = value
+def _applied(
+    decorator: ApiName | Marker,
+    positional: tuple[Any, ...] = (),
+    keywords: Mapping[str, Any] | None = None,
+) -> Applied:
+    origin = decorator.origin if isinstance(decorator, Marker) else api_origin(decorator.name)
+    return Applied(decorator.name, origin, positional, keywords or {})
 
 
 def _is_plain(value: Static) -> bool:

@@ -27,6 +27,9 @@ class LocalScope:
     def attribute(self, owner: Static, node: ast.Attribute) -> Static:
         return self.parent.attribute(owner, node)
 
+    def outermost(self) -> Scope:
+        return self.parent.outermost()
+
 
 def bound_arguments(
     parameters: ast.arguments,

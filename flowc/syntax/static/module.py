@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
 
@@ -19,13 +18,13 @@ from flowc.syntax.static.bindings import (
     is_home_import,
     read_bindings,
     root,
-    walk,
 )
 from flowc.syntax.static.bounds import checked, is_mutable
 from flowc.syntax.static.builtins import NAMES, items_of
 from flowc.syntax.static.choice import Choice
 from flowc.syntax.static.evaluate import evaluate
 from flowc.syntax.static.memory import Memory
+from flowc.syntax.static.provenance import Provenance
 from flowc.syntax.static.sharing import shared_names
 from flowc.syntax.static.symbols import (
     ApiModule,
@@ -35,6 +34,7 @@ from flowc.syntax.static.symbols import (
     ClassRef,
     Decorated,
     Function,
+    ModuleRef,
     NotStaticError,
     Once,
     Scope,
@@ -51,13 +51,6 @@ class Finder(Protocol):
         """The module of a dotted name, or None if no source root has it."""
 
 
-@dataclass(frozen=True, slots=True)
-class ModuleRef:
-    """A module of the source roots."""
-
-    module: Module
-
-
 class Module:
     """The names of a file, as a scope; `tree` gives its syntax, or None if it has none."""
 
@@ -70,6 +63,7 @@ class Module:
         self._read_tree = tree
         self._known = Memory()
         self._classes: dict[str, ClassScope] = {}
+        self.provenances: dict[tuple[str, str], Provenance] = {}
 
     @cached_property
     def tree(self) -> ast.Module:
@@ -98,32 +92,23 @@ class Module:
             case _:
                 return False
 
-    def mentions_api(self, name: str) -> bool:
-        """Whether something of the flow API stands in what gives a name its value."""
-        waiting, seen = [(self, name)], set()
-        while waiting:
-            module, word = waiting.pop()
-            if (id(module), word) in seen:
-                continue
-            seen.add((id(module), word))
-            for site in module.bindings.sites.get(word, []):
-                match site.origin:
-                    case Imported(ast.ImportFrom() as statement, alias) if not is_home_import(
-                        statement
-                    ):
-                        inner = module.source_of(statement)
-                        waiting += [(inner, alias.name)] if inner else []
-                    case Assigned(ast.AST() as node) | (ast.FunctionDef() as node):
-                        if any(module.is_api(each) for each in walk([node])):
-                            return True
-                        names = {each.id for each in walk([node]) if isinstance(each, ast.Name)}
-                        waiting += [(module, other) for other in sorted(names)]
-        return False
+    def api_word(self, words: Sequence[str]) -> str:
+        """The flow API's name that a dotted name begins with, or that of its module."""
+        first, *rest = words
+        sites = self.bindings.sites.get(first, [])
+        for origin in (site.origin for site in sites if is_home(site.origin)):
+            if isinstance(origin, Imported):
+                whole = isinstance(origin.statement, ast.Import)
+                return rest[0] if whole and rest else origin.alias.name
+        return first if not sites and first not in NAMES and self._has_api_star() else ""
 
     def _has_api_star(self) -> bool:
         return any(is_home_import(statement) for statement, _, _ in self.bindings.stars)
 
     def enclosed(self) -> Scope:
+        return self
+
+    def outermost(self) -> Scope:
         return self
 
     def lookup(self, name: str) -> Static:
@@ -155,12 +140,20 @@ class Module:
 
     def member(self, name: str) -> Static:
         """What `from module import name` gives."""
-        inner = self._finder.find(f"{self.name}.{name}") if self._package else None
+        inner = self.submodule(name)
         if inner is None:
             return self.lookup(name)
         if not all(self._is_own(site.origin, name) for site in self.bindings.sites.get(name, [])):
             raise NotStaticError
         return ModuleRef(inner)
+
+    def submodule(self, name: str) -> Module | None:
+        """The module of that name within a package."""
+        return self.module_named(f"{self.name}.{name}") if self._package else None
+
+    def module_named(self, name: str) -> Module | None:
+        """The module of a dotted name, if a source root has it."""
+        return self._finder.find(name)
 
     def _is_own(self, origin: Origin, name: str) -> bool:
         """Whether it is an import of a package's own module of that name."""
@@ -193,15 +186,22 @@ class Module:
         except NotStaticError:
             return []
 
-    def import_sources(self, name: str) -> list[str]:
-        """The top modules that a name is imported from, if it is from nowhere else."""
+    def class_sites(self, name: str, word: str) -> list[Site]:
+        """Where a class binds a name; none if there is no such class for certain."""
+        try:
+            return self.class_scope(name).bindings.sites.get(word, [])
+        except NotStaticError:
+            return []
+
+    def imported_names(self, name: str) -> list[str]:
+        """The full names of what a name is imported as, if nothing else binds it."""
         found = []
         for site in self.bindings.sites.get(name, []):
             match site.origin:
                 case Imported(ast.Import(), alias):
-                    found.append(alias.name.partition(".")[0])
-                case Imported(ast.ImportFrom(module=str(module), level=0)):
-                    found.append(module.partition(".")[0])
+                    found.append(alias.name if alias.asname else alias.name.partition(".")[0])
+                case Imported(ast.ImportFrom(module=str(module), level=0), alias):
+                    found.append(f"{module}.{alias.name}")
                 case _:
                     return []
         return found
@@ -320,6 +320,9 @@ class ClassScope:
         self._known = Memory()
 
     def enclosed(self) -> Scope:
+        return self.module
+
+    def outermost(self) -> Scope:
         return self.module
 
     def lookup(self, name: str) -> Static:

@@ -10,7 +10,7 @@ from string import Formatter
 from typing import Any
 
 from flowc.syntax.static.bounds import MAX_BITS, MAX_SIZE, checked, holds_set
-from flowc.syntax.static.symbols import NotStaticError
+from flowc.syntax.static.symbols import NotStaticError, Settings
 
 Operator = Callable[[Any, Any], Any]
 
@@ -61,6 +61,7 @@ METHODS: Mapping[type, frozenset[str]] = {
         }
     ),
     dict: frozenset({"copy", "get", "items", "keys", "values"}),
+    Settings: frozenset({"copy", "get", "items", "keys", "to_dict", "values"}),
     list: frozenset({"copy", "count", "index"}),
     tuple: frozenset({"count", "index"}),
     set: frozenset(
@@ -114,6 +115,8 @@ def method(owner: Any, name: str, args: Sequence[Any], keywords: Mapping[str, An
         _check(sum(len(piece) + len(owner) for piece in pieces) <= MAX_SIZE)
     elif name == "format":
         _check_format(owner, [*args, *keywords.values()])
+    elif name == "to_dict":
+        return dict(owner)
     return checked(getattr(owner, name)(*args, **keywords))
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
-from flowc.ir.flow import Flow, Parameter, ParameterKind, Unknown, Value
+from flowc.ir.flow import Flow, Parameter, ParameterKind, Value
+from flowc.ir.values import is_certain, plain
 from flowc.targets.argo.payload import Payload
 
 
@@ -41,9 +41,9 @@ def default_text(parameter: Parameter) -> str | None:
 
 
 def _json_text(value: Value) -> str | None:
-    if value is None or _is_partly_unknown(value):
+    if value is None or not is_certain(value):
         return None
-    return json.dumps(_plain(value), separators=(",", ":"), ensure_ascii=False)
+    return json.dumps(plain(value), separators=(",", ":"), ensure_ascii=False)
 
 
 def _workflow_parameter(parameter: Parameter) -> Payload:
@@ -60,25 +60,3 @@ def _references(parameters: Iterable[Parameter]) -> dict[str, str]:
     return {
         parameter.name: f"{{{{workflow.parameters.{parameter.name}}}}}" for parameter in parameters
     }
-
-
-def _is_partly_unknown(value: Value) -> bool:
-    match value:
-        case Unknown():
-            return True
-        case tuple():
-            return any(_is_partly_unknown(member) for member in value)
-        case Mapping():
-            return any(_is_partly_unknown(member) for member in value.values())
-        case _:
-            return False
-
-
-def _plain(value: Value) -> Any:
-    match value:
-        case tuple():
-            return [_plain(member) for member in value]
-        case Mapping():
-            return {key: _plain(member) for key, member in value.items()}
-        case _:
-            return value

@@ -12,12 +12,17 @@ from flowc.targets.argo import problems
 from flowc.targets.argo.arguments import default_text
 from flowc.targets.argo.container import DEFAULT_IMAGE
 from flowc.targets.argo.depth import deepest
-from flowc.targets.argo.volumes import store_folder
+from flowc.targets.argo.volumes import DEFAULT_STORE, own_volumes, store_folder, volume_mounts
 from flowc.targets.target import CompileOptions
 
 # A text that the manifest will hold, with a name of its place for the user.
 Placed: TypeAlias = tuple[Span, str, str]
 
+# Decorators of flows whose meaning the manifest does not hold.
+_NOT_EMITTED = frozenset(
+    {"project", "trigger", "trigger_on_finish", "exit_hook"}
+    | {"airflow_external_task_sensor", "airflow_s3_key_sensor"}
+)
 _PARAMETER_NAME = re.compile(r"[-a-zA-Z0-9_]+")
 
 
@@ -28,6 +33,9 @@ def check(flow: Flow, options: CompileOptions) -> Iterator[Diagnostic]:
     yield from _names(flow)
     yield from _depth(flow)
     yield from _schedule(flow)
+    yield from _mounts(flow, options)
+    yield from _without_effect(flow)
+    yield from _decorators(flow)
     for span, place, text in _placed(flow, options):
         if "{{" in text:
             yield problems.argo_template_in_value(span, place)
@@ -64,6 +72,30 @@ def _schedule(flow: Flow) -> Iterator[Diagnostic]:
         yield from check_schedule(flow.schedule, flow)
 
 
+def _mounts(flow: Flow, options: CompileOptions) -> Iterator[Diagnostic]:
+    common = [mount["mountPath"] for mount in volume_mounts(options.store or DEFAULT_STORE)]
+    for step in flow.steps.values():
+        taken = set(common)
+        for own in own_volumes(step):
+            path = own.path.rstrip("/") or "/"
+            if path in taken:
+                yield problems.folder_mounted_twice(step.span, step.name, own.argument, own.path)
+            taken.add(path)
+
+
+def _without_effect(flow: Flow) -> Iterator[Diagnostic]:
+    if any(step.pod or step.batch for step in flow.steps.values()):
+        from flowc.targets.argo.pod import without_effect  # noqa: PLC0415 (few flows need it)
+
+        yield from without_effect(flow)
+
+
+def _decorators(flow: Flow) -> Iterator[Diagnostic]:
+    for decorator in flow.decorators:
+        if decorator.core in _NOT_EMITTED:
+            yield problems.decorator_without_effect(decorator.span, decorator.name)
+
+
 def _placed(flow: Flow, options: CompileOptions) -> Iterator[Placed]:
     yield flow.span, "the name of the flow's file", flow.file
     yield flow.span, "the image", options.image
@@ -83,7 +115,22 @@ def _of_parameter(parameter: Parameter) -> Iterator[Placed]:
 def _of_step(step: Step) -> Iterator[Placed]:
     yield step.span, f"the image of `{step.name}`", step.compute.image
     yield step.span, f"the GPU vendor of `{step.name}`", step.compute.gpu_vendor
+    yield step.span, f"`tmpfs_path` of `{step.name}`", _tmpfs_path(step)
+    yield from _of_pod(step)
     for name, value in step.environment.items():
         variable = f"the environment variable `{name}` of `{step.name}`"
         yield step.span, f"the name of {variable}", name
         yield step.span, variable, value
+
+
+def _tmpfs_path(step: Step) -> str:
+    return step.compute.tmpfs.path if step.compute.tmpfs else ""
+
+
+def _of_pod(step: Step) -> Iterator[Placed]:
+    if step.pod is None:
+        return
+    from flowc.targets.argo.pod import texts  # noqa: PLC0415 (few steps ask for it)
+
+    for argument, text in texts(step.pod):
+        yield step.span, f"`{argument}` of `{step.name}`", text

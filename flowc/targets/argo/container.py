@@ -5,13 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from flowc.ir.flow import Compute, Flow, Policy, Step
+from flowc.ir.compute import Compute
+from flowc.ir.flow import Flow, Policy, Step
 from flowc.ir.region import Block, Emits, Loop, Task, walk
 from flowc.targets.argo.arguments import always_given, given_if_set
 from flowc.targets.argo.payload import PATH, Payload, named_values, parameter_names
-from flowc.targets.argo.volumes import CONTROL_FOLDER, PLAN_PATH, volume_mounts
+from flowc.targets.argo.volumes import CONTROL_FOLDER, PLAN_PATH, own_volumes, volume_mounts
 from flowc.targets.command import SHIM, Option, variables, words
+
+if TYPE_CHECKING:
+    # What only Kubernetes has is loaded only for a flow that asks for it.
+    from flowc.ir.pod import Pod
 
 # What pods run if neither the step nor the command line names an image.
 DEFAULT_IMAGE = "python:3.12-slim"
@@ -58,25 +64,34 @@ class Leaves:
         """The template of a step: its task at the path that the caller gives."""
         return {
             "name": name,
-            "metadata": {"annotations": {"flowc.dev/source": self._place(step)}},
+            "metadata": self._metadata(step),
             "inputs": parameter_names("path"),
             **_outputs(self.outputs.get(step.name, ())),
             **_retry_strategy(step.policy),
             **_deadline(step.policy),
+            **_own_fields(step),
             "container": self._container(step),
         }
+
+    def _metadata(self, step: Step) -> Payload:
+        labels = {"labels": dict(step.pod.labels)} if step.pod and step.pod.labels else {}
+        own = step.pod.annotations if step.pod else {}
+        return {**labels, "annotations": {**own, "flowc.dev/source": self._place(step)}}
 
     def _place(self, step: Step) -> str:
         return f"{step.file or self.flow.file}:{step.span.line}"
 
     def _container(self, step: Step) -> Payload:
-        environment = {name: _verbatim(value) for name, value in step.environment.items()}
-        resources = _resources(step.compute)
+        environment = {name: _verbatim(value) for name, value in _environment(step).items()}
+        resources = _resources(step.compute, step.pod)
+        mounts = [volume.mount for volume in own_volumes(step)]
         return {
             "image": step.compute.image or self.image or DEFAULT_IMAGE,
             "args": list(self._words(step)),
             **({"env": named_values(environment)} if environment else {}),
             **({"resources": resources} if resources != _resources(Compute()) else {}),
+            **({"volumeMounts": mounts} if mounts else {}),
+            **_own_container_fields(step),
         }
 
     def _words(self, step: Step) -> tuple[str, ...]:
@@ -107,16 +122,51 @@ def _outputs(names: tuple[str, ...]) -> Payload:
     return {"outputs": {"parameters": parameters}} if parameters else {}
 
 
-def _resources(compute: Compute) -> Payload:
-    # A limit on the CPU would only slow steps down where a node has some left.
-    memory = {"memory": f"{compute.memory_mb}M"}
-    gpus = {f"{compute.gpu_vendor}.com/gpu": str(compute.gpu)} if compute.gpu else {}
-    limits = memory | gpus
-    return {"requests": {"cpu": _cpu(compute.cpu), **limits}, "limits": limits}
+def _own_fields(step: Step) -> Payload:
+    volumes = [own.volume for own in own_volumes(step)]
+    volumes_field = {"volumes": volumes} if volumes else {}
+    if step.pod is None:
+        return volumes_field
+    from flowc.targets.argo.pod import template_fields  # noqa: PLC0415 (few steps ask for it)
+
+    return {**template_fields(step.pod), **volumes_field}
+
+
+def _own_container_fields(step: Step) -> Payload:
+    if step.pod is None:
+        return {}
+    from flowc.targets.argo.pod import container_fields  # noqa: PLC0415 (few steps ask for it)
+
+    return container_fields(step.pod)
+
+
+def _environment(step: Step) -> Mapping[str, str]:
+    tmpfs = step.compute.tmpfs
+    # Metaflow's own clients keep their temporary files in this folder.
+    own = {"METAFLOW_TEMPDIR": tmpfs.path} if tmpfs and tmpfs.tempdir else {}
+    return {**own, **step.environment}
+
+
+def _resources(compute: Compute, pod: Pod | None = None) -> Payload:
+    limits = {
+        "memory": f"{compute.memory_mb}M",
+        **({"ephemeral-storage": f"{compute.disk_mb}M"} if compute.disk_mb else {}),
+        **({f"{compute.gpu_vendor}.com/gpu": str(compute.gpu)} if compute.gpu else {}),
+        **(pod.extended_resources if pod else {}),
+    }
+    cpu = {"cpu": _cpu(compute.cpu)}
+    # A limit on the CPU would only slow steps down where a node has some left, so that only those
+    # have one that ask for all to be guaranteed. Argo's own containers in the pod have what its
+    # controller is configured with as `executor.resources`.
+    return {
+        "requests": cpu | limits,
+        "limits": cpu | limits if pod and pod.is_guaranteed else limits,
+    }
 
 
 def _cpu(cpu: float) -> str:
-    thousandths = round(cpu * 1000)
+    # Kubernetes has no less than a thousandth.
+    thousandths = max(round(cpu * 1000), 1)
     return f"{thousandths}m" if thousandths % 1000 else str(thousandths // 1000)
 
 

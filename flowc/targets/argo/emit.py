@@ -19,7 +19,7 @@ from flowc.targets.argo.payload import Payload
 from flowc.targets.argo.steps import StepsTemplates
 from flowc.targets.argo.volumes import DEFAULT_STORE, PLAN_KEY, volumes
 from flowc.targets.target import CompileOptions, Manifest, Target
-from flowc.targets.yaml_text import render
+from flowc.yaml_text import render
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +91,7 @@ def _scheduled(flow: Flow, plan: str) -> Iterator[Payload]:
 def _metadata(flow: Flow, plan: str, *, name: str) -> Payload:
     return {
         "name": name,
+        **_namespace(flow),
         "labels": {"app.kubernetes.io/managed-by": "flowc"},
         "annotations": {
             "flowc.dev/flow": flow.name,
@@ -98,6 +99,24 @@ def _metadata(flow: Flow, plan: str, *, name: str) -> Payload:
             "flowc.dev/digest": digest(plan),
         },
     }
+
+
+def _namespace(flow: Flow) -> Payload:
+    if not any(step.pod for step in flow.steps.values()):
+        return {}
+    from flowc.targets.argo.pod import namespace  # noqa: PLC0415 (few flows ask for it)
+
+    asked = namespace(flow)
+    return {"namespace": asked} if asked else {}
+
+
+def _pull_secrets(flow: Flow) -> Payload:
+    if not any(step.pod for step in flow.steps.values()):
+        return {}
+    from flowc.targets.argo.pod import pull_secrets  # noqa: PLC0415 (few flows ask for it)
+
+    secrets = pull_secrets(flow)
+    return {"imagePullSecrets": secrets} if secrets else {}
 
 
 def _plan_name(flow: Flow, plan: str) -> str:
@@ -111,6 +130,7 @@ def _spec(flow: Flow, plan: str, options: CompileOptions) -> Payload:
         "entrypoint": entrypoint,
         **_arguments(flow),
         "parallelism": options.max_workers,
+        **_pull_secrets(flow),
         "volumes": volumes(_plan_name(flow, plan), store),
         "templateDefaults": template_defaults(store, options.image),
         "templates": templates,

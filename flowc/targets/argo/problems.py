@@ -152,6 +152,73 @@ def schedule_without_parameters(span: Span, parameters: Sequence[str]) -> Findin
     )
 
 
+@problem("FC625", Severity.WARNING)
+def argument_without_effect(span: Span, decorator: str, argument: str) -> Finding:
+    """A step asks for what Argo cannot give.
+
+    ## Why is this bad?
+    The step runs without it. Argo starts pods of Kubernetes, all of a workflow in one namespace,
+    and knows nothing of the queues, roles and devices of AWS Batch.
+
+    ## Example
+        @batch(queue="fast", memory=16000)
+
+    ## Use instead
+        @kubernetes(node_selector={"pool": "fast"}, memory=16000)
+    """
+    hint = (
+        "name the same namespace for all steps, or leave it to whoever submits the workflow"
+        if argument == "namespace"
+        else f"remove `{argument}`, or compile the flow for an engine that has it"
+    )
+    return Finding(span, f"`{argument}` of `@{decorator}` has no effect on Argo", hint)
+
+
+@problem("FC626")
+def folder_mounted_twice(span: Span, step: str, argument: str, path: str) -> Finding:
+    """A step asks for a volume in a folder where its pod has another.
+
+    ## Why is this bad?
+    Kubernetes refuses a pod with two volumes in one folder. Besides those that a step asks for,
+    each pod has the plan, its control files and a store of files.
+
+    ## Example
+        @kubernetes(use_tmpfs=True, tmpfs_path="/scratch",
+                    persistent_volume_claims={"shared": "/scratch"})
+
+    ## Use instead
+        @kubernetes(use_tmpfs=True, tmpfs_path="/scratch",
+                    persistent_volume_claims={"shared": "/shared"})
+    """
+    return Finding(
+        span,
+        f"`{argument}` of `{step}` asks for a volume at `{path}`, where its pod has another",
+        hint="name another folder",
+    )
+
+
+@problem("FC630", Severity.WARNING)
+def decorator_without_effect(span: Span, decorator: str) -> Finding:
+    """A decorator of the flow asks for something that the manifest does not hold yet.
+
+    ## Why is this bad?
+    The workflow is deployed without it: no event starts it, no hook is called, nothing waits,
+    and it is called the same in each branch of a project.
+
+    ## Example
+        @trigger(event="new_prices")
+        class TrainFlow(FlowSpec):
+
+    ## Use instead
+    Add to the manifest what the flow cannot do without, such as a Sensor of Argo Events.
+    """
+    return Finding(
+        span,
+        f"`@{decorator}` has no effect on Argo yet",
+        hint="add what it asks for to the manifest, or remove it",
+    )
+
+
 @problem("FC720")
 def nested_too_deep(span: Span, step: str, depth: int) -> Finding:
     """Regions nest deeper than Argo follows.

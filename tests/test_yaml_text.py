@@ -12,8 +12,8 @@ from argo.flows import FIXTURES
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flowc.targets import yaml_text
-from flowc.targets.yaml_text import render
+from flowc import yaml_text
+from flowc.yaml_text import render
 
 TEXTS = (
     *("y", "N", "yes", "no", "on", "off", "true", "null", "~", "", "=", "<<"),
@@ -24,7 +24,7 @@ ORDINARY = ("a", "yesterday", "file:///flowc/store", "python:3.12-slim", "4096M"
 
 IMPORT_HERA_BETWEEN = """
 import warnings
-from flowc.targets.yaml_text import render
+from flowc.yaml_text import render
 documents = [{"text": "two\\nlines\\n", "answer": "y", "trailing": "space \\nline"}]
 before = render(documents)
 warnings.simplefilter("ignore")
@@ -35,7 +35,7 @@ IMPORT_HERA_FIRST = """
 import sys, warnings
 warnings.simplefilter("ignore")
 import hera.workflows
-from flowc.targets.yaml_text import render
+from flowc.yaml_text import render
 sys.stdout.write(render([{"text": "two\\nlines\\n", "answer": "y"}]))
 """
 
@@ -90,3 +90,20 @@ def test_importing_hera_changes_nothing() -> None:
     )
 
     assert after.stdout == render([{"text": "two\nlines\n", "answer": "y"}])
+
+
+def test_a_text_is_parsed_to_plain_values() -> None:
+    assert yaml_text.parse("a: [1, {b: 'x'}]") == {"a": [1, {"b": "x"}]}
+
+
+@pytest.mark.parametrize(("text", "place"), [("a: ]", (1, 4)), ("a: 1\n  b: 2", (2, 4))])
+def test_what_is_no_yaml_is_told_with_its_place(text: str, place: tuple[int, int]) -> None:
+    with pytest.raises(yaml_text.NotYamlError) as raised:
+        yaml_text.parse(text)
+
+    assert (raised.value.line, raised.value.column) == place
+
+
+def test_parsing_makes_no_objects() -> None:
+    with pytest.raises(yaml_text.NotYamlError):
+        yaml_text.parse("!!python/object/apply:os.getcwd []")

@@ -1,4 +1,4 @@
-"""YAML text of documents: the only module that knows PyYAML."""
+"""YAML as text and as values: the only module that knows PyYAML."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ import yaml
 
 if TYPE_CHECKING:
     from yaml import SafeDumper as _BaseDumper
+    from yaml import SafeLoader as _Loader
 else:
     _BaseDumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+    _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 # PyYAML quotes what it would itself read as something else than text. Others also read YAML 1.2's
 # numbers (`1e3`, `0o17`) and YAML 1.1's short booleans: https://yaml.org/type/bool.html
@@ -32,6 +34,27 @@ def render(documents: Iterable[Mapping[str, Any]]) -> str:
         width=_UNBROKEN,
     )
     return text
+
+
+class NotYamlError(ValueError):
+    """A text is not YAML; `line` and `column` count from 1."""
+
+    def __init__(self, message: str, line: int, column: int) -> None:
+        super().__init__(message)
+        self.line = line
+        self.column = column
+
+
+def parse(text: str) -> Any:
+    """The value of a YAML text; raises `NotYamlError`."""
+    try:
+        return yaml.load(text, _Loader)  # noqa: S506 (it is the safe loader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        raise NotYamlError(error.problem or "it is not YAML", line, column) from error
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise NotYamlError(str(error).splitlines()[0], 1, 1) from error
 
 
 class _Dumper(_BaseDumper):
