@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import gzip
-import hashlib
 import json
 import pickle
 import sys
 import time
 import zlib
+from contextlib import suppress
 
 from flowc.runtime.errors import ArtifactError
 
@@ -22,6 +21,10 @@ if TYPE_CHECKING:
 _ENCODING = "pickle-v4"
 _PROTOCOL = 4
 _LEVEL = 3
+# What makes zlib write and read gzip's format. The module of that name only adds time to load it.
+_GZIP = 31
+# Python's own SHA-1 is loaded at once; that of OpenSSL takes longer, and is faster afterwards.
+_WORTH_OPENSSL = 4 * 1024 * 1024
 # Such values cannot have been changed in place, so what was loaded is what is stored.
 _IMMUTABLE = frozenset({bool, bytes, complex, float, int, str, type(None)})
 
@@ -51,10 +54,10 @@ class Artifacts:
     def save(self, name: str, value: Any) -> Artifact:
         """Store a value, unless one with the same pickle is there already."""
         content = _pickle(name, value)
-        sha = hashlib.sha1(content, usedforsecurity=False).hexdigest()
+        sha = _sha1(content)
         key = self._blob(sha)
         if not self._store.exists(key):
-            self._store.write(key, gzip.compress(content, _LEVEL, mtime=0))
+            self._store.write(key, _compressed(content))
         return Artifact(sha, len(content), str(type(value)))
 
     def load(self, name: str, artifact: Artifact) -> Any:
@@ -63,8 +66,8 @@ class Artifacts:
         if content is None:
             raise ArtifactError(f"artifact `{name}` is missing: no blob {artifact.sha}")
         try:
-            pickled = gzip.decompress(content)
-        except (OSError, EOFError, zlib.error) as error:
+            pickled = zlib.decompress(content, _GZIP)
+        except zlib.error as error:
             raise ArtifactError(
                 f"artifact `{name}` is corrupt: blob {artifact.sha}: {error}"
             ) from error
@@ -111,6 +114,22 @@ class Artifacts:
 def is_immutable(value: object) -> bool:
     """Whether a value cannot have changed since it was loaded."""
     return type(value) in _IMMUTABLE
+
+
+def _sha1(content: bytes) -> str:
+    if len(content) < _WORTH_OPENSSL:
+        with suppress(ImportError):
+            from _sha1 import sha1  # type: ignore[import-not-found]  # noqa: PLC0415
+
+            return str(sha1(content).hexdigest())
+    import hashlib  # noqa: PLC0415
+
+    return hashlib.sha1(content, usedforsecurity=False).hexdigest()
+
+
+def _compressed(content: bytes) -> bytes:
+    compressor = zlib.compressobj(_LEVEL, zlib.DEFLATED, _GZIP)
+    return compressor.compress(content) + compressor.flush()
 
 
 def _pickle(name: str, value: Any) -> bytes:
