@@ -53,6 +53,17 @@ class Configs:
         """The configuration of that name."""
         return next((each for each in self.declared.values() if each.name == name), None)
 
+    def entry(self, attribute: str, key: str, span: Span) -> Value:
+        """An entry of the configuration of that attribute; None if there is none for certain."""
+        config = self.declared.get(attribute)
+        held = self._parsed[config.name] if config else None
+        if not isinstance(held, dict):
+            return None
+        if key not in held:
+            self.tell(problems.no_such_setting(span, f"self.{attribute}.{key}", key))
+        found = held.get(key)
+        return found if isinstance(found, str | int | float) else None
+
     def setting(self, delayed: Delayed, span: Span) -> Value:
         """What an expression over configurations gives.
 

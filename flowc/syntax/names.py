@@ -91,6 +91,11 @@ class Names:
         hooks = decorator == "exit_hook" and word != "options"
         return References(self, span, hooks=hooks).value(node)
 
+    def entry(self, attribute: str, key: str, span: Span) -> Value:
+        """What a step finds as `self.attribute.key`, if the attribute is a configuration."""
+        configs = self.file.project.configs
+        return configs.entry(attribute, key, span) if configs else None
+
     def kind_word(self, node: cst.BaseExpression) -> str:
         """The word for a type, such as `int` or `JSONType`, or nothing."""
         try:

@@ -142,10 +142,21 @@ class TransitionReader:
                 raise _InvalidError(
                     f"the case `{code(case)}` is no string, number or `self.config` entry"
                 )
-            key = _case_key(case)
+            key = self._case_key(case)
             if key in known:
                 raise _InvalidError(f"the case `{code(case)}` stands there twice")
             known.add(key)
+
+    def _case_key(self, case: cst.BaseExpression) -> Value:
+        """The case's value; what stands in the source where only running would tell."""
+        match case:
+            case cst.Attribute(cst.Attribute(_, cst.Name(attribute)), cst.Name(entry)):
+                found = self._names().entry(attribute, entry, self._span)
+                return code(case) if found is None else found
+        try:
+            return plain_literal(case)
+        except NotLiteralError:
+            return code(case)
 
     def _transition(
         self, kind: Kind, steps: Sequence[cst.BaseExpression], artifact: str = ""
@@ -186,13 +197,6 @@ class TransitionReader:
             return self._span
         self._place = place[1]
         return self._source.span(*place)
-
-
-def _case_key(case: cst.BaseExpression) -> Value:
-    try:
-        return plain_literal(case)
-    except NotLiteralError:
-        return code(case)
 
 
 def _case_text(case: cst.BaseExpression) -> str:

@@ -297,3 +297,45 @@ def test_an_operation_on_what_is_not_yet_read_has_no_value(tmp_path: Path) -> No
 
         assert reading.flow is not None
         assert isinstance(reading.flow.parameters[0].default, Unknown)
+
+
+SWITCH = """
+from metaflow import *
+
+
+class TestFlow(FlowSpec):
+    config = Config("config", default_value={{"a": "x", "b": "y", "c": "x"}})
+
+    @step
+    def start(self):
+        self.kind = "x"
+        self.next({{{cases}}}, condition="kind")
+
+    @step
+    def one(self):
+        self.next(self.end)
+
+    @step
+    def end(self):
+        pass
+"""
+
+
+@pytest.mark.parametrize(
+    ("cases", "found"),
+    [
+        ("self.config.a: self.one, self.config.b: self.end", []),
+        ("self.config.a: self.one, 'y': self.end", []),
+        ("self.config.a: self.one, self.config.c: self.end", ["FC108"]),
+        ("self.config.a: self.one, 'x': self.end", ["FC108"]),
+        ("self.config.a: self.one, self.config.d: self.end", ["FC402"]),
+        ("self.other.a: self.one, self.other.d: self.end", []),
+    ],
+)
+def test_cases_are_compared_by_what_configurations_hold(
+    tmp_path: Path, cases: str, found: list[str]
+) -> None:
+    file = tmp_path / "flow.py"
+    file.write_text(SWITCH.format(cases=cases))
+
+    assert codes(read_flow(str(file))) == found
