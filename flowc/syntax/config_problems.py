@@ -128,21 +128,21 @@ def duplicate_config(span: Span, name: str, earlier: Span) -> Finding:
 
 @problem("FC316")
 def config_name(span: Span, attribute: str) -> Finding:
-    """A configuration's name is not a literal that could be a name in Python.
+    """A configuration's name is empty, or something that only running would tell.
 
     ## Why is this bad?
     The command line and expressions such as `config_expr("config.cpu")` need it before the flow
     runs.
 
     ## Example
-        config = Config("my-config")
+        config = Config(name_of_config())
 
     ## Use instead
-        config = Config("my_config")
+        config = Config("config")
     """
     return Finding(
         span,
-        f"the name of the config in `{attribute}` is no literal that could be a name in Python",
+        f"the name of the config in `{attribute}` is not known before a run",
         f'write it out, as in `Config("{attribute}")`',
     )
 

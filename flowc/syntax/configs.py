@@ -110,7 +110,7 @@ def _read(found: Configs, placed: PlacedClass, choices: ConfigChoices) -> None:
             continue
         declaration = Declaration(attribute, arguments, placed.file, span)
         name = declaration.name
-        if not name.isidentifier():
+        if not name:
             found.tell(problems.config_name(span, attribute), attribute)
             continue
         if earlier := found.named(name):

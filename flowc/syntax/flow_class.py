@@ -103,11 +103,16 @@ class _Inherited:
             self.found.pop(name, None)
 
     def diagnostics(self) -> list[Diagnostic]:
-        return [diagnostic for found in self.found.values() for diagnostic in found]
+        found = [diagnostic for found in self.found.values() for diagnostic in found]
+        # Nothing follows the only step of a flow.
+        needless = problems.missing_next.code if len(self.steps) == 1 else ""
+        return [diagnostic for diagnostic in found if diagnostic.code != needless]
 
 
 def _named(steps: dict[str, Step], word: str) -> str:
-    """The step marked as start or end, else the one so called, else none."""
+    """The only step, else the one marked as start or end, else the one so called, else none."""
+    if len(steps) == 1:
+        return next(iter(steps))
     marked = [step.name for step in steps.values() if word in step.marks]
     if marked:
         return marked[0]

@@ -14,6 +14,8 @@ _BY_NAME_ONLY = frozenset(
     | {"trigger", "trigger_on_finish", "exit_hook"}
     | {"airflow_external_task_sensor", "airflow_s3_key_sensor"}
 )
+# What these ask for is Metaflow's own business when it runs.
+_IN_NO_MANIFEST = frozenset({"card", "conda", "pypi", "conda_base", "pypi_base"})
 
 
 @rule("FC308")
@@ -34,8 +36,9 @@ def positional_argument(flow: Flow) -> Iterator[Finding]:
     for decorator in (*flow.decorators, *on_steps):
         for value in decorator.positional if decorator.core in _BY_NAME_ONLY else ():
             given = value.text if isinstance(value, Unknown) else repr(value)
-            yield Finding(
-                decorator.span,
-                f"`@{decorator.name}` is given `{given}` without a name",
-                "write each argument as `name=value`",
-            )
+            if not (given.startswith("**") and decorator.core in _IN_NO_MANIFEST):
+                yield Finding(
+                    decorator.span,
+                    f"`@{decorator.name}` is given `{given}` without a name",
+                    "write each argument as `name=value`",
+                )
