@@ -74,9 +74,11 @@ class Declaration:
                 return self._default_text(self._given.get("default_value"))
             case str(path):
                 return self._file_text(default_path(path, self._project.main.source.path))
-            case _:
-                self._tell_uncertain("default")
-                return None
+        node = self._arguments.nodes.get("default")
+        if node and (place := self._arguments.names.path(node)):
+            return self._file_text(place)
+        self._tell_uncertain("default")
+        return None
 
     def _default_text(self, value: Value) -> ConfigText | None:
         match value:

@@ -15,6 +15,7 @@ from flowc.syntax.static import evaluate as static
 from flowc.syntax.static.bounds import checked, sorted_set
 from flowc.syntax.static.local import LocalScope
 from flowc.syntax.static.module import Module
+from flowc.syntax.static.paths import path_of
 from flowc.syntax.static.provenance import Provenance, provenance
 from flowc.syntax.static.symbols import (
     Applied,
@@ -45,6 +46,14 @@ def decorators_of(
     """The decorators known to Metaflow that an expression stands for, outermost first."""
     applied = _guarded(node, scope, hidden, static.decorators_of)
     return tuple(_decorator(each, span, resolve) for each in applied)
+
+
+def path(node: cst.BaseExpression, module: Module, file: str) -> str:
+    """The path that an expression gives, built from the place of its file."""
+    try:
+        return path_of(_parsed(node), module, file)
+    except RecursionError as error:
+        raise NotStaticError from error
 
 
 def own_origin(node: cst.BaseExpression, scope: Scope, hidden: Collection[str]) -> Origin | None:

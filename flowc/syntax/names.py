@@ -91,6 +91,15 @@ class Names:
         hooks = decorator == "exit_hook" and word != "options"
         return References(self, span, hooks=hooks).value(node)
 
+    def path(self, node: cst.BaseExpression) -> str | None:
+        """The path that an expression gives, for reading a file of the flow's; None if unknown."""
+        from flowc.syntax.evaluated import path  # noqa: PLC0415 - see `_evaluated`
+
+        try:
+            return path(node, self.file.module, self.file.source.path)
+        except NotStaticError:
+            return None
+
     def entry(self, attribute: str, key: str, span: Span) -> Value:
         """What a step finds as `self.attribute.key`, if the attribute is a configuration."""
         configs = self.file.project.configs

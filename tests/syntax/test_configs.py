@@ -14,6 +14,7 @@ import pytest
 from flowc.driver import Reading, read_flow
 from flowc.ir.config import ConfigChoices
 from flowc.ir.flow import Flow, Unknown
+from flowc.ir.plan import render_plan
 from flowc.ir.values import plain
 from flowc.syntax.parse import parse_flow
 from flowc.syntax.project import Project
@@ -339,3 +340,29 @@ def test_cases_are_compared_by_what_configurations_hold(
     file.write_text(SWITCH.format(cases=cases))
 
     assert codes(read_flow(str(file))) == found
+
+
+PLACES = {
+    "os.path.join(os.path.dirname(__file__), 'config.json')": True,
+    "os.path.join(HERE, 'config.json')": True,
+    "str(Path(__file__).parent / 'config.json')": True,
+    "Path(__file__).resolve().parent.joinpath('config.json')": True,
+    "os.path.join(os.getcwd(), 'config.json')": False,
+    "os.path.join(CHANGED, 'config.json')": False,
+    "os.path.join()": False,
+}
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_a_path_may_start_from_the_flow_s_own_place(tmp_path: Path, place: str) -> None:
+    file = write(tmp_path, f"config = Config('config', default={place})", "@resources()")
+    before = (
+        "import os\nfrom pathlib import Path\n\n"
+        "HERE = os.path.dirname(os.path.abspath(__file__))\nCHANGED = HERE\nCHANGED = '/'\n"
+    )
+    file.write_text(before + file.read_text())
+
+    reading = read_flow(str(file))
+
+    assert codes(reading) == ([] if PLACES[place] else ["FC403"])
+    assert not reading.flow or str(tmp_path) not in render_plan(reading.flow)
