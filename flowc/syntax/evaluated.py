@@ -111,7 +111,7 @@ def _resolved(delayed: Delayed, configs: Mapping[str, Static]) -> Static:
         if not isinstance(name, str):
             raise NotStaticError
         expression = ast.Subscript(expression, ast.Constant(name))
-    return checked(static.evaluate(expression, LocalScope(configs, delayed.scope)))
+    return checked(static.evaluate_late(expression, LocalScope(configs, delayed.scope)))
 
 
 def _raise_cause(error: NotStaticError) -> None:

@@ -36,6 +36,18 @@ def mine(text):
     return {{"cpu": len(text)}}
 
 
+def doubled(settings, factor=FACTOR):
+    """What is small, twice."""
+    cpu = settings.small.cpu
+    return cpu * factor
+
+
+def dynamic(settings):
+    import random
+
+    return random.random()
+
+
 class TestFlow(FlowSpec):
     {body}
 
@@ -93,6 +105,7 @@ USES: dict[str, dict[str, Any]] = {
     '@resources(**config_expr("config").small)': {"cpu": 0.5, "memory": 512},
     '@resources(cpu=config_expr("config.cpu * FACTOR"))': {"cpu": 4},
     '@resources(cpu=config_expr("config").cpu)': {"cpu": 2},
+    '@resources(cpu=config_expr("doubled(config)"))': {"cpu": 1.0},
     "@resources(cpu=config_expr(\"config.get('gpu', 1)\"))": {"cpu": 1},
     "@resources(cpu=config_expr(\"config['with-dash']\"))": {"cpu": 1},
     '@resources(cpu=config_expr("config.cpu if config.none is None else 9"))': {"cpu": 2},
@@ -245,6 +258,12 @@ def test_what_a_user_s_own_parser_makes_is_unknown(tmp_path: Path) -> None:
     (found,) = [each for each in reading.diagnostics if each.code == "FC401"]
     assert "`config.cpu`, which only running would tell" in found.message
     assert read(tmp_path, body).flow is not None
+
+
+def test_a_function_that_does_more_than_reckon_is_not_called(tmp_path: Path) -> None:
+    reading = read(tmp_path, BODY, '@resources(cpu=config_expr("dynamic(config)"))')
+
+    assert codes(reading) == ["FC401"]
 
 
 def test_a_failure_is_told_once(tmp_path: Path) -> None:

@@ -43,6 +43,14 @@ def evaluate(node: ast.expr, scope: Scope) -> Static:
     return Evaluation(scope).value(node)
 
 
+def evaluate_late(node: ast.expr, scope: Scope) -> Static:
+    """What an expression is that is evaluated when the whole file has run.
+
+    Functions have their values by then, and what they give back is known as well.
+    """
+    return Evaluation(scope, _Work(late=True)).value(node)
+
+
 def decorators_of(node: ast.expr, scope: Scope) -> tuple[Applied, ...]:
     """The decorators known to Metaflow that `@expression` stands for, outermost first."""
     evaluation = Evaluation(scope)
@@ -66,10 +74,11 @@ def shortened(text: str) -> str:
 
 @dataclass(slots=True)
 class _Work:
-    """What is left of the work that one value may take."""
+    """What is left of the work that one value may take; `late`: all names have their values."""
 
     left: int = MAX_WORK
     depth: int = 0
+    late: bool = False
 
 
 @dataclass(slots=True)
@@ -353,7 +362,7 @@ class Evaluation:
             found = Frame(self, function, args, keywords).run()
         finally:
             self.work.depth -= 1
-        if isinstance(found, ApiName | Applied | ClassRef | Decorated | Function):
+        if self.work.late or isinstance(found, ApiName | Applied | ClassRef | Decorated | Function):
             return found
         raise NotStaticError
 
