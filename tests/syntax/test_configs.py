@@ -37,7 +37,7 @@ def mine(text):
 
 
 def doubled(settings, factor=FACTOR):
-    """What is small, twice."""
+    'What is small, twice.'
     cpu = settings.small.cpu
     return cpu * factor
 
