@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from flowc.diagnostics import Span
 from flowc.ir.compute import Compute
 from flowc.ir.config import Config
-from flowc.ir.known_decorators import CORE, GANG
+from flowc.ir.known_decorators import CORE, GANG, IN_NO_MANIFEST
 from flowc.ir.region import Block
 
 if TYPE_CHECKING:
@@ -131,6 +131,11 @@ class Decorator:
     def core(self) -> str:
         """The name of one of Metaflow's own; empty for any other, whatever it is called."""
         return self.name if self.origin is Origin.CORE else ""
+
+    @property
+    def hides_needed(self) -> bool:
+        """Whether it may add decorators that a manifest cannot do without."""
+        return any(name in CORE | GANG and name not in IN_NO_MANIFEST for name in self.hides)
 
     @property
     def makes_gang(self) -> bool:

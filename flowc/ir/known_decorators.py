@@ -9,6 +9,9 @@ CORE = frozenset(
     | {"pypi_base", "airflow_external_task_sensor", "airflow_s3_key_sensor"}
 )
 
+# What these ask for is done by Metaflow when a task runs, and stands in no manifest.
+IN_NO_MANIFEST = frozenset({"card", "conda", "pypi", "conda_base", "pypi_base"})
+
 # Besides Metaflow's own those of metaflow-torchrun, -deepspeed, -ray, -mpi and -tensorflow, under
 # their names of now and of earlier releases.
 GANG = frozenset(

@@ -55,4 +55,7 @@ def _why(decorator: Decorator) -> str:
         case Origin.STEP_MUTATOR | Origin.FLOW_MUTATOR:
             return f"{name} is a mutator, and only Metaflow runs it before a flow"
         case Origin.FUNCTION | Origin.UNSEEN:
-            return ""
+            # Where a manifest needs what it hides, there is an error that says so.
+            hidden = () if decorator.hides_needed else decorator.hides
+            used = ", ".join(f"`{each}`" for each in hidden)
+            return f"{name} uses {used} of Metaflow's, and only Metaflow runs it" if used else ""

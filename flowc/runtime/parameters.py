@@ -66,6 +66,7 @@ class Parameter:
         required: bool | None = None,
         show_default: bool | None = None,
         separator: str | None = None,
+        **_: Any,
     ) -> None:
         self.name = name
         self.default = default

@@ -19,8 +19,10 @@ _POSITIONAL = {
     "IncludeFile": ("name", "required", "is_text", "encoding", "help", "parser"),
     "Config": ("name", "default", "default_value", "help", "required", "parser", "plain"),
 }
+# Metaflow hands what it does not know itself to click's `Option`.
+_OF_CLICK = ("is_flag", "hidden", "metavar", "show_choices", "show_envvar")
 _BY_NAME = {
-    "Parameter": ("separator",),
+    "Parameter": ("separator", *_OF_CLICK),
     "IncludeFile": ("default", "show_default"),
     "Config": ("show_default",),
 }
@@ -123,6 +125,7 @@ _WANTED: Mapping[str, tuple[str, Callable[[Value], bool]]] = {
     "required": ("`True` or `False`", _is_flag),
     "is_text": ("`True` or `False`", _is_flag),
     "plain": ("`True` or `False`", _is_flag),
+    "is_flag": ("`True` or `False`", _is_flag),
     "show_default": ("`True`, `False` or a text", lambda value: isinstance(value, bool | str)),
     "help": ("a text", _is_text),
     "separator": ("a text", _is_text),

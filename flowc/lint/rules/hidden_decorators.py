@@ -37,7 +37,7 @@ def hidden_decorators(flow: Flow) -> Iterator[Finding]:
     """
     on_steps = (decorator for step in flow.steps.values() for decorator in step.decorators)
     for decorator in (*flow.decorators, *on_steps):
-        if decorator.hides:
+        if decorator.hides_needed:
             names = ", ".join(f"`{name}`" for name in decorator.hides)
             yield Finding(
                 decorator.span,

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from flowc.diagnostics import Finding
 from flowc.ir.flow import Flow, Unknown
+from flowc.ir.known_decorators import IN_NO_MANIFEST
 from flowc.lint.rule import rule
 
 _BY_NAME_ONLY = frozenset(
@@ -14,8 +15,6 @@ _BY_NAME_ONLY = frozenset(
     | {"trigger", "trigger_on_finish", "exit_hook"}
     | {"airflow_external_task_sensor", "airflow_s3_key_sensor"}
 )
-# What these ask for is Metaflow's own business when it runs.
-_IN_NO_MANIFEST = frozenset({"card", "conda", "pypi", "conda_base", "pypi_base"})
 
 
 @rule("FC308")
@@ -36,7 +35,7 @@ def positional_argument(flow: Flow) -> Iterator[Finding]:
     for decorator in (*flow.decorators, *on_steps):
         for value in decorator.positional if decorator.core in _BY_NAME_ONLY else ():
             given = value.text if isinstance(value, Unknown) else repr(value)
-            if not (given.startswith("**") and decorator.core in _IN_NO_MANIFEST):
+            if not (given.startswith("**") and decorator.core in IN_NO_MANIFEST):
                 yield Finding(
                     decorator.span,
                     f"`@{decorator.name}` is given `{given}` without a name",
