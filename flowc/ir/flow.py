@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from flowc.diagnostics import Span
 from flowc.ir.compute import Compute
 from flowc.ir.config import Config
-from flowc.ir.known_decorators import CORE, GANG, IN_NO_MANIFEST
+from flowc.ir.known_decorators import CORE, GANG, IN_NO_MANIFEST, MAKERS
 from flowc.ir.region import Block
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ class Decorator:
     @property
     def hides_needed(self) -> bool:
         """Whether it may add decorators that a manifest cannot do without."""
-        return any(name in CORE | GANG and name not in IN_NO_MANIFEST for name in self.hides)
+        return not (CORE | GANG | MAKERS).difference(IN_NO_MANIFEST).isdisjoint(self.hides)
 
     @property
     def makes_gang(self) -> bool:

@@ -12,6 +12,9 @@ CORE = frozenset(
 # What these ask for is done by Metaflow when a task runs, and stands in no manifest.
 IN_NO_MANIFEST = frozenset({"card", "conda", "pypi", "conda_base", "pypi_base"})
 
+# What is made with these may add any decorator.
+MAKERS = frozenset({"user_step_decorator", "UserStepDecorator", "StepMutator", "FlowMutator"})
+
 # Besides Metaflow's own those of metaflow-torchrun, -deepspeed, -ray, -mpi and -tensorflow, under
 # their names of now and of earlier releases.
 GANG = frozenset(
