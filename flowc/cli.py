@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TextIO, TypeAlias
 import typer
 from typer.core import TyperCommand
 
+from flowc.cli_runs import StoreRoot, add_commands
 from flowc.errors import FlowcError, UsageError
 
 if TYPE_CHECKING:
@@ -34,15 +35,6 @@ app = typer.Typer(
 )
 
 FlowName = Annotated[str, typer.Argument(metavar="FLOW", help="flow.py, or flow.py:TrainFlow.")]
-StoreRoot = Annotated[
-    str,
-    typer.Option(
-        "--datastore-root",
-        envvar="FLOWC_STORE",
-        metavar="URL",
-        help="Where artifacts are kept.",
-    ),
-]
 With = Annotated[
     list[str],
     typer.Option(
@@ -241,6 +233,9 @@ def run(
     parameters = parse_parameters(parsed, context.args)
     if not _run(parsed, reading, _local_store(store), parameters, max_workers):
         _fail()
+
+
+add_commands(app)
 
 
 def _run_help(context: typer.Context, flow: str, asked: _Asked) -> None:

@@ -21,7 +21,7 @@ def start_command(flow: str) -> NoReturn:
 
 
 # Options may stand before the command, as Metaflow wants them to, and their values are words too.
-COMMANDS = ("compile", "graph", "lint", "rule", "run")
+COMMANDS = ("artifacts", "compile", "graph", "lint", "logs", "rule", "run", "runs")
 
 
 def command_words(file: str, flow: str, arguments: Sequence[str]) -> list[str]:
@@ -32,4 +32,8 @@ def command_words(file: str, flow: str, arguments: Sequence[str]) -> list[str]:
         return ["--help"]
     rest = list(arguments)
     rest.remove(command)
+    if command == "runs":
+        return [command, flow, *rest]
+    if command in {"artifacts", "logs"}:
+        return [command, *rest]
     return [command, f"{file}:{flow}", *rest]
