@@ -14,9 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TextIO, TypeAlias
 
 import typer
-from typer.core import TyperCommand
+from typer.core import TyperCommand, TyperGroup
 
-from flowc.cli_runs import StoreRoot, add_commands
 from flowc.errors import FlowcError, UsageError
 
 if TYPE_CHECKING:
@@ -25,8 +24,26 @@ if TYPE_CHECKING:
     from flowc.ir.config import ConfigChoices
     from flowc.ir.flow import Decorator, Flow
 
+_OVER_RUNS = ("runs", "logs", "artifacts")
+
+
+class _Group(TyperGroup):
+    """The commands. Those over runs are made when they are asked for: making one takes its time."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return [*super().list_commands(ctx), *_OVER_RUNS]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name not in _OVER_RUNS:
+            return super().get_command(ctx, cmd_name)
+        from flowc.cli_runs import command
+
+        return command(cmd_name)
+
+
 app = typer.Typer(
     name="flowc",
+    cls=_Group,
     help="Compile Metaflow-style Python flows to workflow engines, without importing them.",
     add_completion=True,
     no_args_is_help=True,
@@ -35,6 +52,15 @@ app = typer.Typer(
 )
 
 FlowName = Annotated[str, typer.Argument(metavar="FLOW", help="flow.py, or flow.py:TrainFlow.")]
+StoreRoot = Annotated[
+    str,
+    typer.Option(
+        "--datastore-root",
+        envvar="FLOWC_STORE",
+        metavar="URL",
+        help="Where artifacts are kept.",
+    ),
+]
 With = Annotated[
     list[str],
     typer.Option(
@@ -233,9 +259,6 @@ def run(
     parameters = parse_parameters(parsed, context.args)
     if not _run(parsed, reading, _local_store(store), parameters, max_workers):
         _fail()
-
-
-add_commands(app)
 
 
 def _run_help(context: typer.Context, flow: str, asked: _Asked) -> None:

@@ -8,7 +8,9 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperCommand, TyperGroup
 
+from flowc.cli import StoreRoot
 from flowc.errors import UsageError
 
 if TYPE_CHECKING:
@@ -16,25 +18,19 @@ if TYPE_CHECKING:
     from flowc.history.logs import Log
     from flowc.history.runs import Run
 
-StoreRoot = Annotated[
-    str,
-    typer.Option(
-        "--datastore-root",
-        envvar="FLOWC_STORE",
-        metavar="URL",
-        help="Where artifacts are kept.",
-    ),
-]
 RunName = Annotated[
     str, typer.Argument(metavar="RUN", help="Flow/run, a run's id, Flow/latest or latest.")
 ]
 Place = Annotated[str, typer.Argument(metavar="[STEP[/TASK]]", help="Such as fit, or fit/t.3.")]
 Format = Annotated[str, typer.Option("--format", help="text or json.")]
 
+_app = typer.Typer(rich_markup_mode=None)
+
 _FORMATS = ("text", "json")
 _LOCAL_STORE = ".metaflow"
 
 
+@_app.command()
 def runs(
     flow: Annotated[str, typer.Argument(metavar="[FLOW]", help="Such as TrainFlow.")] = "",
     limit: Annotated[int, typer.Option(min=1, help="How many to list.")] = 20,
@@ -58,12 +54,13 @@ def runs(
         _print_table(headings, list(map(_run_cells, found)), {"tasks done", "duration"})
 
 
+@_app.command()
 def logs(
     run: RunName,
     place: Place = "",
     attempt: Annotated[
-        int, typer.Option(metavar="N", help="Which attempt, from 0; else each task's last.")
-    ] = -1,
+        int | None, typer.Option(min=0, help="Which attempt, from 0; else each task's last.")
+    ] = None,
     store: StoreRoot = _LOCAL_STORE,
     output_format: Format = "text",
     *,
@@ -84,7 +81,7 @@ def logs(
     if failed:
         tasks = [task for task in tasks if task.state is State.FAILED]
     streams = [name for name, asked in zip(STREAMS, (stdout, stderr), strict=True) if asked]
-    found = read_logs(reader, chosen, tasks, streams or STREAMS, None if attempt < 0 else attempt)
+    found = read_logs(reader, chosen, tasks, streams or STREAMS, attempt)
     if not tasks:
         _tell(f"no task of {chosen.flow}/{chosen.run} has {'failed' if failed else 'started'}")
     if as_json:
@@ -93,6 +90,7 @@ def logs(
         _print_logs(found, several=len(tasks) > 1)
 
 
+@_app.command()
 def artifacts(
     run: RunName, place: Place = "", store: StoreRoot = _LOCAL_STORE, output_format: Format = "text"
 ) -> None:
@@ -116,10 +114,13 @@ def artifacts(
         )
 
 
-def add_commands(app: typer.Typer) -> None:
-    """Make these commands ones of the application."""
-    for command in (runs, logs, artifacts):
-        app.command()(command)
+def command(name: str) -> TyperCommand:
+    """One of these commands."""
+    made = typer.main.get_command(_app)
+    assert isinstance(made, TyperGroup)
+    found = made.commands[name]
+    assert isinstance(found, TyperCommand)
+    return found
 
 
 def _as_json(name: str) -> bool:

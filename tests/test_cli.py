@@ -244,13 +244,12 @@ def test_a_script_takes_options_before_its_command(tmp_path: Path) -> None:
 
 
 def test_a_script_knows_all_commands() -> None:
+    from typer.main import get_command
+
     from flowc.cli import app
     from flowc.runtime.command import COMMANDS
 
-    names = {
-        command.name or command.callback.__name__
-        for command in app.registered_commands
-        if command.callback
-    }
+    group = get_command(app)
 
-    assert names == set(COMMANDS)
+    assert set(group.list_commands(None)) == set(COMMANDS)
+    assert all(group.get_command(None, name).name == name for name in COMMANDS)

@@ -34,7 +34,7 @@ MAY_IMPORT = {
     "driver": {"syntax", "passes", "lint", "ir", "diagnostics"},
     "catalogue": {"syntax", "passes", "lint", "targets", "diagnostics", "errors"},
     "cli": {"*"},
-    "cli_runs": {"history", "table", "errors"},
+    "cli_runs": {"cli", "history", "table", "errors"},
     "__main__": {"cli"},
     "__init__": {"runtime"},
 }

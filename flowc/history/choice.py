@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from flowc.errors import UsageError
@@ -64,7 +65,7 @@ def _of_any(runs: Sequence[RunId], run: str) -> RunId:
     found = [each for each in runs if each[1] == run]
     if len(found) == 1:
         return found[0]
-    names = [f"`{flow}/{run}`" for flow, _ in found]
+    names = [f"`{flow}/{run}`" for flow, _ in sorted(found)]
     if names:
         raise UsageError(f"several flows have a run `{run}`; write {' or '.join(names)}")
     if run in {flow for flow, _ in runs}:
@@ -80,8 +81,6 @@ def _check(word: str, known: Collection[str], otherwise: str) -> None:
 
 def _unknown(word: str, known: Collection[str], message: str) -> UsageError:
     """What to raise for a word that is not known, with the nearest that is."""
-    from difflib import get_close_matches  # noqa: PLC0415 (loaded only where something is wrong)
-
     near = get_close_matches(word, known, 1)
     if near:
         return UsageError(f"{message} `{word}`; write `{near[0]}`")
