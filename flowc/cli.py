@@ -276,7 +276,7 @@ def _run(
     from flowc.local.engine import RunSettings
     from flowc.local.engine import run as run_flow
     from flowc.local.run_id import new_run_id
-    from flowc.progress import live_view
+    from flowc.progress.view import live_view
 
     gc.enable()
     settings = RunSettings(

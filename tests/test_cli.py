@@ -14,6 +14,7 @@ from stored import artifacts
 
 ROOT = Path(__file__).parents[1]
 FLOWS = ROOT / "fixtures" / "flows"
+TERMINAL = {"FORCE_COLOR", "TTY_COMPATIBLE"}
 HEAVY = ("libcst", "hera", "boto3", "botocore", "airflow_client", "jinja2", "yaml", "rich")
 
 
@@ -30,8 +31,13 @@ def flowc(*words: str, cwd: Path | None = None) -> subprocess.CompletedProcess[s
 
 def loaded(*words: str) -> set[str]:
     """The top-level packages that a Python command imports."""
+    environment = {key: word for key, word in os.environ.items() if key not in TERMINAL}
     done = subprocess.run(
-        [sys.executable, "-X", "importtime", *words], capture_output=True, text=True, check=True
+        [sys.executable, "-X", "importtime", *words],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=environment,
     )
     return set(re.findall(r"\| +([a-zA-Z_]\w*)", done.stderr))
 
@@ -51,6 +57,14 @@ def test_compile_loads_only_what_it_needs() -> None:
     compiling = loaded("-m", "flowc", "compile", str(FLOWS / "linear" / "flow.py"))
 
     assert not compiling & {"hera", "boto3", "botocore", "airflow_client", "jinja2"}
+
+
+def test_run_without_a_terminal_loads_no_tables(tmp_path: Path) -> None:
+    flow = str(FLOWS / "linear" / "flow.py")
+    running = loaded("-m", "flowc", "run", flow, "--datastore-root", str(tmp_path))
+
+    assert "flowc" in running
+    assert not running & {"rich", "pygments", "hera", "boto3", "jinja2"}
 
 
 def test_compile_gives_the_same_bytes_from_anywhere(tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ HOME = {
     "libcst": {"syntax"},
     "yaml": {"yaml_text"},
     "typer": {"cli"},
-    "rich": {"progress", "table"},
+    "rich": {"progress/live", "table"},
 }
 
 FILES = sorted(PACKAGE.rglob("*.py"))
