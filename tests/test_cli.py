@@ -169,6 +169,19 @@ def test_a_flow_of_flowc_runs_as_a_script(tmp_path: Path) -> None:
     assert "finished" in done.stderr
 
 
+def test_a_script_tells_of_its_own_runs(tmp_path: Path) -> None:
+    flow = str(FLOWS / "foreach" / "flow.py")
+    flowc("run", flow, cwd=tmp_path)
+    flowc("run", str(FLOWS / "linear" / "flow.py"), cwd=tmp_path)
+
+    def script(*words: str) -> str:
+        call = [sys.executable, flow, *words, "--format", "json"]
+        return subprocess.run(call, capture_output=True, check=True, cwd=tmp_path, text=True).stdout
+
+    assert [run["flow"] for run in json.loads(script("runs"))] == ["ForeachFlow"]
+    assert json.loads(script("artifacts", "ForeachFlow/latest", "end"))
+
+
 def test_rule_explains_a_code_by_number_or_name() -> None:
     by_code, by_name = flowc("rule", "FC201"), flowc("rule", "unknown-step")
 

@@ -25,7 +25,10 @@ COMMANDS = ("artifacts", "compile", "graph", "lint", "logs", "rule", "run", "run
 
 
 def command_words(file: str, flow: str, arguments: Sequence[str]) -> list[str]:
-    """What follows `python -m flowc`: the command, the flow, then all other arguments."""
+    """What follows `python -m flowc`: the command, the flow, then all other arguments.
+
+    Runs are kept by the flow's name, and a run's own name begins with it.
+    """
     plain = [word for word in arguments if not word.startswith("-")]
     command = next((word for word in plain if word in COMMANDS), plain[0] if plain else None)
     if command is None:
