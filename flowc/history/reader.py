@@ -51,6 +51,12 @@ class Reader:
         with self.readable(key):
             return dict(json.loads(content)) if content else {}
 
+    def time(self, key: str) -> float | None:
+        """When something happened, by its record; `None` if there is none."""
+        found = self.entries(key).get("time")
+        with self.readable(key):
+            return None if found is None else float(found)
+
     def content(self, key: str) -> bytes | None:
         """The bytes under a key, or `None` if there are none."""
         with self.readable(key):

@@ -114,8 +114,8 @@ def _recorded(reader: Reader, base: str) -> _Outcome | None:
 
 def _started(reader: Reader, flow: str, run: str) -> float | None:
     """When a run started, or at least when its first task knew the parameters."""
-    time_marked = reader.entries(f"{flow}/{run}/_flowc/{LOCK}").get("time")
-    return time_marked or reader.written(flow, f"{run}/{_PARAMETERS}", 0)
+    began = reader.time(f"{flow}/{run}/_flowc/{LOCK}")
+    return began or reader.written(flow, f"{run}/{_PARAMETERS}", 0)
 
 
 def _reached_end(reader: Reader, flow: str, run: str) -> float | None:

@@ -81,7 +81,7 @@ def _task(reader: Reader, run: Run, task: tuple[str, str], marked: set[int]) -> 
         path=path,
         attempts=tuple(attempts),
         state=State.FINISHED if done else _unfinished(run, task),
-        started=reader.entries(mark).get("time"),
+        started=reader.time(mark),
         committed=done.attempt if done else None,
     )
 

@@ -53,6 +53,7 @@ def _take(path: Path) -> TextIO | None:
     """The lock, held until it is closed; `None` where it cannot be kept or means nothing."""
     # A run is not worth losing because its history cannot be kept.
     with suppress(OSError):
+        path.with_name(OUTCOME).unlink(missing_ok=True)
         lock = path.open("w", encoding="utf-8")
         try:
             fcntl.flock(lock, fcntl.LOCK_EX)
