@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TextIO, TypeAlias
 
 import typer
-from typer.core import TyperCommand
+from typer.core import TyperCommand, TyperGroup
 
 from flowc.errors import FlowcError, UsageError
 
@@ -24,8 +24,26 @@ if TYPE_CHECKING:
     from flowc.ir.config import ConfigChoices
     from flowc.ir.flow import Decorator, Flow
 
+_OVER_RUNS = ("runs", "logs", "artifacts")
+
+
+class _Group(TyperGroup):
+    """The commands. Those over runs are made when they are asked for: making one takes its time."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return [*super().list_commands(ctx), *_OVER_RUNS]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name not in _OVER_RUNS:
+            return super().get_command(ctx, cmd_name)
+        from flowc.cli_runs import command
+
+        return command(cmd_name)
+
+
 app = typer.Typer(
     name="flowc",
+    cls=_Group,
     help="Compile Metaflow-style Python flows to workflow engines, without importing them.",
     add_completion=True,
     no_args_is_help=True,
@@ -258,7 +276,7 @@ def _run(
     from flowc.local.engine import RunSettings
     from flowc.local.engine import run as run_flow
     from flowc.local.run_id import new_run_id
-    from flowc.progress import live_view
+    from flowc.progress.view import live_view
 
     gc.enable()
     settings = RunSettings(

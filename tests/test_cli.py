@@ -14,6 +14,7 @@ from stored import artifacts
 
 ROOT = Path(__file__).parents[1]
 FLOWS = ROOT / "fixtures" / "flows"
+TERMINAL = {"FORCE_COLOR", "TTY_COMPATIBLE"}
 HEAVY = ("libcst", "hera", "boto3", "botocore", "airflow_client", "jinja2", "yaml", "rich")
 
 
@@ -30,8 +31,13 @@ def flowc(*words: str, cwd: Path | None = None) -> subprocess.CompletedProcess[s
 
 def loaded(*words: str) -> set[str]:
     """The top-level packages that a Python command imports."""
+    environment = {key: word for key, word in os.environ.items() if key not in TERMINAL}
     done = subprocess.run(
-        [sys.executable, "-X", "importtime", *words], capture_output=True, text=True, check=True
+        [sys.executable, "-X", "importtime", *words],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=environment,
     )
     return set(re.findall(r"\| +([a-zA-Z_]\w*)", done.stderr))
 
@@ -51,6 +57,14 @@ def test_compile_loads_only_what_it_needs() -> None:
     compiling = loaded("-m", "flowc", "compile", str(FLOWS / "linear" / "flow.py"))
 
     assert not compiling & {"hera", "boto3", "botocore", "airflow_client", "jinja2"}
+
+
+def test_run_without_a_terminal_loads_no_tables(tmp_path: Path) -> None:
+    flow = str(FLOWS / "linear" / "flow.py")
+    running = loaded("-m", "flowc", "run", flow, "--datastore-root", str(tmp_path))
+
+    assert "flowc" in running
+    assert not running & {"rich", "pygments", "hera", "boto3", "jinja2"}
 
 
 def test_compile_gives_the_same_bytes_from_anywhere(tmp_path: Path) -> None:
@@ -155,6 +169,19 @@ def test_a_flow_of_flowc_runs_as_a_script(tmp_path: Path) -> None:
     assert "finished" in done.stderr
 
 
+def test_a_script_tells_of_its_own_runs(tmp_path: Path) -> None:
+    flow = str(FLOWS / "foreach" / "flow.py")
+    flowc("run", flow, cwd=tmp_path)
+    flowc("run", str(FLOWS / "linear" / "flow.py"), cwd=tmp_path)
+
+    def script(*words: str) -> str:
+        call = [sys.executable, flow, *words, "--format", "json"]
+        return subprocess.run(call, capture_output=True, check=True, cwd=tmp_path, text=True).stdout
+
+    assert [run["flow"] for run in json.loads(script("runs"))] == ["ForeachFlow"]
+    assert json.loads(script("artifacts", "ForeachFlow/latest", "end"))
+
+
 def test_rule_explains_a_code_by_number_or_name() -> None:
     by_code, by_name = flowc("rule", "FC201"), flowc("rule", "unknown-step")
 
@@ -244,13 +271,12 @@ def test_a_script_takes_options_before_its_command(tmp_path: Path) -> None:
 
 
 def test_a_script_knows_all_commands() -> None:
+    from typer.main import get_command
+
     from flowc.cli import app
     from flowc.runtime.command import COMMANDS
 
-    names = {
-        command.name or command.callback.__name__
-        for command in app.registered_commands
-        if command.callback
-    }
+    group = get_command(app)
 
-    assert names == set(COMMANDS)
+    assert set(group.list_commands(None)) == set(COMMANDS)
+    assert all(group.get_command(None, name).name == name for name in COMMANDS)

@@ -24,13 +24,17 @@ MAY_IMPORT = {
     "graph": {"ir", "errors"},
     "local": {"ir", "errors"},
     "runtime": {"__init__"},
+    "history": {"runtime", "local", "errors"},
+    "terminal": set(),
+    "table": {"terminal"},
     "report": {"diagnostics"},
-    "progress": {"ir", "local"},
+    "progress": {"ir", "local", "terminal"},
     "files": {"errors"},
     "decospec": {"passes", "ir", "diagnostics", "errors"},
     "driver": {"syntax", "passes", "lint", "ir", "diagnostics"},
     "catalogue": {"syntax", "passes", "lint", "targets", "diagnostics", "errors"},
     "cli": {"*"},
+    "cli_runs": {"cli", "history", "table", "errors"},
     "__main__": {"cli"},
     "__init__": {"runtime"},
 }
@@ -39,7 +43,7 @@ HOME = {
     "libcst": {"syntax"},
     "yaml": {"yaml_text"},
     "typer": {"cli"},
-    "rich": {"progress"},
+    "rich": {"progress/live", "table"},
 }
 
 FILES = sorted(PACKAGE.rglob("*.py"))

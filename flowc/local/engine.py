@@ -34,6 +34,7 @@ from flowc.local.events import (
     TaskStarted,
     TaskStopped,
 )
+from flowc.local.lifetime import lifetime
 from flowc.local.signals import intercepted
 from flowc.local.slots import Slots
 
@@ -107,11 +108,14 @@ def run(flow: Flow, settings: RunSettings, listener: Callable[[Event], None]) ->
     folder = settings.store.absolute() / flow.name / settings.run
     plan = _write_plan(flow, folder)
     with (
+        lifetime(plan.parent) as ended,
         tempfile.TemporaryDirectory(prefix="flowc-") as control,
         ThreadPoolExecutor(_MOST_THREADS) as threads,
     ):
         commands = _Commands(flow, settings, folder, plan, Path(control))
-        return asyncio.run(_Run(flow, settings, commands, threads, listener).to_end())
+        result = asyncio.run(_Run(flow, settings, commands, threads, listener).to_end())
+        ended(result)
+        return result
 
 
 def _write_plan(flow: Flow, folder: Path) -> Path:

@@ -21,15 +21,22 @@ def start_command(flow: str) -> NoReturn:
 
 
 # Options may stand before the command, as Metaflow wants them to, and their values are words too.
-COMMANDS = ("compile", "graph", "lint", "rule", "run")
+COMMANDS = ("artifacts", "compile", "graph", "lint", "logs", "rule", "run", "runs")
 
 
 def command_words(file: str, flow: str, arguments: Sequence[str]) -> list[str]:
-    """What follows `python -m flowc`: the command, the flow, then all other arguments."""
+    """What follows `python -m flowc`: the command, the flow, then all other arguments.
+
+    Runs are kept by the flow's name, and a run's own name begins with it.
+    """
     plain = [word for word in arguments if not word.startswith("-")]
     command = next((word for word in plain if word in COMMANDS), plain[0] if plain else None)
     if command is None:
         return ["--help"]
     rest = list(arguments)
     rest.remove(command)
+    if command == "runs":
+        return [command, flow, *rest]
+    if command in {"artifacts", "logs"}:
+        return [command, *rest]
     return [command, f"{file}:{flow}", *rest]

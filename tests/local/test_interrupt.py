@@ -24,7 +24,7 @@ import sys
 from pathlib import Path
 from flowc import driver
 from flowc.local.engine import RunSettings, run
-from flowc.progress import live_view
+from flowc.progress.view import live_view
 
 # What starts the tests in the background may have it ignored.
 signal.signal(signal.SIGINT, signal.default_int_handler)

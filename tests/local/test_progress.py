@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 from rich.console import Console
+from rich.text import Text
 
 from flowc.diagnostics import Span
 from flowc.ir.flow import Flow, Step
@@ -24,24 +29,41 @@ from flowc.local.events import (
     TaskStarted,
     TaskStopped,
 )
-from flowc.progress import live_view
+from flowc.progress.lines import ANSI
+from flowc.progress.live import live_table
+from flowc.progress.plain import say
+from flowc.progress.view import live_view
+from flowc.terminal import is_terminal
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from flowc.local.events import Event
+    from flowc.progress.view import Listener
 
 SPAN = Span("flow.py")
 FLOW = Flow("F", "flow.py", SPAN, {name: Step(name, SPAN, None) for name in ("start", "fit")})
 
 
+@pytest.fixture(autouse=True)
+def _nothing_forced(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("FORCE_COLOR", "TTY_COMPATIBLE"):
+        monkeypatch.delenv(name, raising=False)
+
+
 def show(*events: Event, terminal: bool = False, width: int = 80) -> str:
     stream = io.StringIO()
-    console = Console(file=stream, force_terminal=terminal, width=width, height=24)
-    with live_view(FLOW, console) as listener:
+    console = Console(file=stream, force_terminal=True, width=width, height=24)
+    with live_table(FLOW, console) if terminal else plain_lines(FLOW, stream) as listener:
         for event in events:
             listener(event)
     return stream.getvalue()
+
+
+@contextmanager
+def plain_lines(flow: Flow, stream: io.StringIO) -> Iterator[Listener]:
+    with redirect_stderr(stream), live_view(flow) as listener:
+        yield listener
 
 
 def ended(folder: Path, *failures: Failure, interrupted: bool = False) -> RunFinished:
@@ -144,3 +166,53 @@ def test_no_color_is_honoured(monkeypatch: pytest.MonkeyPatch) -> None:
     said = show(TaskLine("fit", "t.0", 0, "stdout", "hello"), terminal=True)
 
     assert "fit/t.0 │ hello" in said
+
+
+# What codes of terminals are made of, and what else moves the cursor.
+PIECES = [
+    "\x1b",
+    "\x1b[0;31m",
+    "\x1b[2K",
+    "\x1b(B",
+    "\x1b]8;;http://a\x1b\\",
+    "\r",
+    "\t",
+    "\a",
+    "\b",
+]
+
+
+@pytest.mark.parametrize(
+    ("environment", "styled"),
+    [
+        ({}, False),
+        ({"FORCE_COLOR": "1"}, True),
+        ({"FORCE_COLOR": ""}, False),
+        ({"TTY_COMPATIBLE": "1"}, True),
+        ({"TTY_COMPATIBLE": "0", "FORCE_COLOR": "1"}, False),
+        ({"TERM": "dumb", "FORCE_COLOR": "1"}, False),
+    ],
+)
+def test_what_is_a_terminal_is_what_rich_takes_for_one(
+    monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], *, styled: bool
+) -> None:
+    for name, value in ({"TERM": "xterm"} | environment).items():
+        monkeypatch.setenv(name, value)
+    stream = io.StringIO()
+    console = Console(file=stream)
+
+    assert is_terminal(stream) is styled
+    assert (console.is_terminal and not console.is_dumb_terminal) is styled
+
+
+@given(st.lists(st.sampled_from([*PIECES, *"()[]\\0;?mABZ_~ é│%"]), max_size=12).map("".join))
+def test_plain_lines_say_what_a_terminal_shows(written: str) -> None:
+    styled, plain = io.StringIO(), io.StringIO()
+    console = Console(file=styled, force_terminal=False, width=80)
+    console.print(Text(" ").join([Text("fit/t │"), Text.from_ansi(written)]), soft_wrap=True)
+
+    say(plain, ("fit/t │", "cyan"), (written, ANSI))
+
+    # What is no whole code has no width either, where rich looks for the next tab stop.
+    assume("\t" not in written or "\x1b" not in plain.getvalue())
+    assert plain.getvalue() == styled.getvalue()

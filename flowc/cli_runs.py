@@ -1,0 +1,222 @@
+"""The commands over runs that have left something in a store."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from flowc.cli import StoreRoot
+from flowc.errors import UsageError
+
+if TYPE_CHECKING:
+    from flowc.history.artifacts import Listed
+    from flowc.history.logs import Log
+    from flowc.history.runs import Run
+
+RunName = Annotated[
+    str, typer.Argument(metavar="RUN", help="Flow/run, a run's id, Flow/latest or latest.")
+]
+Place = Annotated[str, typer.Argument(metavar="[STEP[/TASK]]", help="Such as fit, or fit/t.3.")]
+Format = Annotated[str, typer.Option("--format", help="text or json.")]
+
+_app = typer.Typer(rich_markup_mode=None)
+
+_FORMATS = ("text", "json")
+_LOCAL_STORE = ".metaflow"
+
+
+@_app.command()
+def runs(
+    flow: Annotated[str, typer.Argument(metavar="[FLOW]", help="Such as TrainFlow.")] = "",
+    limit: Annotated[int, typer.Option(min=1, help="How many to list.")] = 20,
+    store: StoreRoot = _LOCAL_STORE,
+    output_format: Format = "text",
+) -> None:
+    """List the runs in a store, the newest first."""
+    from flowc.history.choice import choose_flow
+    from flowc.history.reader import Reader
+    from flowc.history.runs import read_run
+
+    as_json = _as_json(output_format)
+    reader = Reader(store)
+    found = [read_run(reader, *run) for run in choose_flow(reader, flow)[:limit]]
+    if not found:
+        _tell(f"{store} holds no runs")
+    if as_json:
+        _print_json(map(_run_entries, found))
+    elif found:
+        headings = ("flow", "run", "state", "tasks done", "started", "duration")
+        _print_table(headings, list(map(_run_cells, found)), {"tasks done", "duration"})
+
+
+@_app.command()
+def logs(
+    run: RunName,
+    place: Place = "",
+    attempt: Annotated[
+        int | None, typer.Option(min=0, help="Which attempt, from 0; else each task's last.")
+    ] = None,
+    store: StoreRoot = _LOCAL_STORE,
+    output_format: Format = "text",
+    *,
+    stdout: Annotated[bool, typer.Option("--stdout", help="Only what went to stdout.")] = False,
+    stderr: Annotated[bool, typer.Option("--stderr", help="Only what went to stderr.")] = False,
+    failed: Annotated[bool, typer.Option("--failed", help="Only of tasks that failed.")] = False,
+) -> None:
+    """Print what tasks of a run wrote, in the order of their start."""
+    from flowc.history.choice import choose_run, choose_tasks
+    from flowc.history.logs import STREAMS, read_logs
+    from flowc.history.reader import Reader
+    from flowc.history.runs import State
+
+    as_json = _as_json(output_format)
+    reader = Reader(store)
+    chosen = choose_run(reader, run)
+    tasks = choose_tasks(reader, chosen, place)
+    if failed:
+        tasks = [task for task in tasks if task.state is State.FAILED]
+    streams = [name for name, asked in zip(STREAMS, (stdout, stderr), strict=True) if asked]
+    found = read_logs(reader, chosen, tasks, streams or STREAMS, attempt)
+    if not tasks:
+        _tell(f"no task of {chosen.flow}/{chosen.run} has {'failed' if failed else 'started'}")
+    if as_json:
+        _print_json(map(_log_entries, found))
+    else:
+        _print_logs(found, several=len(tasks) > 1)
+
+
+@_app.command()
+def artifacts(
+    run: RunName, place: Place = "", store: StoreRoot = _LOCAL_STORE, output_format: Format = "text"
+) -> None:
+    """List the artifacts of a run's tasks, without loading any."""
+    from flowc.history.artifacts import list_artifacts
+    from flowc.history.choice import choose_run, choose_tasks
+    from flowc.history.reader import Reader
+
+    as_json = _as_json(output_format)
+    reader = Reader(store)
+    chosen = choose_run(reader, run)
+    found = list(list_artifacts(reader, chosen, choose_tasks(reader, chosen, place)))
+    if not found:
+        named = f"{chosen.flow}/{chosen.run}/{place}".rstrip("/")
+        _tell(f"no task of {named} has left artifacts")
+    if as_json:
+        _print_json(map(_artifact_entries, found))
+    elif found:
+        _print_table(
+            ("task", "name", "type", "size", "digest"), list(map(_artifact_cells, found)), {"size"}
+        )
+
+
+def command(name: str) -> TyperCommand:
+    """One of these commands."""
+    made = typer.main.get_command(_app)
+    assert isinstance(made, TyperGroup)
+    found = made.commands[name]
+    assert isinstance(found, TyperCommand)
+    return found
+
+
+def _as_json(name: str) -> bool:
+    if name not in _FORMATS:
+        raise UsageError(f"there is no format `{name}`; there are {', '.join(_FORMATS)}")
+    return name == "json"
+
+
+def _run_entries(run: Run) -> dict[str, Any]:
+    return {
+        "flow": run.flow,
+        "run": run.run,
+        "state": str(run.state),
+        "tasks_done": run.done,
+        "started": _iso(run.started),
+        "seconds": None if run.seconds is None else round(run.seconds, 3),
+    }
+
+
+def _run_cells(run: Run) -> Sequence[str]:
+    started = _iso(run.started) or ""
+    return (
+        run.flow,
+        run.run,
+        str(run.state),
+        str(run.done),
+        started[:19].replace("T", " "),
+        "" if run.seconds is None else _duration(run.seconds),
+    )
+
+
+def _log_entries(log: Log) -> dict[str, Any]:
+    return {
+        "task": log.task.name,
+        "attempt": log.attempt,
+        "state": str(log.task.state),
+        "started": _iso(log.task.started),
+        **log.texts,
+    }
+
+
+def _artifact_entries(artifact: Listed) -> dict[str, Any]:
+    return {
+        "task": artifact.task,
+        "name": artifact.name,
+        "type": artifact.type,
+        "size": artifact.size,
+        "digest": artifact.sha,
+    }
+
+
+def _artifact_cells(artifact: Listed) -> Sequence[str]:
+    return (artifact.task, artifact.name, artifact.type, str(artifact.size), artifact.sha)
+
+
+def _print_logs(logs: Iterable[Log], *, several: bool) -> None:
+    """Write what attempts wrote, as it is, or each line behind the name of its task."""
+    for log in logs:
+        if not log.texts:
+            _tell(f"{log.task.name} has no log of attempt {log.attempt} on record")
+        for text in log.texts.values():
+            sys.stdout.write(_named(log.task.name, text) if several else text)
+        sys.stdout.flush()
+
+
+def _named(name: str, text: str) -> str:
+    return "".join(f"{name} │ {line}\n" for line in text.removesuffix("\n").split("\n") if text)
+
+
+def _iso(seconds: float | None) -> str | None:
+    """A time as text, in the zone of this machine."""
+    if seconds is None:
+        return None
+    from datetime import UTC, datetime
+
+    return datetime.fromtimestamp(seconds, UTC).astimezone().isoformat(timespec="milliseconds")
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}"
+
+
+def _print_table(headings: Sequence[str], rows: Sequence[Sequence[str]], numbers: set[str]) -> None:
+    from flowc.table import print_table
+
+    print_table(headings, rows, numbers)
+
+
+def _print_json(entries: Iterable[dict[str, Any]]) -> None:
+    sys.stdout.write(json.dumps(list(entries), indent=2) + "\n")
+    sys.stdout.flush()
+
+
+def _tell(line: str) -> None:
+    typer.echo(f"flowc: {line}", err=True)

@@ -1,0 +1,49 @@
+"""What tasks wrote, where the engine keeps it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from flowc.errors import UsageError
+
+if TYPE_CHECKING:
+    from flowc.history.reader import Reader
+    from flowc.history.runs import Run
+    from flowc.history.tasks import Task
+
+STREAMS = ("stdout", "stderr")
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """What an attempt of a task wrote, by stream; a stream that was not kept is left out."""
+
+    task: Task
+    attempt: int
+    texts: dict[str, str]
+
+
+def read_logs(
+    reader: Reader,
+    run: Run,
+    tasks: Sequence[Task],
+    streams: Sequence[str],
+    attempt: int | None = None,
+) -> Iterator[Log]:
+    """The logs of each task's attempt with that number, or else of its last."""
+    found = [task for task in tasks if attempt is None or attempt in task.attempts]
+    if tasks and not found:
+        known = sorted({number for task in tasks for number in task.attempts})
+        has = ", ".join(map(str, known)) or "none"
+        raise UsageError(f"there is no attempt {attempt}; the attempts on record are {has}")
+    return (_read(reader, run, task, streams, attempt) for task in found)
+
+
+def _read(reader: Reader, run: Run, task: Task, streams: Sequence[str], attempt: int | None) -> Log:
+    number = max(task.attempts, default=0) if attempt is None else attempt
+    base = f"{run.flow}/{run.run}/{task.step}/{task.path}/{number}"
+    kept = {stream: reader.content(f"{base}.task_{stream}.log") for stream in streams}
+    texts = {name: text.decode(errors="replace") for name, text in kept.items() if text is not None}
+    return Log(task, number, texts)

@@ -1,0 +1,104 @@
+"""Reads a store's records; what cannot be read is a `UsageError` that names it."""
+
+from __future__ import annotations
+
+import io
+import json
+import pickle
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from flowc.errors import UsageError
+from flowc.runtime.artifacts import Artifacts
+from flowc.runtime.errors import FlowError, RefusalError
+from flowc.runtime.records import Records
+from flowc.runtime.store import FileStore, open_store
+
+if TYPE_CHECKING:
+    from flowc.runtime.artifacts import Artifact
+    from flowc.runtime.records import Done
+
+_GZIP = 31
+
+
+class Reader:
+    """A store as those see it who were not there: `url` names it in messages."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        with self.readable("the store"):
+            self._store = open_store(url)
+        root = self.folder("")
+        if root and not root.is_dir():
+            raise UsageError(f"there is no store at {root}")
+
+    def folder(self, key: str) -> Path | None:
+        """Where the records under a key lie, if the store is a folder."""
+        store = self._store
+        return Path(store.root, *key.split("/")) if isinstance(store, FileStore) else None
+
+    def names(self, key: str) -> list[str]:
+        """What lies under a key, without what is not meant for readers of that level."""
+        with self.readable(key):
+            return self._store.names(key)
+
+    def entries(self, key: str) -> dict[str, Any]:
+        """A record; empty if there is none."""
+        content = self.content(key)
+        with self.readable(key):
+            return dict(json.loads(content)) if content else {}
+
+    def time(self, key: str) -> float | None:
+        """When something happened, by its record; `None` if there is none."""
+        found = self.entries(key).get("time")
+        with self.readable(key):
+            return None if found is None else float(found)
+
+    def content(self, key: str) -> bytes | None:
+        """The bytes under a key, or `None` if there are none."""
+        with self.readable(key):
+            return self._store.read(key)
+
+    def done(self, flow: str, run: str, task: tuple[str, str]) -> Done | None:
+        """How a task was committed, or `None` if it is not."""
+        with self.readable(f"{flow}/{run}/{'/'.join(task)}"):
+            return Records(self._store, flow, run).find_done(*task)
+
+    def artifacts(self, flow: str, task: str, attempt: int) -> dict[str, Artifact]:
+        """What an attempt of a task left; `task` is `<run>/<step>/<path>`."""
+        with self.readable(f"{flow}/{task}"):
+            return Artifacts(self._store, flow).read(task, attempt) or {}
+
+    def written(self, flow: str, task: str, attempt: int) -> float | None:
+        """When an attempt wrote its artifacts, in seconds since 1970."""
+        with self.readable(f"{flow}/{task}"):
+            return Artifacts(self._store, flow).started(task, attempt)
+
+    def plain_value(self, flow: str, artifact: Artifact) -> Any:
+        """An artifact of texts, numbers and their containers; any other is refused, unseen."""
+        key = f"{flow}/data/{artifact.sha[:2]}/{artifact.sha}"
+        content = self.content(key) or b""
+        with self.readable(key):
+            return _PlainUnpickler(io.BytesIO(zlib.decompress(content, _GZIP))).load()
+
+    @contextmanager
+    def readable(self, key: str) -> Iterator[None]:
+        """Where what goes wrong is the fault of what lies under a key."""
+        try:
+            yield
+        except OSError as error:
+            raise UsageError(f"cannot read {key} in {self.url}: {error.strerror}") from error
+        except (RefusalError, FlowError) as error:
+            raise UsageError(str(error)) from error
+        except (ValueError, LookupError, TypeError, zlib.error, pickle.UnpicklingError) as error:
+            raise UsageError(f"{key} in {self.url} is no record that flowc wrote") from error
+
+
+class _PlainUnpickler(pickle.Unpickler):
+    """Takes a value that calls nothing and imports nothing."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        raise pickle.UnpicklingError(f"{module}.{name}")
