@@ -40,6 +40,9 @@ HOME = {
     "yaml": {"yaml_text"},
     "typer": {"cli"},
     "rich": {"progress"},
+    "boto3": {"runtime/s3_"},
+    "botocore": {"runtime/s3_"},
+    "s3transfer": {"runtime/s3_"},
 }
 
 FILES = sorted(PACKAGE.rglob("*.py"))
