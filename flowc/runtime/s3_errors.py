@@ -6,6 +6,7 @@ from typing import Any
 
 from boto3.exceptions import Boto3Error  # type: ignore[import-untyped]
 from botocore import exceptions as boto  # type: ignore[import-untyped]
+from botocore.parsers import ResponseParserError  # type: ignore[import-untyped]
 from s3transfer.exceptions import RetriesExceededError  # type: ignore[import-untyped]
 
 from flowc.runtime.errors import FlowError, RefusalError, StoreError
@@ -27,7 +28,14 @@ _SETTINGS = (
 )
 # A connection that breaks in the middle of a transfer is an error of the operating system's.
 _NETWORK = (boto.ConnectionError, boto.HTTPClientError, boto.IncompleteReadError, ConnectionError)
-_KNOWN = (boto.BotoCoreError, boto.ClientError, Boto3Error, ValueError, ConnectionError)
+_KNOWN = (
+    boto.BotoCoreError,
+    boto.ClientError,
+    Boto3Error,
+    ConnectionError,
+    ResponseParserError,
+    ValueError,
+)
 _MOST_TOLD = 200
 
 
