@@ -229,14 +229,14 @@ class _Lines:
         self._say(Text())
         colour = "bold green" if result.succeeded else "bold red"
         self._say(Text(f"{result.flow} {result.run} {_outcome(result)}", colour))
-        self._say(Text(f"Results: {result.folder}"))
+        self._say(Text(f"Results: {result.url or result.folder}"))
 
     def _show(self, failure: Failure) -> None:
         self._say(Text())
         self._say(self._name(failure.step, failure.path), Text(_verdict(failure), "bold red"))
         for line in _tail(failure.log):
             self._say(Text("   "), Text.from_ansi(line))
-        self._say(Text(f"Log: {failure.log}", "dim"))
+        self._say(Text(f"Log: {failure.url or failure.log}", "dim"))
 
     def _name(self, step: str, path: str) -> Text:
         return Text(f"{step}/{path}", self._colours[step])

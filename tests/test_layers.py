@@ -28,6 +28,7 @@ MAY_IMPORT = {
     "progress": {"ir", "local"},
     "files": {"errors"},
     "decospec": {"passes", "ir", "diagnostics", "errors"},
+    "run_root": {"errors", "local", "runtime"},
     "driver": {"syntax", "passes", "lint", "ir", "diagnostics"},
     "catalogue": {"syntax", "passes", "lint", "targets", "diagnostics", "errors"},
     "cli": {"*"},
