@@ -15,6 +15,12 @@ _DENIED = frozenset({"403", "AccessDenied", "AllAccessDisabled", "Forbidden"})
 _UNKNOWN_KEY = frozenset({"InvalidAccessKeyId", "InvalidToken", "SignatureDoesNotMatch"})
 _ELSEWHERE = frozenset({"301", "AuthorizationHeaderMalformed", "PermanentRedirect"})
 _NO_CREDENTIALS = (boto.NoCredentialsError, boto.PartialCredentialsError)
+_NOT_FETCHED = (
+    boto.CredentialRetrievalError,
+    boto.MetadataRetrievalError,
+    boto.SSOError,
+    boto.TokenRetrievalError,
+)
 _SETTINGS = (
     boto.BaseEndpointResolverError,
     boto.ConfigNotFound,
@@ -66,6 +72,11 @@ class Told:
             return RefusalError(
                 f"no credentials for bucket `{bucket}`; set `AWS_ACCESS_KEY_ID` and "
                 "`AWS_SECRET_ACCESS_KEY`, or `AWS_PROFILE`, or run with a role"
+            )
+        if isinstance(error, _NOT_FETCHED):
+            return StoreError(
+                f"the credentials for bucket `{bucket}` cannot be fetched ({name}); look at the "
+                "role or profile, or log in again"
             )
         if isinstance(error, _SETTINGS):
             return RefusalError(

@@ -205,6 +205,23 @@ def test_settings_that_are_of_no_use_are_refused(
     assert message in said
 
 
+def test_credentials_that_cannot_be_fetched_are_told_without_them(project: Project) -> None:
+    config = project.folder / "config"
+    process = project.folder / "credentials.sh"
+    process.write_text("echo s3cret >&2; exit 3")
+    config.write_text(f"[default]\ncredential_process = sh {process}\n")
+    environment = {
+        **settings("http://127.0.0.1:9"),
+        "AWS_ACCESS_KEY_ID": "",
+        "AWS_CONFIG_FILE": str(config),
+    }
+
+    code, said = tell(project, **environment)
+
+    assert code == 1
+    assert "for bucket `bucket` cannot be fetched (CredentialRetrievalError); look at the" in said
+
+
 @pytest.mark.parametrize("place", ["", "/root", "a", "key:s3cret@bucket/root", "b?x", "bück/et"])
 def test_a_bucket_without_a_proper_name_is_refused(place: str) -> None:
     with pytest.raises(RefusalError, match=r"an S3 store is `s3://BUCKET/PREFIX`") as refused:
