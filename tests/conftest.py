@@ -48,6 +48,23 @@ def s3_server() -> Iterator[Server]:
         yield server
 
 
+@pytest.fixture(scope="session")
+def rclone_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    from s3_server import rclone
+
+    with rclone(tmp_path_factory.mktemp("rclone")) as server:
+        yield server
+
+
+@pytest.fixture
+def rclone(rclone_server: Server, monkeypatch: pytest.MonkeyPatch) -> Server:
+    """Another server like `s3`, which refuses what is not signed well."""
+    from s3_server import settings, use
+
+    use(monkeypatch, settings(rclone_server.endpoint))
+    return rclone_server
+
+
 @pytest.fixture
 def s3(s3_server: Server, monkeypatch: pytest.MonkeyPatch) -> Server:
     """The server, with an environment in which it is the S3 of this process and its children."""

@@ -1,11 +1,16 @@
-"""An S3 on this machine: moto's server, with a new bucket for each test."""
+"""An S3 on this machine: moto's server, or rclone's, which looks at signatures."""
 
 from __future__ import annotations
 
 import logging
+import re
+import subprocess
+import sys
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from itertools import count
+from pathlib import Path
 
 import boto3
 import pytest
@@ -79,3 +84,32 @@ def running() -> Iterator[Server]:
     finally:
         server.client.close()
         moto.stop()
+
+
+@contextmanager
+def rclone(folder: Path) -> Iterator[Server]:
+    """A server for the folders in a folder, as long as the context lasts."""
+    log = folder / "log"
+    store = folder / "store"
+    store.mkdir()
+    program = str(Path(sys.executable).with_name("rclone"))
+    key = ",".join(KEYS.values())
+    words = (program, "serve", "s3", "--addr", "127.0.0.1:0", "--auth-key", key, str(store))
+    with log.open("wb") as output:
+        process = subprocess.Popen((*words, "--config", "/dev/null"), stderr=output)
+    try:
+        server = Server(_told_address(log))
+        yield server
+        server.client.close()
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _told_address(log: Path) -> str:
+    for _ in range(300):
+        told = re.search(r"\[(http://[^/]+)/\]", log.read_text())
+        if told:
+            return told[1]
+        time.sleep(0.1)
+    raise AssertionError(log.read_text())

@@ -172,6 +172,15 @@ def test_a_bucket_that_is_not_there_is_refused(project: Project, s3: Server) -> 
     assert (code, said) == (64, f"flowc: there is no bucket `no-such-bucket` at {host}\n")
 
 
+def test_a_wrong_secret_is_refused(project: Project, rclone: Server) -> None:
+    environment = {**settings(rclone.endpoint), "AWS_SECRET_ACCESS_KEY": "other"}
+
+    code, said = tell(project, f"{rclone.bucket()}/root", **environment)
+
+    assert code == 64
+    assert "are not valid (SignatureDoesNotMatch" in said
+
+
 def test_an_endpoint_that_is_down_is_told_without_its_password(project: Project) -> None:
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))

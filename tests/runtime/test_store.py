@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from flowc.runtime.store import Store
 
 
-@pytest.fixture(params=["file", "s3"])
+@pytest.fixture(params=["file", "s3", "rclone"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
     if request.param == "file":
         return open_store(f"file://{tmp_path}/new")
-    s3: Server = request.getfixturevalue("s3")
-    return open_store(f"s3://{s3.bucket()}/some/prefix/")
+    server: Server = request.getfixturevalue(request.param)
+    return open_store(f"s3://{server.bucket()}/some/prefix/")
 
 
 def test_what_is_written_is_read(store: Store) -> None:
