@@ -44,10 +44,9 @@ def _opened(url: str) -> Store:
 
 
 def _put(store: Store, key: str, file: Path) -> None:
-    # The store takes the file that it is given, and the engine still reads its own.
-    with tempfile.TemporaryDirectory(prefix="flowc-", dir=file.parent) as folder:
-        copy = shutil.copyfile(file, Path(folder) / file.name)
-        try:
-            store.keep(key, str(copy))
-        except (FlowError, RefusalError) as error:
-            raise UsageError(str(error)) from error
+    try:
+        # The store takes the file that it is given, and the engine still reads its own.
+        with tempfile.TemporaryDirectory(prefix="flowc-", dir=file.parent) as folder:
+            store.keep(key, str(shutil.copyfile(file, Path(folder) / file.name)))
+    except (FlowError, RefusalError, OSError) as error:
+        raise UsageError(str(error)) from error

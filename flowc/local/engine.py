@@ -306,8 +306,8 @@ class _Run:
             launch = self._commands.launch(task, path, attempt)
             tell = partial(self._tell_line, task.step, path, attempt)
             exit_code = await self._attempts.run(launch, gang, tell)
-            await self._put_logs(launch, tell)
             seconds = time.monotonic() - began
+            await self._put_logs(launch, tell)
             if exit_code == 0:
                 self._finished += 1
                 self._tell(TaskFinished(task.step, path, attempt, seconds))
