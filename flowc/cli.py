@@ -257,7 +257,7 @@ def run(
 
     parsed, reading = _read(flow, asked)
     parameters = parse_parameters(parsed, context.args)
-    if not _run(parsed, reading, _local_store(store), parameters, max_workers):
+    if not _run(parsed, reading, store, parameters, max_workers):
         _fail()
 
 
@@ -270,34 +270,30 @@ def _run_help(context: typer.Context, flow: str, asked: _Asked) -> None:
 
 
 def _run(
-    flow: Flow, reading: Reading, store: Path, parameters: dict[str, str], max_workers: int
+    flow: Flow, reading: Reading, store: str, parameters: dict[str, str], max_workers: int
 ) -> bool:
     """Whether the run succeeded; leaves with 130 if it was interrupted."""
     from flowc.local.engine import RunSettings
     from flowc.local.engine import run as run_flow
     from flowc.local.run_id import new_run_id
     from flowc.progress.view import live_view
+    from flowc.run_root import run_root
 
     gc.enable()
-    settings = RunSettings(
-        run=new_run_id(store, flow.name),
-        store=store,
-        source=Path(reading.path).absolute().parent,
-        parameters=parameters,
-        max_workers=max_workers,
-    )
-    with live_view(flow) as listener:
-        result = run_flow(flow, settings, listener)
+    with run_root(store) as (folder, remote):
+        settings = RunSettings(
+            run=new_run_id(folder, flow.name),
+            store=folder,
+            source=Path(reading.path).absolute().parent,
+            parameters=parameters,
+            max_workers=max_workers,
+            remote=remote,
+        )
+        with live_view(flow) as listener:
+            result = run_flow(flow, settings, listener)
     if result.interrupted:
         raise typer.Exit(130)
     return result.succeeded
-
-
-def _local_store(url: str) -> Path:
-    scheme, separator, path = url.partition("://")
-    if separator and scheme != "file":
-        raise UsageError(f"`flowc run` keeps artifacts in a folder, not in `{url}`")
-    return Path(path if separator else url).absolute()
 
 
 def _read(name: str, asked: _Asked) -> tuple[Flow, Reading]:

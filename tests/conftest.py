@@ -1,11 +1,17 @@
-"""The switch that rewrites golden files."""
+"""The switch that rewrites golden files, and an S3 on this machine."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from s3_server import Server
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -32,3 +38,37 @@ def golden(request: pytest.FixtureRequest) -> Golden:
     if update and os.environ.get("CI"):
         raise pytest.UsageError("golden files are not rewritten in CI")
     return Golden(update=update)
+
+
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[Server]:
+    from s3_server import running
+
+    with running() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def rclone_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    from s3_server import rclone
+
+    with rclone(tmp_path_factory.mktemp("rclone")) as server:
+        yield server
+
+
+@pytest.fixture
+def rclone(rclone_server: Server, monkeypatch: pytest.MonkeyPatch) -> Server:
+    """Another server like `s3`, which refuses what is not signed well."""
+    from s3_server import settings, use
+
+    use(monkeypatch, settings(rclone_server.endpoint))
+    return rclone_server
+
+
+@pytest.fixture
+def s3(s3_server: Server, monkeypatch: pytest.MonkeyPatch) -> Server:
+    """The server, with an environment in which it is the S3 of this process and its children."""
+    from s3_server import settings, use
+
+    use(monkeypatch, settings(s3_server.endpoint))
+    return s3_server

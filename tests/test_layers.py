@@ -31,6 +31,7 @@ MAY_IMPORT = {
     "progress": {"ir", "local", "terminal"},
     "files": {"errors"},
     "decospec": {"passes", "ir", "diagnostics", "errors"},
+    "run_root": {"errors", "local", "runtime"},
     "driver": {"syntax", "passes", "lint", "ir", "diagnostics"},
     "catalogue": {"syntax", "passes", "lint", "targets", "diagnostics", "errors"},
     "cli": {"*"},
@@ -44,6 +45,9 @@ HOME = {
     "yaml": {"yaml_text"},
     "typer": {"cli"},
     "rich": {"progress/live", "table"},
+    "boto3": {"runtime/s3_"},
+    "botocore": {"runtime/s3_"},
+    "s3transfer": {"runtime/s3_"},
 }
 
 FILES = sorted(PACKAGE.rglob("*.py"))

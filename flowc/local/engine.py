@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from flowc.ir.flow import Flow
     from flowc.ir.region import Block, Region
     from flowc.local.events import Event, Stream
+    from flowc.local.remote import Remote
 
 # The shim's exit code for a failure that no further attempt can mend.
 _NO_RETRY = 64
@@ -63,7 +64,8 @@ _MOST_THREADS = 100_000
 class RunSettings:
     """What a run is given: its id, where it is kept, where its flow lies, and its limits.
 
-    `parameters` are texts by name. `python` must be able to import flowc.
+    `parameters` are texts by name. `python` must be able to import flowc. With a `remote` store,
+    what is in `store` is the engine's own, and a copy of it goes to the remote one.
     """
 
     run: str
@@ -73,6 +75,15 @@ class RunSettings:
     max_workers: int = 16
     python: str = sys.executable
     timeout_grace: float = _TIMEOUT_GRACE_SECONDS
+    remote: Remote | None = None
+
+    def url(self, file: Path) -> str:
+        """Where the remote store has a file of `store`; empty without one."""
+        return f"{self.remote.url.rstrip('/')}/{self.key(file)}" if self.remote else ""
+
+    def key(self, file: Path) -> str:
+        """The key of a file of `store`."""
+        return file.relative_to(self.store.absolute()).as_posix()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +118,8 @@ def run(flow: Flow, settings: RunSettings, listener: Callable[[Event], None]) ->
         raise UsageError(f"at least one task must run at once, not {settings.max_workers}")
     folder = settings.store.absolute() / flow.name / settings.run
     plan = _write_plan(flow, folder)
+    if settings.remote:
+        settings.remote.put(settings.key(plan), plan)
     with (
         lifetime(plan.parent) as ended,
         tempfile.TemporaryDirectory(prefix="flowc-") as control,
@@ -167,7 +180,8 @@ class _Commands:
         settings = self.settings
         yield from (settings.python, "-m", "flowc.runtime", "step", task.step)
         yield from ("--plan", str(self.plan), "--source", str(settings.source.absolute()))
-        yield from ("--store", str(settings.store.absolute()), "--run", settings.run)
+        store = settings.remote.url if settings.remote else str(settings.store.absolute())
+        yield from ("--store", store, "--run", settings.run)
         yield from ("--path", path, "--attempt", str(attempt))
         if task.emits:
             yield from ("--control", str(self._control(task, path, attempt)))
@@ -217,6 +231,7 @@ class _Run:
             seconds=time.monotonic() - began,
             failures=tuple(self._failures),
             interrupted=self._interrupted,
+            url=self._settings.url(self._commands.folder),
         )
         self._tell(RunFinished(result))
         return result
@@ -296,6 +311,7 @@ class _Run:
             tell = partial(self._tell_line, task.step, path, attempt)
             exit_code = await self._attempts.run(launch, gang, tell)
             seconds = time.monotonic() - began
+            await self._put_logs(launch, tell)
             if exit_code == 0:
                 self._finished += 1
                 self._tell(TaskFinished(task.step, path, attempt, seconds))
@@ -305,12 +321,25 @@ class _Run:
                 break
             if attempt == last or exit_code == _NO_RETRY:
                 log = launch.log("stderr")
-                failure = Failure(task.step, path, attempt + 1, exit_code, log)
+                kept = self._settings.url(log)
+                failure = Failure(task.step, path, attempt + 1, exit_code, log, kept)
                 self._failures.append(failure)
                 self._tell(TaskFailed(failure, seconds))
                 break
             self._tell(TaskRetried(task.step, path, attempt, exit_code, seconds))
         raise _HaltedError
+
+    async def _put_logs(self, launch: Launch, tell: Callable[[Stream, str], None]) -> None:
+        remote = self._settings.remote
+        if remote is None:
+            return
+        streams: tuple[Stream, ...] = ("stdout", "stderr")
+        for log in map(launch.log, streams):
+            try:
+                await asyncio.to_thread(remote.put, self._settings.key(log), log)
+            except UsageError as error:
+                # What the task did stands, and whether it did is told by its exit code.
+                tell("stderr", f"flowc: {error}")
 
     def _tell_line(self, step: str, path: str, attempt: int, stream: Stream, text: str) -> None:
         self._tell(TaskLine(step, path, attempt, stream, text))

@@ -13,18 +13,25 @@ Stream: TypeAlias = Literal["stdout", "stderr"]
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A task that used up its attempts; `log` is the stderr of the last one."""
+    """A task that used up its attempts; `log` is the stderr of the last one.
+
+    `url` is where a copy of it stays, if the run is not kept in a folder.
+    """
 
     step: str
     path: str
     attempts: int
     exit_code: int
     log: Path
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
-    """How a run ended. `tasks` counts those that finished; `folder` holds what they left."""
+    """How a run ended. `tasks` counts those that finished; `folder` holds what they left.
+
+    Or it is at `url`, and the folder is only for the meantime.
+    """
 
     flow: str
     run: str
@@ -33,6 +40,7 @@ class RunResult:
     seconds: float
     failures: tuple[Failure, ...] = ()
     interrupted: bool = False
+    url: str = ""
 
     @property
     def succeeded(self) -> bool:

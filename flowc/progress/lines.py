@@ -100,14 +100,14 @@ class Lines:
         self._say()
         colour = "bold green" if result.succeeded else "bold red"
         self._say((f"{result.flow} {result.run} {_outcome(result)}", colour))
-        self._say((f"Results: {result.folder}", ""))
+        self._say((f"Results: {result.url or result.folder}", ""))
 
     def _show(self, failure: Failure) -> None:
         self._say()
         self._say(self._name(failure.step, failure.path), (_verdict(failure), "bold red"))
         for line in _tail(failure.log):
             self._say(("   ", ""), (line, ANSI))
-        self._say((f"Log: {failure.log}", "dim"))
+        self._say((f"Log: {failure.url or failure.log}", "dim"))
 
     def _name(self, step: str, path: str) -> Words:
         return (f"{step}/{path}", self._colours[step])

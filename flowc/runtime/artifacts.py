@@ -13,9 +13,10 @@ from flowc.runtime.errors import ArtifactError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from typing import Any
+    from collections.abc import Callable, Mapping
+    from typing import Any, BinaryIO
 
+    from flowc.runtime.large import Draft
     from flowc.runtime.store import Store
 
 _ENCODING = "pickle-v4"
@@ -25,6 +26,8 @@ _LEVEL = 3
 _GZIP = 31
 # Python's own SHA-1 is loaded at once; that of OpenSSL takes longer, and is faster afterwards.
 _WORTH_OPENSSL = 4 * 1024 * 1024
+# A larger pickle goes through a file, lest memory hold it beside the value.
+_LARGE = 8 * 1024 * 1024
 # Such values cannot have been changed in place, so what was loaded is what is stored.
 _IMMUTABLE = frozenset({bool, bytes, complex, float, int, str, type(None)})
 
@@ -53,25 +56,26 @@ class Artifacts:
 
     def save(self, name: str, value: Any) -> Artifact:
         """Store a value, unless one with the same pickle is there already."""
-        content = _pickle(name, value)
-        sha = _sha1(content)
-        key = self._blob(sha)
-        if not self._store.exists(key):
-            self._store.write(key, _compressed(content))
-        return Artifact(sha, len(content), str(type(value)))
+        pickled = _Pickled(self._store)
+        try:
+            _pickle(name, value, pickled)
+            return Artifact(pickled.keep(self._blob), pickled.size, str(type(value)))
+        finally:
+            pickled.discard()
 
     def load(self, name: str, artifact: Artifact) -> Any:
         """The value of an artifact; `name` is for the error that says it cannot be read."""
-        content = self._store.read(self._blob(artifact.sha))
-        if content is None:
-            raise ArtifactError(f"artifact `{name}` is missing: no blob {artifact.sha}")
-        try:
-            pickled = zlib.decompress(content, _GZIP)
-        except zlib.error as error:
-            raise ArtifactError(
-                f"artifact `{name}` is corrupt: blob {artifact.sha}: {error}"
-            ) from error
-        return _unpickle(name, pickled)
+        key = self._blob(artifact.sha)
+        if artifact.size > _LARGE:
+            stream = self._store.open(key)
+            if stream is not None:
+                with stream:
+                    return _unpickle(name, artifact.sha, lambda: _load_large(stream))
+        else:
+            content = self._store.read(key)
+            if content is not None:
+                return _unpickle(name, artifact.sha, lambda: _load_small(content))
+        raise ArtifactError(f"artifact `{name}` is missing: no blob {artifact.sha}")
 
     def write(self, task: str, attempt: int, artifacts: Mapping[str, Artifact]) -> None:
         """Write an attempt's list of artifacts; `task` is `<run>/<step>/<path>`."""
@@ -132,9 +136,56 @@ def _compressed(content: bytes) -> bytes:
     return compressor.compress(content) + compressor.flush()
 
 
-def _pickle(name: str, value: Any) -> bytes:
+class _Pickled:
+    """What a pickler writes: kept in memory while that is little, or else in a file."""
+
+    def __init__(self, store: Store) -> None:
+        self.size = 0
+        self._store = store
+        self._pieces: list[bytes] = []
+        self._draft: Draft | None = None
+
+    def write(self, piece: bytes) -> None:
+        self.size += len(piece)
+        if self._draft is None and self.size > _LARGE:
+            self._spill()
+        if self._draft is None:
+            self._pieces.append(bytes(piece))
+        else:
+            self._draft.write(piece)
+
+    def keep(self, blob: Callable[[str], str]) -> str:
+        """Store it under the key that `blob` has for its SHA-1, which is given back."""
+        if self._draft is None:
+            return self._keep_small(blob, b"".join(self._pieces))
+        sha = self._draft.close()
+        if not self._store.exists(blob(sha)):
+            self._store.keep(blob(sha), self._draft.file)
+        return sha
+
+    def discard(self) -> None:
+        """Leave no file behind."""
+        if self._draft is not None:
+            self._draft.discard()
+
+    def _keep_small(self, blob: Callable[[str], str], content: bytes) -> str:
+        sha = _sha1(content)
+        if not self._store.exists(blob(sha)):
+            self._store.write(blob(sha), _compressed(content))
+        return sha
+
+    def _spill(self) -> None:
+        from flowc.runtime.large import Draft  # noqa: PLC0415 (few tasks need it)
+
+        self._draft = Draft(self._store.scratch(), _LEVEL, _GZIP)
+        for piece in self._pieces:
+            self._draft.write(piece)
+        self._pieces.clear()
+
+
+def _pickle(name: str, value: Any, output: _Pickled) -> None:
     try:
-        return pickle.dumps(value, protocol=_PROTOCOL)
+        pickle.Pickler(output, protocol=_PROTOCOL).dump(value)
     except Exception as error:  # A value's own `__reduce__` may raise anything.
         raise ArtifactError(
             f"artifact `{name}` of type `{type(value).__module__}.{type(value).__qualname__}` "
@@ -142,8 +193,27 @@ def _pickle(name: str, value: Any) -> bytes:
         ) from error
 
 
-def _unpickle(name: str, content: bytes) -> Any:
+def _unpickle(name: str, sha: str, load: Callable[[], Any]) -> Any:
     try:
-        return pickle.loads(content)  # noqa: S301 (the store belongs to whoever runs the flow)
+        return load()
+    except zlib.error as error:
+        raise ArtifactError(f"artifact `{name}` is corrupt: blob {sha}: {error}") from error
     except Exception as error:  # A value's own `__setstate__` may raise anything.
         raise ArtifactError(f"artifact `{name}` cannot be unpickled: {error!r}") from error
+
+
+# What is unpickled below comes from the store, which belongs to whoever runs the flow.
+
+
+def _load_small(content: bytes) -> Any:
+    return pickle.loads(zlib.decompress(content, _GZIP))  # noqa: S301
+
+
+def _load_large(stream: BinaryIO) -> Any:
+    from flowc.runtime.large import decompressed  # noqa: PLC0415 (few tasks need it)
+
+    pickled = decompressed(stream, _GZIP)
+    value = pickle.load(pickled)  # noqa: S301
+    # Only at its end gzip knows whether all of it was right.
+    pickled.read(1)
+    return value

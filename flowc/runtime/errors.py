@@ -6,6 +6,7 @@ RefusalError              the shim stops with exit code 64: trying again is of n
 FlowError                 the user's code asked for something impossible; fails like any exception
 ├── InvalidNextError      the values behind a `self.next(…)` do not allow it
 ├── ArtifactError         an artifact cannot be written or read
+├── StoreError            the store does not answer, or not as it should; it may do so later
 ├── MergeConflictError    `merge_artifacts` found different values
 ├── MergeMissingError     `merge_artifacts` did not find what it was told to include
 ├── NotFoundError         the store holds no such run, step or task
@@ -47,6 +48,10 @@ class InvalidNextError(FlowError):
 
 class ArtifactError(FlowError):
     """An artifact cannot be written or read."""
+
+
+class StoreError(FlowError):
+    """The store does not answer, or not as it should; it may do so later."""
 
 
 class _MergeError(FlowError):

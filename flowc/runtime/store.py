@@ -1,7 +1,7 @@
 """Where runs are kept: bytes under keys. A key is words with `/` between them."""
 
 # Pathlib costs every task more to import than all of this file.
-# ruff: noqa: PTH100, PTH103, PTH105, PTH107, PTH110, PTH118, PTH123, PTH208
+# ruff: noqa: PTH100, PTH103, PTH105, PTH107, PTH110, PTH118, PTH120, PTH123, PTH208
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from flowc.runtime.errors import RefusalError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Protocol
+    from typing import BinaryIO, Protocol
 else:
     Protocol = object  # Importing typing would cost as much as all the rest of this file.
 
@@ -31,6 +31,15 @@ class Store(Protocol):
 
     def names(self, prefix: str) -> list[str]:
         """The next words of all keys that begin with `prefix` and `/`, sorted."""
+
+    def scratch(self) -> str:
+        """The folder for a file that `keep` is going to be given."""
+
+    def keep(self, key: str, file: str) -> None:
+        """Put a file's bytes under a key as `write` does, however many; the file is then gone."""
+
+    def open(self, key: str) -> BinaryIO | None:
+        """The bytes under a key as a stream, or `None`; whoever asks closes it."""
 
 
 class FileStore:
@@ -68,6 +77,22 @@ class FileStore:
             return []
         return sorted(name for name in found if not name.startswith("."))
 
+    def scratch(self) -> str:
+        # A file is only renamed at once where it already lies in the same file system.
+        os.makedirs(self.root, exist_ok=True)
+        return self.root
+
+    def keep(self, key: str, file: str) -> None:
+        path = self._path(key)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        os.replace(file, path)
+
+    def open(self, key: str) -> BinaryIO | None:
+        try:
+            return open(self._path(key), "rb")
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+
     def _path(self, key: str) -> str:
         return os.path.join(self.root, *key.split("/"))
 
@@ -79,7 +104,21 @@ def open_store(url: str) -> Store:
         return FileStore(os.path.abspath(url))
     if scheme == "file":
         return FileStore(os.path.abspath(rest))
-    raise RefusalError(f"no store for `{scheme}://`; the store is a path or a `file://` URL")
+    if scheme == "s3":
+        return _s3_store(rest)
+    raise RefusalError(
+        f"no store for `{scheme}://`; the store is a path, or a `file://` or `s3://` URL"
+    )
+
+
+def _s3_store(place: str) -> Store:
+    try:
+        from flowc.runtime.s3_store import S3Store  # noqa: PLC0415 (boto3 is slow to import)
+    except ModuleNotFoundError as error:
+        raise RefusalError(
+            f"an S3 store needs boto3, but there is no module `{error.name}`; install boto3"
+        ) from None
+    return S3Store(place)
 
 
 def _write(path: str, content: bytes) -> None:

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from flowc.runtime.store import open_store
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -31,6 +33,7 @@ class Project:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.store = folder / "store"
+        self.url = str(self.store)
         self.python = sys.executable
         self.body: list[dict[str, Any]] = []
         self.configs: dict[str, str] = {}
@@ -76,7 +79,7 @@ class Project:
     ) -> subprocess.CompletedProcess[str]:
         """Run one attempt of a task."""
         return self.shim(
-            *("step", name, "--plan", "plan.json", "--store", str(self.store), "--run", "1"),
+            *("step", name, "--plan", "plan.json", "--store", self.url, "--run", "1"),
             *("--path", path, "--attempt", str(attempt), "--wait", "0", *words),
             **environment,
         )
@@ -99,20 +102,21 @@ class Project:
         return ran
 
     def artifact(self, name: str, step: str, path: str = "t", attempt: int = 0) -> Any:
-        """The value of an artifact, read from the files."""
-        listing = self.listing(step, path, attempt)
-        sha = listing["objects"][name]
-        blob = self.store / "F" / "data" / sha[:2] / sha
-        return pickle.loads(gzip.decompress(blob.read_bytes()))
+        """The value of an artifact, as it is in the store."""
+        sha = self.listing(step, path, attempt)["objects"][name]
+        return pickle.loads(gzip.decompress(self.stored(f"data/{sha[:2]}/{sha}") or b""))
 
     def listing(self, step: str, path: str = "t", attempt: int = 0) -> Any:
         """What `<attempt>.data.json` says."""
-        return json.loads((self.store / f"F/1/{step}/{path}/{attempt}.data.json").read_text())
+        return json.loads(self.stored(f"1/{step}/{path}/{attempt}.data.json") or b"")
 
     def record(self, kind: str, step: str, path: str = "t") -> Any:
         """A control or done record, or `None`."""
-        file = self.store / f"F/1/_flowc/{kind}/{step}/{path}.json"
-        return json.loads(file.read_text()) if file.exists() else None
+        return json.loads(self.stored(f"1/_flowc/{kind}/{step}/{path}.json") or b"null")
+
+    def stored(self, key: str) -> bytes | None:
+        """What the store has of the flow under a key."""
+        return open_store(self.url).read(f"F/{key}")
 
     def _block(
         self, body: list[dict[str, Any]], path: str, words: Sequence[str], ran: list[str]

@@ -48,6 +48,18 @@ def test_a_task_imports_nothing_slow() -> None:
     assert not imported("import flowc.runtime.shim") & {*SLOW, "typing", "traceback", "datetime"}
 
 
+def test_a_small_artifact_imports_nothing_slow(tmp_path: Path) -> None:
+    names = imported(
+        "import flowc.runtime.shim;"
+        "from flowc.runtime.artifacts import Artifacts;"
+        "from flowc.runtime.store import open_store;"
+        f"a = Artifacts(open_store({str(tmp_path)!r}), 'F');"
+        "a.load('x', a.save('x', [1]))"
+    )
+
+    assert not names & {*SLOW, "hashlib", "gzip", "boto3", "flowc.runtime.large"}
+
+
 def test_importing_flowc_imports_nothing() -> None:
     assert imported("import flowc") - imported("pass") == {"__future__", "flowc"}
 

@@ -1,10 +1,11 @@
-"""The file store and the artifacts in it."""
+"""The stores, and the artifacts in them."""
 
 from __future__ import annotations
 
 import gzip
 import pickle
 from hashlib import sha1
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,12 +15,20 @@ from flowc.runtime.errors import ArtifactError, RefusalError
 from flowc.runtime.store import FileStore, open_store
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from s3_server import Server
+
+    from flowc.runtime.store import Store
 
 
-def test_what_is_written_is_read(tmp_path: Path) -> None:
-    store = open_store(f"file://{tmp_path}/new")
+@pytest.fixture(params=["file", "s3", "rclone"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
+    if request.param == "file":
+        return open_store(f"file://{tmp_path}/new")
+    server: Server = request.getfixturevalue(request.param)
+    return open_store(f"s3://{server.bucket()}/some/prefix/")
 
+
+def test_what_is_written_is_read(store: Store) -> None:
     store.write("a/b/c", b"first")
     store.write("a/b/c", b"second")
 
@@ -27,6 +36,31 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
     assert (store.exists("a/b/c"), store.exists("a/b/d")) == (True, False)
     assert (store.read("a/b/d"), store.read("a/b/c/d")) == (None, None)
     assert (store.names("a"), store.names("a/b"), store.names("no")) == (["b"], ["c"], [])
+    assert store.names("") == ["a"]
+
+
+def test_names_are_sorted_and_of_one_level(store: Store) -> None:
+    for key in ("a/z", "a/b/deep/er", "a/b/deeper", "a/.hidden", "ab/c", "a/ü x+&%/y"):
+        store.write(key, b"")
+
+    assert store.names("a") == ["b", "z", "ü x+&%"]
+
+
+def test_a_file_can_be_kept_and_opened(store: Store) -> None:
+    file = Path(store.scratch()) / ".draft"
+    content = bytes(range(256)) * 80_000
+    file.write_bytes(content)
+
+    store.keep("a/large", str(file))
+
+    stream = store.open("a/large")
+    assert stream
+    with stream:
+        assert stream.read(100) == content[:100]
+        assert stream.read() == content[100:]
+    assert store.open("a/other") is None
+    assert not file.exists()
+    assert store.names("a") == ["large"]
 
 
 def test_a_write_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
@@ -49,8 +83,8 @@ def test_a_long_name_can_be_written(tmp_path: Path) -> None:
 
 
 def test_a_store_of_another_scheme_is_refused() -> None:
-    with pytest.raises(RefusalError, match="no store for `s3://`"):
-        open_store("s3://bucket")
+    with pytest.raises(RefusalError, match="no store for `gs://`"):
+        open_store("gs://bucket")
 
 
 def test_an_artifact_is_the_gzip_of_its_pickle_named_by_sha1(tmp_path: Path) -> None:

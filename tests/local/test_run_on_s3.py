@@ -1,0 +1,132 @@
+"""Runs of the command line whose store is a bucket."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from local.conftest import HEADER
+from s3_server import settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from s3_server import Server
+
+FLOW = f"""{HEADER}
+class F(FlowSpec):
+    fails = Parameter("fails", default=0)
+
+    @retry(times=1)
+    @step
+    def start(self):
+        print("hello", current.retry_count)
+        if current.retry_count == 0:
+            raise ValueError("first")
+        self.xs = [1, 2]
+        self.next(self.fit, foreach="xs")
+
+    @step
+    def fit(self):
+        self.y = 1 / (self.input - self.fails)
+        self.next(self.join)
+
+    @step
+    def join(self, inputs):
+        self.ys = [each.y for each in inputs]
+        self.next(self.end)
+
+    @step
+    def end(self): ...
+
+
+if __name__ == "__main__":
+    F()
+"""
+
+
+def run(folder: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    (folder / "flow.py").write_text(FLOW)
+    scratch = folder / "tmp"
+    scratch.mkdir(exist_ok=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "flowc", "run", "flow.py", *words],
+        cwd=folder,
+        env={**os.environ, "TMPDIR": str(scratch), "COLUMNS": "200", **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert list(scratch.iterdir()) == []
+    return done
+
+
+def test_plan_and_logs_lie_beside_what_tasks_leave(tmp_path: Path, s3: Server) -> None:
+    bucket = s3.bucket()
+
+    done = run(tmp_path, "--datastore-root", f"s3://{bucket}/runs/")
+
+    assert done.returncode == 0, done.stderr
+    where = re.search(rf"Results: s3://{bucket}/(runs/F/\d+)\n", done.stderr)
+    assert where, done.stderr
+    base = where[1]
+    assert json.loads(s3.get(bucket, f"{base}/_flowc/plan.json"))["flow"] == "F"
+    assert s3.get(bucket, f"{base}/start/t/0.task_stdout.log") == b"hello 0\n"
+    assert s3.get(bucket, f"{base}/start/t/1.task_stdout.log") == b"hello 1\n"
+    assert b"ValueError: first" in s3.get(bucket, f"{base}/start/t/0.task_stderr.log")
+    assert sum(".task_" in key for key in s3.keys(bucket, base)) == 2 * 6
+    assert f"{base}/_flowc/done/end/t.json" in s3.keys(bucket)
+    assert {path.name for path in tmp_path.iterdir()} == {"flow.py", "tmp"}
+
+
+def test_a_folder_has_the_same_names(tmp_path: Path, s3: Server) -> None:
+    bucket = s3.bucket()
+    run(tmp_path, "--datastore-root", f"s3://{bucket}")
+    done = run(tmp_path, "--datastore-root", "store")
+
+    assert done.returncode == 0, done.stderr
+    root = tmp_path / "store"
+    names = (str(file.relative_to(root)) for file in root.rglob("*") if file.is_file())
+    assert _without_run(names) == _without_run(s3.keys(bucket))
+
+
+def test_a_failure_names_its_log_in_the_bucket(tmp_path: Path, s3: Server) -> None:
+    bucket = s3.bucket()
+
+    done = run(tmp_path, "--datastore-root", f"s3://{bucket}", "--fails", "2")
+
+    assert done.returncode == 1
+    assert "ZeroDivisionError: division by zero" in done.stderr
+    log = re.search(rf"Log: s3://{bucket}/(\S+)", done.stderr)
+    assert log, done.stderr
+    assert b"ZeroDivisionError" in s3.get(bucket, log[1])
+
+
+@pytest.mark.usefixtures("s3")
+def test_a_bucket_that_is_not_there_is_a_mistake_in_the_call(tmp_path: Path) -> None:
+    done = run(tmp_path, "--datastore-root", "s3://no-such-bucket")
+
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "there is no bucket `no-such-bucket` at 127.0.0.1" in done.stderr
+
+
+def test_an_endpoint_that_is_down_is_told_in_one_line(tmp_path: Path) -> None:
+    environment = {**settings("http://key:s3cret@127.0.0.1:9"), "AWS_MAX_ATTEMPTS": "1"}
+
+    done = run(tmp_path, "--datastore-root", "s3://bucket", **environment)
+
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "bucket `bucket` cannot be reached at 127.0.0.1:9" in done.stderr
+    assert "s3cret" not in done.stderr
+
+
+def _without_run(names: Iterable[str]) -> list[str]:
+    # The digest of what depends on the time differs, too.
+    runs = [re.sub(r"^F/\d+/", "F/RUN/", name) for name in names]
+    return sorted(name for name in runs if not name.startswith("F/data/"))
