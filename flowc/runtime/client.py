@@ -8,6 +8,7 @@ from datetime import datetime, timezone
 from flowc.runtime.artifacts import Artifacts
 from flowc.runtime.current import current, username
 from flowc.runtime.errors import InvalidPathspecError, NotFoundError
+from flowc.runtime.metadata import META
 from flowc.runtime.records import Records
 from flowc.runtime.run_store import PARAMETERS, PARAMETERS_PATH
 from flowc.runtime.store import open_store
@@ -104,7 +105,7 @@ class _Entity:
         return bool(self._children())
 
     def _children(self) -> list[str]:
-        return self._store.names(self.pathspec)
+        return [name for name in self._store.names(self.pathspec) if name != META]
 
 
 class Flow(_Entity):
