@@ -33,17 +33,21 @@ _TYPES = {
 
 
 class Metadata:
-    """The metadata of one attempt of a task. Writing any of it again does no harm."""
+    """The metadata of one attempt of a task. Writing any of it again does no harm.
+
+    Nothing is written where `is_read` is false.
+    """
 
     def __init__(self, store: Store, flow: str, task: str, attempt: int) -> None:
         self._store = store
         self._words = [flow, *task.split("/")]
         self._attempt = attempt
         self._root = store.root if isinstance(store, FileStore) else ""
+        self.is_read = bool(self._root)
 
     def start(self, facts: Mapping[str, Any]) -> None:
         """Make the task known, and that the attempt has started."""
-        if not self._root:
+        if not self.is_read:
             return
         for depth in range(1, 5):
             self._introduce(depth)
@@ -54,7 +58,7 @@ class Metadata:
         self, artifacts: Mapping[str, Artifact], facts: Mapping[str, Any], *, ok: bool
     ) -> None:
         """List the artifacts of the attempt, and say that it has ended and how."""
-        if not self._root:
+        if not self.is_read:
             return
         for name, artifact in artifacts.items():
             self._put(4, self._listed(name), self._entry(name, artifact))
@@ -64,7 +68,7 @@ class Metadata:
 
     def has(self, name: str) -> bool:
         """Whether the attempt has listed an artifact."""
-        return bool(self._root) and self._store.exists(self._key(4, self._listed(name)))
+        return self.is_read and self._store.exists(self._key(4, self._listed(name)))
 
     def _introduce(self, depth: int) -> None:
         # Tags can be changed, and are kept with a run when it is tried again.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from flowc.runtime.context import SLOT, Context
 from flowc.runtime.current import current
 from flowc.runtime.deadline import deadline
@@ -14,7 +16,6 @@ from flowc.runtime.errors import (
 )
 from flowc.runtime.failure import AttemptFailedError, show, user_code
 from flowc.runtime.foreach_stack import summary, whereabouts
-from flowc.runtime.graph_info import describe
 from flowc.runtime.inputs import Inputs
 from flowc.runtime.load import load_flow
 from flowc.runtime.options import AUTO
@@ -83,10 +84,14 @@ class _Attempt:
     def give_up(self, error: Exception | None) -> None:
         """Let the Client know that the attempt failed, unless another execution has succeeded."""
         step, path, run = self._step.name, self._context.path, self._run
-        if not run.records.find_done(step, path):
-            failure = {"_exception": CaughtError(error)} if error else {}
+        metadata = run.metadata(step, path, self._number)
+        if not metadata.is_read or run.records.find_done(step, path):
+            return
+        failure = {"_exception": CaughtError(error)} if error else {}
+        # A store that cannot be written to must not hide what went wrong before.
+        with suppress(OSError):
             marks = self._save({**failure, "_success": False, "_task_ok": False})
-            run.metadata(step, path, self._number).finish(marks, {}, ok=False)
+            metadata.finish(marks, {}, ok=False)
 
     def _fallback(self) -> Catch | None:
         return self._step.catch if self._number > self._step.retries else None
@@ -111,6 +116,8 @@ class _Attempt:
         return found
 
     def _resolve_parameters(self) -> dict[str, Artifact]:
+        from flowc.runtime.graph_info import describe  # noqa: PLC0415 (only the first task is here)
+
         flow = self._load()
         with user_code():
             values = resolve(flow, self._options.parameters, self._run.plan.configs)
@@ -167,17 +174,27 @@ class _Attempt:
         # Readers start from the done record, so everything it leads to must be there before it.
         step, path, run = self._step.name, self._context.path, self._run
         metadata = run.metadata(step, path, self._number)
-        frames = self._context.frames()
-        # The failure of an earlier execution with the same number would still be on show.
-        stale = {"_exception": None} if metadata.has("_exception") else {}
-        stack = {STACK: frames} if frames else {}
-        marks = self._save({"_success": not caught, "_task_ok": True, **stale, **stack})
+        frames = self._context.frames() if metadata.is_read else []
+        marks = self._marks(artifacts, frames, caught=caught, again=metadata.has("_exception"))
         run.artifacts.write(run.task(step, path), self._number, {**artifacts, **marks})
         metadata.finish(without_items({**artifacts, **marks}), summary(frames), ok=True)
         for place, control in decided:
             run.records.write_control(step, place, control)
         run.records.write_done((step, path), self._number, self._parents, caught=caught)
         return decided
+
+    def _marks(
+        self, artifacts: Mapping[str, Artifact], frames: list[Any], *, caught: bool, again: bool
+    ) -> dict[str, Artifact]:
+        # A task that follows one with a caught failure has not failed. That `_task_ok` is true
+        # comes with the parameters, so that nothing needs to be stored to say so.
+        stored = artifacts.get("_task_ok")
+        success = {"_success": stored} if stored and not caught else {}
+        unstored = {} if success else {"_success": not caught, "_task_ok": True}
+        # The failure of an earlier execution with the same number would still be on show.
+        stale = {"_exception": None} if again else {}
+        stack = {STACK: frames} if frames else {}
+        return {**success, **self._save({**unstored, **stale, **stack})}
 
     def _save(self, values: Mapping[str, Any]) -> dict[str, Artifact]:
         return {name: self._run.artifacts.save(name, value) for name, value in values.items()}

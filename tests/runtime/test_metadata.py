@@ -124,3 +124,12 @@ def test_large_items_are_not_loaded_to_be_shown(project: Project) -> None:
     (frame,) = project.artifact("_foreach_stack", "fit", "t.1")
     assert (frame.step, frame.var, frame.num_splits, frame.index) == ("fit", "xs", 2, 1)
     assert frame.value is None
+
+
+def test_artifacts_lead_to_the_store_that_a_url_names(flow: Project) -> None:
+    flow.step("start", "t", "--store", f"file://{flow.store}", attempt=1)
+
+    listed = json.loads((meta(flow, "1", "start", "t") / "1_artifact_xs.json").read_text())
+    listing = flow.listing("start", attempt=1)
+    assert listed["location"] == f":root:{flow.store}"
+    assert (listed["sha"], listed["content_type"]) == (listing["objects"]["xs"], "pickle-v4")
