@@ -60,8 +60,9 @@ class Metadata:
         """List the artifacts of the attempt, and say that it has ended and how."""
         if not self.is_read:
             return
+        about = self._about(4)
         for name, artifact in artifacts.items():
-            self._put(4, self._listed(name), self._entry(name, artifact))
+            self._put(4, self._listed(name), {**about, **self._entry(name, artifact)})
         # The Client takes the artifacts of the attempt that was done last, so that comes last.
         self._state({**facts, "attempt_ok": str(ok)})
         self._state({"attempt-done": str(self._attempt)})
@@ -86,7 +87,6 @@ class Metadata:
 
     def _entry(self, name: str, artifact: Artifact) -> dict[str, Any]:
         return {
-            **self._about(4),
             "attempt_id": self._attempt,
             "name": name,
             "content_type": artifact.entry()["encoding"],

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from argo.interpreter import submit
 from metaflow_graph import IMPORT
 from stored import artifacts, parents, shown
 
@@ -19,6 +20,8 @@ from flowc.driver import read_flow
 from flowc.local.engine import RunSettings, run
 from flowc.local.parameters import parse_parameters
 from flowc.local.run_id import new_run_id
+from flowc.targets import get_target
+from flowc.targets.target import CompileOptions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -248,6 +251,19 @@ def test_the_client_says_the_same_as_of_a_run_of_metaflow(
     ours, theirs = runs[name].view, metaflows[name]
 
     assert comparable(ours) == comparable(theirs)
+
+
+def test_the_client_says_the_same_of_a_run_on_argo(runs: Mapping[str, Read], work: Path) -> None:
+    folder = FLOWS / "split_in_foreach"
+    flow = read_flow(str(folder / "flow.py")).flow
+    assert flow
+    manifest, _ = get_target("argo").emit(flow, CompileOptions(image="registry.example/flows:1"))
+    assert manifest
+
+    submit(manifest.text, source=folder, store=work / ".metaflow", run="argo-1", parameters={})
+
+    (view,) = views(work, [f"{flow.name}/argo-1"])
+    assert comparable(view) == comparable(runs["split_in_foreach"].view)
 
 
 def comparable(view: Mapping[str, Any]) -> tuple[object, ...]:
