@@ -34,5 +34,11 @@ def artifacts(store: Path, flow: str, run: str, task: Task) -> dict[str, object]
     }
 
 
+def shown(value: object) -> str:
+    """A value as text; exceptions without their tracebacks."""
+    is_exception = isinstance(value, Exception) and hasattr(value, "exception")
+    return f"{vars(value)['type']}: {vars(value)['exception']}" if is_exception else repr(value)
+
+
 def _load(blob: Path) -> object:
     return pickle.loads(gzip.decompress(blob.read_bytes()))

@@ -28,7 +28,7 @@ MAY_IMPORT = {
     "terminal": set(),
     "table": {"terminal"},
     "report": {"diagnostics"},
-    "progress": {"ir", "local", "terminal"},
+    "progress": {"ir", "local", "runtime", "terminal"},
     "files": {"errors"},
     "decospec": {"passes", "ir", "diagnostics", "errors"},
     "run_root": {"errors", "local", "runtime"},

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from flowc.errors import UsageError
+from flowc.runtime.mflog import plain
 
 if TYPE_CHECKING:
     from flowc.history.reader import Reader
@@ -45,5 +46,7 @@ def _read(reader: Reader, run: Run, task: Task, streams: Sequence[str], attempt:
     number = max(task.attempts, default=0) if attempt is None else attempt
     base = f"{run.flow}/{run.run}/{task.step}/{task.path}/{number}"
     kept = {stream: reader.content(f"{base}.task_{stream}.log") for stream in streams}
-    texts = {name: text.decode(errors="replace") for name, text in kept.items() if text is not None}
+    texts = {
+        name: plain(log).decode(errors="replace") for name, log in kept.items() if log is not None
+    }
     return Log(task, number, texts)

@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import count
@@ -34,7 +35,7 @@ from flowc.local.events import (
     TaskStarted,
     TaskStopped,
 )
-from flowc.local.lifetime import lifetime
+from flowc.local.lifetime import OUTCOME, lifetime
 from flowc.local.signals import intercepted
 from flowc.local.slots import Slots
 
@@ -128,6 +129,11 @@ def run(flow: Flow, settings: RunSettings, listener: Callable[[Event], None]) ->
         commands = _Commands(flow, settings, folder, plan, Path(control))
         result = asyncio.run(_Run(flow, settings, commands, threads, listener).to_end())
         ended(result)
+        if settings.remote:
+            outcome = plan.with_name(OUTCOME)
+            # The run is over, and nothing of it is lost without this.
+            with suppress(UsageError):
+                settings.remote.put(settings.key(outcome), outcome)
         return result
 
 

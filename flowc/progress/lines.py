@@ -18,6 +18,7 @@ from flowc.local.events import (
     TaskStarted,
     TaskStopped,
 )
+from flowc.runtime.mflog import plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -144,6 +145,6 @@ def _tail(log: Path) -> list[str]:
     with log.open("rb") as file:
         size = file.seek(0, os.SEEK_END)
         file.seek(max(0, size - _TAIL_BYTES))
-        lines = file.read().decode(errors="replace").splitlines()
+        lines = plain(file.read()).decode(errors="replace").splitlines()
     starts = [i for i, line in enumerate(lines) if line.startswith("Traceback (most recent")]
     return lines[starts[-1] if starts else 0 :][-_TAIL_LINES:]

@@ -8,6 +8,8 @@ from datetime import datetime, timezone
 from flowc.runtime.artifacts import Artifacts
 from flowc.runtime.current import current, username
 from flowc.runtime.errors import InvalidPathspecError, NotFoundError
+from flowc.runtime.metadata import META
+from flowc.runtime.mflog import plain
 from flowc.runtime.records import Records
 from flowc.runtime.run_store import PARAMETERS, PARAMETERS_PATH
 from flowc.runtime.store import open_store
@@ -104,7 +106,7 @@ class _Entity:
         return bool(self._children())
 
     def _children(self) -> list[str]:
-        return self._store.names(self.pathspec)
+        return [name for name in self._store.names(self.pathspec) if name != META]
 
 
 class Flow(_Entity):
@@ -322,7 +324,7 @@ class Task(_Entity):
     def _log(self, stream: str) -> str:
         done = self._done()
         name = f"{self.pathspec}/{done.attempt if done else 0}.task_{stream}.log"
-        return (self._store.read(name) or b"").decode(errors="replace")
+        return plain(self._store.read(name) or b"").decode(errors="replace")
 
 
 class DataArtifact(_Entity):

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from types import FunctionType, MethodType
 
 from flowc.runtime.artifacts import is_immutable
+from flowc.runtime.errors import ArtifactError
+from flowc.runtime.foreach_stack import frame, text_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from types import SimpleNamespace
     from typing import Any
 
     from flowc.runtime.artifacts import Artifact
@@ -71,6 +75,22 @@ class Context:
             for depth, (foreach, base, index) in enumerate(self._foreaches())
         ]
 
+    def frames(self) -> list[SimpleNamespace]:
+        """Each foreach around the task as Metaflow has it, outermost first.
+
+        Items are in them that the step has looked at, or that are small.
+        """
+        return [
+            frame(
+                self.run,
+                foreach.at,
+                self.run.records.control(foreach.at, base).count,
+                index,
+                self._shown(depth),
+            )
+            for depth, (foreach, base, index) in enumerate(self._foreaches())
+        ]
+
     def index(self) -> int | None:
         """The index in the innermost foreach, or `None` outside of any."""
         foreaches = self._foreaches()
@@ -93,6 +113,20 @@ class Context:
         if base not in self._items:
             self._items[base] = self.run.item(foreach, base, index)
         return self._items[base]
+
+    def _shown(self, depth: int) -> str | None:
+        foreach, base, index = self._foreaches()[depth]
+        if foreach.gang:
+            return None
+        # A step that did not get to its end may have failed for the item's sake.
+        is_whole = self.transition is not None
+        if base not in self._items and not (
+            is_whole and self.run.has_light_item(foreach, base, index)
+        ):
+            return None
+        with suppress(ArtifactError):
+            return text_of(self._item(depth))
+        return None
 
     def _foreaches(self) -> list[Any]:
         return list(self.run.foreaches(self.step.name, self.path))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flowc.runtime.artifacts import Artifacts
 from flowc.runtime.errors import TaskMissingError
+from flowc.runtime.metadata import Metadata, environment
 from flowc.runtime.plan import Foreach
 from flowc.runtime.position import enclosing
 from flowc.runtime.records import Records
@@ -20,10 +21,13 @@ if TYPE_CHECKING:
 PARAMETERS = "_parameters"
 PARAMETERS_PATH = "t"
 # Artifacts of the runtime's own: a join never merges them.
-OWN = frozenset({"_graph_info", "_success", "_task_ok"})
+OWN = frozenset({"_exception", "_foreach_stack", "_graph_info", "_success", "_task_ok"})
+STACK = "_foreach_stack"
 _ITEMS = "_foreach_items_"
 _ITEMS_IN_CHUNK = 1000
 _LIST = str(list)
+# What is loaded without need must be small.
+_LIGHT = 64 * 1024
 
 
 class RunStore:
@@ -32,12 +36,17 @@ class RunStore:
     def __init__(self, store: Store, plan: Plan, run: str, patience: float = 0) -> None:
         self.plan = plan
         self.run = run
+        self._store = store
         self.artifacts = Artifacts(store, plan.flow)
         self.records = Records(store, plan.flow, run, patience)
 
     def task(self, step: str, path: str) -> str:
         """The key of a task below its flow."""
         return f"{self.run}/{step}/{path}"
+
+    def metadata(self, step: str, path: str, attempt: int) -> Metadata:
+        """What Metaflow's Client is told of an attempt."""
+        return Metadata(self._store, self.plan.flow, self.task(step, path), attempt)
 
     def committed(self, step: str, path: str) -> dict[str, Artifact]:
         """The artifacts of a committed task; waits for it."""
@@ -55,6 +64,10 @@ class RunStore:
         """Store the parameters for all tasks to read."""
         saved = {name: self.artifacts.save(name, value) for name, value in values.items()}
         self.artifacts.write(self.task(PARAMETERS, PARAMETERS_PATH), 0, saved)
+        metadata = self.metadata(PARAMETERS, PARAMETERS_PATH, 0)
+        metadata.start({**environment(), "script-name": self.plan.file})
+        ends = {"start_step": self.plan.start, "end_step": self.plan.end}
+        metadata.finish(saved, ends, ok=True)
         return saved
 
     def save_items(self, items: list[Any], whole: Artifact | None) -> dict[str, Artifact]:
@@ -76,6 +89,10 @@ class RunStore:
         artifact = self.committed(foreach.at, base)[name]
         return self.artifacts.load(name, artifact)[index % _ITEMS_IN_CHUNK]
 
+    def has_light_item(self, foreach: Foreach, base: str, index: int) -> bool:
+        """Whether the item with that index takes no time to load."""
+        return not foreach.gang and self.committed(foreach.at, base)[_chunk(index)].size < _LIGHT
+
     def foreaches(self, step: str, path: str) -> Iterator[tuple[Foreach, str, int]]:
         """The foreaches around a task, outermost first: each with its base path and the index."""
         frames = path.split(".")
@@ -85,7 +102,14 @@ class RunStore:
 
 
 def inherited(artifacts: dict[str, Artifact]) -> dict[str, Artifact]:
-    """What a task passes on to the next: all but the items of its foreach."""
+    """What a task passes on to the next: all but what tells of its own foreaches."""
+    found = without_items(artifacts)
+    found.pop(STACK, None)
+    return found
+
+
+def without_items(artifacts: dict[str, Artifact]) -> dict[str, Artifact]:
+    """The artifacts but for the items of the task's own foreach, which only flowc knows."""
     return {name: found for name, found in artifacts.items() if not name.startswith(_ITEMS)}
 
 

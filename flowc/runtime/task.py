@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from flowc.runtime.context import SLOT, Context
 from flowc.runtime.current import current
 from flowc.runtime.deadline import deadline
-from flowc.runtime.errors import CaughtError, FailedAttemptsError, GraphError, RefusalError
+from flowc.runtime.errors import (
+    CaughtError,
+    FailedAttemptsError,
+    FlowError,
+    GraphError,
+    RefusalError,
+)
 from flowc.runtime.failure import AttemptFailedError, show, user_code
+from flowc.runtime.foreach_stack import summary, whereabouts
 from flowc.runtime.inputs import Inputs
 from flowc.runtime.load import load_flow
 from flowc.runtime.options import AUTO
 from flowc.runtime.parameters import resolve
 from flowc.runtime.plan import read_plan
 from flowc.runtime.position import Control, decide, normalize, parents
-from flowc.runtime.run_store import RunStore, inherited
+from flowc.runtime.run_store import STACK, RunStore, inherited, without_items
 from flowc.runtime.store import open_store
 from flowc.runtime.transition import missing_transition
 
@@ -39,9 +48,18 @@ def run_task(options: Options) -> list[tuple[str, Control]]:
     if number == AUTO:
         number = run.records.count_attempts(step.name, path)
     run.records.start(step.name, path, number)
+    run.metadata(step.name, path, number).start(whereabouts(run, step.name, path))
     context = Context(run, step, path, {})
     current.enter(context, number, options.store)
-    return _Attempt(options, context, number).run()
+    attempt = _Attempt(options, context, number)
+    try:
+        return attempt.run()
+    except FlowError as error:
+        attempt.give_up(error)
+        raise
+    except AttemptFailedError as failed:
+        attempt.give_up(failed.error)
+        raise
 
 
 class _Attempt:
@@ -62,6 +80,18 @@ class _Attempt:
         self._context.artifacts = self._inherited()
         fallback = self._fallback()
         return self._fall_back(fallback) if fallback else self._run_step()
+
+    def give_up(self, error: Exception | None) -> None:
+        """Let the Client know that the attempt failed, unless another execution has succeeded."""
+        step, path, run = self._step.name, self._context.path, self._run
+        metadata = run.metadata(step, path, self._number)
+        if not metadata.is_read or run.records.find_done(step, path):
+            return
+        failure = {"_exception": CaughtError(error)} if error else {}
+        # A store that cannot be written to must not hide what went wrong before.
+        with suppress(OSError):
+            marks = self._save({**failure, "_success": False, "_task_ok": False})
+            metadata.finish(marks, {}, ok=False)
 
     def _fallback(self) -> Catch | None:
         return self._step.catch if self._number > self._step.retries else None
@@ -86,15 +116,12 @@ class _Attempt:
         return found
 
     def _resolve_parameters(self) -> dict[str, Artifact]:
+        from flowc.runtime.graph_info import describe  # noqa: PLC0415 (only the first task is here)
+
         flow = self._load()
         with user_code():
             values = resolve(flow, self._options.parameters, self._run.plan.configs)
-        graph = {
-            "file": self._run.plan.file,
-            "start_step": self._run.plan.start,
-            "end_step": self._run.plan.end,
-        }
-        own = {"_graph_info": graph, "_success": True, "_task_ok": True}
+        own = {"_graph_info": describe(self._run.plan), "_success": True, "_task_ok": True}
         return self._run.write_parameters({**values, **own})
 
     def _load(self) -> type[FlowSpec]:
@@ -146,11 +173,31 @@ class _Attempt:
     ) -> list[tuple[str, Control]]:
         # Readers start from the done record, so everything it leads to must be there before it.
         step, path, run = self._step.name, self._context.path, self._run
-        run.artifacts.write(run.task(step, path), self._number, artifacts)
+        metadata = run.metadata(step, path, self._number)
+        frames = self._context.frames() if metadata.is_read else []
+        marks = self._marks(artifacts, frames, caught=caught, again=metadata.has("_exception"))
+        run.artifacts.write(run.task(step, path), self._number, {**artifacts, **marks})
+        metadata.finish(without_items({**artifacts, **marks}), summary(frames), ok=True)
         for place, control in decided:
             run.records.write_control(step, place, control)
         run.records.write_done((step, path), self._number, self._parents, caught=caught)
         return decided
+
+    def _marks(
+        self, artifacts: Mapping[str, Artifact], frames: list[Any], *, caught: bool, again: bool
+    ) -> dict[str, Artifact]:
+        # A task that follows one with a caught failure has not failed. That `_task_ok` is true
+        # comes with the parameters, so that nothing needs to be stored to say so.
+        stored = artifacts.get("_task_ok")
+        success = {"_success": stored} if stored and not caught else {}
+        unstored = {} if success else {"_success": not caught, "_task_ok": True}
+        # The failure of an earlier execution with the same number would still be on show.
+        stale = {"_exception": None} if again else {}
+        stack = {STACK: frames} if frames else {}
+        return {**success, **self._save({**unstored, **stale, **stack})}
+
+    def _save(self, values: Mapping[str, Any]) -> dict[str, Artifact]:
+        return {name: self._run.artifacts.save(name, value) for name, value in values.items()}
 
     def _decide(self) -> list[tuple[str, Control]]:
         step, path, transition = self._step, self._context.path, self._context.transition
