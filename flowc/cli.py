@@ -19,6 +19,7 @@ from typer.core import TyperCommand
 from flowc.errors import FlowcError, UsageError
 
 if TYPE_CHECKING:
+    from flowc.deploy.package import Package
     from flowc.diagnostics import Diagnostic
     from flowc.driver import Reading
     from flowc.ir.config import ConfigChoices
@@ -32,6 +33,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+package = typer.Typer(help="Pack a flow's code and plan for containers.", no_args_is_help=True)
+app.add_typer(package, name="package")
 
 FlowName = Annotated[str, typer.Argument(metavar="FLOW", help="flow.py, or flow.py:TrainFlow.")]
 StoreRoot = Annotated[
@@ -190,6 +194,53 @@ def lint(
     _tell(summary(found))
     if failed(found):
         _fail()
+
+
+@package.command("build", cls=_Command)
+def package_build(
+    flow: FlowName,
+    output: Annotated[
+        str, typer.Option("--output", "-o", metavar="FILE", help="Default: DIGEST.flowc.tar.gz.")
+    ] = "",
+    decospecs: With = [],  # noqa: B006 - typer copies it
+    config_files: ConfigFiles = [],  # noqa: B006
+    config_values: ConfigValues = [],  # noqa: B006
+) -> None:
+    """Write the archive, and its digest to stdout."""
+    from flowc.deploy.build import build
+    from flowc.deploy.sizes import size_text
+
+    file = Path(output) if output else None
+    built = build(_collect(flow, _asked(decospecs, config_files, config_values), file), file)
+    _tell(f"wrote {built.file} ({size_text(built.size)}), SHA-256 of its content {built.sha256}")
+    typer.echo(built.digest)
+
+
+@package.command("ls", cls=_Command)
+def package_list(
+    flow: FlowName,
+    output: Annotated[str, typer.Option("--output", help="text or json.")] = "text",
+    decospecs: With = [],  # noqa: B006 - typer copies it
+    config_files: ConfigFiles = [],  # noqa: B006
+    config_values: ConfigValues = [],  # noqa: B006
+) -> None:
+    """List what would be packed, with sizes."""
+    from flowc.deploy.listing import get_renderer
+
+    render = get_renderer(output)
+    _write("-", render(_collect(flow, _asked(decospecs, config_files, config_values))))
+
+
+def _collect(flow: str, asked: _Asked, output: Path | None = None) -> Package:
+    """What is packed for a flow; what is wrong is reported, and then the command ends."""
+    from flowc.deploy.package import collect
+
+    parsed, reading = _read(flow, asked)
+    found, diagnostics = collect(parsed, reading.path, output)
+    _report([reading], diagnostics)
+    if found is None:
+        _fail()
+    return found
 
 
 @app.command()

@@ -14,7 +14,17 @@ from stored import artifacts
 
 ROOT = Path(__file__).parents[1]
 FLOWS = ROOT / "fixtures" / "flows"
-HEAVY = ("libcst", "hera", "boto3", "botocore", "airflow_client", "jinja2", "yaml", "rich")
+HEAVY = (
+    "libcst",
+    "pathspec",
+    "hera",
+    "boto3",
+    "botocore",
+    "airflow_client",
+    "jinja2",
+    "yaml",
+    "rich",
+)
 
 
 def flowc(*words: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
@@ -50,7 +60,7 @@ def test_runtime_loads_only_the_standard_library() -> None:
 def test_compile_loads_only_what_it_needs() -> None:
     compiling = loaded("-m", "flowc", "compile", str(FLOWS / "linear" / "flow.py"))
 
-    assert not compiling & {"hera", "boto3", "botocore", "airflow_client", "jinja2"}
+    assert not compiling & {"hera", "boto3", "botocore", "airflow_client", "jinja2", "pathspec"}
 
 
 def test_compile_gives_the_same_bytes_from_anywhere(tmp_path: Path) -> None:
@@ -251,6 +261,6 @@ def test_a_script_knows_all_commands() -> None:
         command.name or command.callback.__name__
         for command in app.registered_commands
         if command.callback
-    }
+    } | {group.name for group in app.registered_groups}
 
     assert names == set(COMMANDS)

@@ -22,6 +22,7 @@ MAY_IMPORT = {
     "lint": {"ir", "diagnostics"},
     "targets": {"ir", "diagnostics", "errors", "names", "yaml_text", "__init__"},
     "graph": {"ir", "errors"},
+    "deploy": {"ir", "diagnostics", "errors", "files", "names", "__init__"},
     "local": {"ir", "errors"},
     "runtime": {"__init__"},
     "report": {"diagnostics"},
@@ -29,7 +30,7 @@ MAY_IMPORT = {
     "files": {"errors"},
     "decospec": {"passes", "ir", "diagnostics", "errors"},
     "driver": {"syntax", "passes", "lint", "ir", "diagnostics"},
-    "catalogue": {"syntax", "passes", "lint", "targets", "diagnostics", "errors"},
+    "catalogue": {"syntax", "passes", "lint", "targets", "deploy", "diagnostics", "errors"},
     "cli": {"*"},
     "__main__": {"cli"},
     "__init__": {"runtime"},
@@ -40,6 +41,7 @@ HOME = {
     "yaml": {"yaml_text"},
     "typer": {"cli"},
     "rich": {"progress"},
+    "pathspec": {"deploy"},
 }
 
 FILES = sorted(PACKAGE.rglob("*.py"))
