@@ -42,6 +42,8 @@ HOME = {
     "typer": {"cli"},
     "rich": {"progress"},
     "pathspec": {"deploy"},
+    "boto3": {"runtime/bootstrap"},
+    "botocore": {"runtime/bootstrap"},
 }
 
 FILES = sorted(PACKAGE.rglob("*.py"))
