@@ -202,6 +202,7 @@ def package_build(
     output: Annotated[
         str, typer.Option("--output", "-o", metavar="FILE", help="Default: DIGEST.flowc.tar.gz.")
     ] = "",
+    image: Annotated[str, typer.Option(help="Write a Dockerfile for this image, too.")] = "",
     decospecs: With = [],  # noqa: B006 - typer copies it
     config_files: ConfigFiles = [],  # noqa: B006
     config_values: ConfigValues = [],  # noqa: B006
@@ -211,7 +212,7 @@ def package_build(
     from flowc.deploy.sizes import size_text
 
     file = Path(output) if output else None
-    built = build(_collect(flow, _asked(decospecs, config_files, config_values), file), file)
+    built = build(_collect(flow, _asked(decospecs, config_files, config_values), file), file, image)
     _tell(f"wrote {built.file} ({size_text(built.size)}), SHA-256 of its content {built.sha256}")
     typer.echo(built.digest)
 

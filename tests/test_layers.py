@@ -42,6 +42,7 @@ HOME = {
     "typer": {"cli"},
     "rich": {"progress"},
     "pathspec": {"deploy"},
+    "jinja2": {"deploy/dockerfile"},
     "boto3": {"runtime/bootstrap"},
     "botocore": {"runtime/bootstrap"},
 }

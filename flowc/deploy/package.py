@@ -24,9 +24,10 @@ LARGEST_SIZE = 1 << 30
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """The files of a package in the order of their names."""
+    """The files of a package in the order of their names; `source` is the flow's folder there."""
 
     flow: str
+    source: str
     files: tuple[Packed, ...]
 
     @property
@@ -51,7 +52,8 @@ def collect(
     files = {own.name: own, **code, **_runtime(), **_descriptions(flow, layout)}
     if output:
         files = {name: file for name, file in files.items() if file.source != output.absolute()}
-    package = Package(flow.name, tuple(files[name] for name in sorted(files)))
+    source = str(layout.flow.place)
+    package = Package(flow.name, source, tuple(files[name] for name in sorted(files)))
     diagnostics += _too_much(package, Span(path))
     return None if failed(diagnostics) else package, in_order(diagnostics)
 

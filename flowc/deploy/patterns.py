@@ -11,16 +11,10 @@ from pathspec import GitIgnoreSpec
 
 # What no flow needs, whatever `.gitignore` says; `build` and `dist` may be packages further down.
 _STANDARD = (
-    *(".git/", ".hg/", ".svn/", ".venv/", ".tox/", ".nox/", "node_modules/"),
+    *(".git", ".hg/", ".svn/", ".venv/", ".tox/", ".nox/", "node_modules/"),
     *("__pycache__/", "*.pyc", "*.pyo", "*.egg-info/", "/build/", "/dist/"),
-    *(
-        "*.flowc.tar.gz",
-        ".metaflow/",
-        ".flowc/",
-        ".hypothesis/",
-        ".ipynb_checkpoints/",
-        ".DS_Store",
-    ),
+    *(".metaflow/", ".flowc/", "*.flowc.tar.gz", "*.flowc.Dockerfile"),
+    *(".hypothesis/", ".ipynb_checkpoints/", ".DS_Store"),
     *(".mypy_cache/", ".ruff_cache/", ".pytest_cache/"),
 )
 

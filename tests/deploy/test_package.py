@@ -171,7 +171,9 @@ def test_what_tools_leave_behind_is_left_out(tmp_path: Path) -> None:
     )
     flow = write(tmp_path, dict.fromkeys([*left, "shop/build/__init__.py"], ""))
 
-    assert code_in(flow) == ["flow.py", "shop/build/__init__.py"]
+    write(tmp_path / "submodule", {".git": "gitdir: elsewhere"})
+
+    assert code_in(flow) == ["flow.py", "shop/build/__init__.py", "submodule/flow.py"]
 
 
 def test_a_project_adds_and_removes_files(tmp_path: Path) -> None:
