@@ -24,6 +24,7 @@ class Patterns:
 
     def __init__(self, base: Path, lines: Sequence[str]) -> None:
         self._base = base
+        self._lines = lines
         self._spec = GitIgnoreSpec.from_lines(lines)
         self._anchored = [found for line in lines if (found := _beginning(line))]
 
@@ -37,6 +38,11 @@ class Patterns:
         if name is None:
             return None
         return self._spec.check_file(f"{name}/" if folder else name).include
+
+    def matching(self, path: Path) -> list[str]:
+        """The patterns that match a file by themselves, as they are written."""
+        name = self.name(path)
+        return [line for line in self._lines if GitIgnoreSpec.from_lines([line]).match_file(name)]
 
     def may_match_in(self, folder: Path) -> bool:
         """Whether a pattern names something inside of a folder by its path."""

@@ -24,6 +24,8 @@ def secret_in_package(span: Span, pattern: str) -> Finding:
 
         [tool.flowc.package]
         include = ["/.env"]
+
+    A pattern for all of a folder, or all files of a kind, allows no secrets in passing.
     """
     return Finding(
         span,

@@ -25,3 +25,8 @@ def is_secret(parts: Sequence[str]) -> bool:
     if not _FOLDERS.isdisjoint(folders):
         return True
     return name not in _EXAMPLES and any(fnmatchcase(name, pattern) for pattern in _FILES)
+
+
+def is_secret_pattern(pattern: str) -> bool:
+    """Whether a pattern is itself named like a secret, such as `*.pem` or `/.aws/`."""
+    return is_secret([*pattern.strip("/").split("/"), *(["*"] if pattern.endswith("/") else [])])

@@ -15,7 +15,7 @@ from flowc.deploy.problems import (
     secret_in_package,
     unreadable_for_package,
 )
-from flowc.deploy.secret_names import is_secret
+from flowc.deploy.secret_names import is_secret, is_secret_pattern
 from flowc.deploy.verdict import Rules, Verdict, rules_of
 from flowc.diagnostics import Diagnostic, Span
 
@@ -123,7 +123,8 @@ class Walk:
             return
         parts = path.relative_to(self._tree.folder).parts
         name = str(self._tree.place.joinpath(*parts))
-        if not asked and (is_secret(parts) or is_secret(self._real_parts(path) or parts)):
+        secret = is_secret(parts) or is_secret(self._real_parts(path) or parts)
+        if secret and not (asked and self._is_allowed(path)):
             pattern = f"/{self._choice.include.name(path)}"
             self.diagnostics.append(secret_in_package(self._span(path), pattern))
         elif not _is_text(name):
@@ -133,6 +134,14 @@ class Walk:
         else:
             program = bool(found.st_mode & stat.S_IXUSR)
             self.files.append(Packed(name, found.st_size, program, path))
+
+    def _is_allowed(self, path: Path) -> bool:
+        """Whether the project names a secret knowingly: by its path, or as secrets are named."""
+        include = self._choice.include
+        return any(
+            line.strip("/") == include.name(path) or is_secret_pattern(line)
+            for line in include.matching(path)
+        )
 
     def _real_parts(self, path: Path | str) -> tuple[str, ...] | None:
         """The names that lead to a file or folder from the tree it really lies in, if in any."""

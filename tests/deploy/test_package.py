@@ -235,6 +235,36 @@ def test_what_looks_like_a_secret_is_refused_unless_it_is_asked_for(
     assert name not in code_in(flow)
 
 
+@pytest.mark.parametrize(
+    ("pattern", "name", "allowed"),
+    [
+        ("/data/", "data/.env", False),
+        ("*", ".env", False),
+        ("*.json", "credentials.json", False),
+        ("/.aws/", ".aws/config", True),
+        ("*.pem", "certificates/public.pem", True),
+        ("credentials.json", "a/credentials.json", True),
+    ],
+)
+def test_a_pattern_allows_secrets_only_if_it_is_named_like_one(
+    pattern: str, name: str, tmp_path: Path, *, allowed: bool
+) -> None:
+    project = f"[tool.flowc.package]\ninclude = ['{pattern}']"
+
+    package, diagnostics = collected(write(tmp_path, {name: "", "pyproject.toml": project}))
+
+    assert [each.code for each in diagnostics] == ([] if allowed else ["FC050"])
+    assert (package is not None) == allowed
+
+
+def test_a_link_to_a_secret_is_allowed_by_its_path(tmp_path: Path) -> None:
+    project = "[tool.flowc.package]\ninclude = ['/notes']\nexclude = ['.env']"
+    flow = write(tmp_path, {".env": "", "pyproject.toml": project})
+    (tmp_path / "notes").symlink_to(".env")
+
+    assert "notes" in code_in(flow)
+
+
 def test_an_ignored_secret_and_an_example_of_one_are_no_matter(tmp_path: Path) -> None:
     files = {".gitignore": ".env\n", ".env": "", ".env.example": "", "credentials/__init__.py": ""}
 
