@@ -5,6 +5,7 @@ from __future__ import annotations
 from difflib import get_close_matches
 from types import ModuleType
 
+from flowc.deploy import problems as deploy
 from flowc.diagnostics import Code
 from flowc.errors import UsageError
 from flowc.lint.table import RULES
@@ -24,7 +25,7 @@ from flowc.targets.argo import problems as argo
 _PROBLEMS = (
     *(syntax, config_problems, placement_problems),
     *(structure_problems, decorator_problems, schedule_problems, project_problems),
-    *(trigger_problems, exit_hook_problems, sensor_problems, argo),
+    *(trigger_problems, exit_hook_problems, sensor_problems, deploy, argo),
 )
 
 

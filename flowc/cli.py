@@ -14,42 +14,29 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TextIO, TypeAlias
 
 import typer
-from typer.core import TyperCommand, TyperGroup
 
+from flowc.cli_commands import Command, Commands
 from flowc.errors import FlowcError, UsageError
 
 if TYPE_CHECKING:
+    from flowc.deploy.package import Package
     from flowc.diagnostics import Diagnostic
     from flowc.driver import Reading
     from flowc.ir.config import ConfigChoices
     from flowc.ir.flow import Decorator, Flow
 
-_OVER_RUNS = ("runs", "logs", "artifacts")
-
-
-class _Group(TyperGroup):
-    """The commands. Those over runs are made when they are asked for: making one takes its time."""
-
-    def list_commands(self, ctx: Any) -> list[str]:
-        return [*super().list_commands(ctx), *_OVER_RUNS]
-
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        if cmd_name not in _OVER_RUNS:
-            return super().get_command(ctx, cmd_name)
-        from flowc.cli_runs import command
-
-        return command(cmd_name)
-
-
 app = typer.Typer(
     name="flowc",
-    cls=_Group,
+    cls=Commands,
     help="Compile Metaflow-style Python flows to workflow engines, without importing them.",
     add_completion=True,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+package = typer.Typer(help="Pack a flow's code and plan for containers.", no_args_is_help=True)
+app.add_typer(package, name="package")
 
 FlowName = Annotated[str, typer.Argument(metavar="FLOW", help="flow.py, or flow.py:TrainFlow.")]
 StoreRoot = Annotated[
@@ -77,21 +64,10 @@ ConfigValues = Annotated[
     list[str],
     typer.Option("--config-value", metavar="NAME TEXT", help="What a config of the flow holds."),
 ]
-_PAIRS = frozenset({"config_files", "config_values"})
 
 
 # Decorators for every step, and what configurations are read from.
 _Asked: TypeAlias = "tuple[Sequence[Decorator], ConfigChoices]"
-
-
-class _Command(TyperCommand):
-    """A command some of whose options take two words, which Typer cannot say of a list."""
-
-    def __init__(self, *args: Any, **settings: Any) -> None:
-        super().__init__(*args, **settings)
-        for parameter in self.params:
-            if parameter.name in _PAIRS:
-                parameter.nargs = 2
 
 
 def main() -> None:
@@ -130,7 +106,7 @@ def _version(
         raise typer.Exit
 
 
-@app.command("compile", cls=_Command)
+@app.command("compile", cls=Command)
 def compile_command(
     flow: FlowName,
     target: Annotated[
@@ -167,7 +143,7 @@ def compile_command(
     return _write(output, manifest.text)
 
 
-@app.command(cls=_Command)
+@app.command(cls=Command)
 def graph(
     flow: FlowName,
     graph_format: Annotated[
@@ -188,7 +164,7 @@ def graph(
     _write(output, render(_read(flow, asked)[0]))
 
 
-@app.command(cls=_Command)
+@app.command(cls=Command)
 def lint(
     flows: Annotated[list[str], typer.Argument(metavar="FLOW...")],
     decospecs: With = [],  # noqa: B006 - typer copies it
@@ -210,6 +186,54 @@ def lint(
         _fail()
 
 
+@package.command("build", cls=Command)
+def package_build(
+    flow: FlowName,
+    output: Annotated[
+        str, typer.Option("--output", "-o", metavar="FILE", help="Default: DIGEST.flowc.tar.gz.")
+    ] = "",
+    image: Annotated[str, typer.Option(help="Write a Dockerfile for this image, too.")] = "",
+    decospecs: With = [],  # noqa: B006 - typer copies it
+    config_files: ConfigFiles = [],  # noqa: B006
+    config_values: ConfigValues = [],  # noqa: B006
+) -> None:
+    """Write the archive, and its digest to stdout."""
+    from flowc.deploy.build import build
+    from flowc.deploy.sizes import size_text
+
+    file = Path(output) if output else None
+    built = build(_collect(flow, _asked(decospecs, config_files, config_values), file), file, image)
+    _tell(f"wrote {built.file} ({size_text(built.size)}), SHA-256 of its content {built.sha256}")
+    typer.echo(built.digest)
+
+
+@package.command("ls", cls=Command)
+def package_list(
+    flow: FlowName,
+    listing_format: Annotated[str, typer.Option("--format", help="text or json.")] = "text",
+    decospecs: With = [],  # noqa: B006 - typer copies it
+    config_files: ConfigFiles = [],  # noqa: B006
+    config_values: ConfigValues = [],  # noqa: B006
+) -> None:
+    """List what would be packed, with sizes."""
+    from flowc.deploy.listing import get_renderer
+
+    render = get_renderer(listing_format)
+    _write("-", render(_collect(flow, _asked(decospecs, config_files, config_values))))
+
+
+def _collect(flow: str, asked: _Asked, output: Path | None = None) -> Package:
+    """What is packed for a flow; what is wrong is reported, and then the command ends."""
+    from flowc.deploy.package import collect
+
+    parsed, reading = _read(flow, asked)
+    found, diagnostics = collect(parsed, reading.path, output)
+    _report([reading], diagnostics)
+    if found is None:
+        _fail()
+    return found
+
+
 @app.command()
 def rule(
     code: Annotated[str, typer.Argument(metavar="[CODE]", help="Such as FC201.")] = "",
@@ -226,7 +250,7 @@ def rule(
 
 
 @app.command(
-    cls=_Command,
+    cls=Command,
     context_settings={
         "allow_extra_args": True,
         "ignore_unknown_options": True,

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import os
+import shutil
 import tempfile
 from pathlib import Path
+from typing import IO
 
 from flowc.errors import UsageError
 
@@ -14,12 +17,18 @@ def write_whole(path: Path, text: str) -> None:
 
     A link stays, and so does what is no regular file, such as a pipe or a device.
     """
+    copy_whole(path, io.BytesIO(text.encode()))
+
+
+def copy_whole(path: Path, content: IO[bytes]) -> None:
+    """Replace the file by what can still be read of `content`, like `write_whole`."""
     try:
         target = path.resolve()
         if target.exists() and not target.is_file():
-            target.write_text(text, encoding="utf-8", newline="\n")
+            with target.open("wb") as file:
+                shutil.copyfileobj(content, file)
         else:
-            _replace(target, text)
+            _replace(target, content)
     except (OSError, RuntimeError) as error:
         # A link that leads to itself is a RuntimeError before Python 3.13.
         reason = (getattr(error, "strerror", None) or str(error)).lower()
@@ -27,12 +36,12 @@ def write_whole(path: Path, text: str) -> None:
         raise UsageError(message) from error
 
 
-def _replace(path: Path, text: str) -> None:
+def _replace(path: Path, content: IO[bytes]) -> None:
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     temporary = Path(name)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            shutil.copyfileobj(content, file)
         temporary.chmod(_mode(path))
         temporary.replace(path)
     except BaseException:

@@ -15,7 +15,17 @@ from stored import artifacts
 ROOT = Path(__file__).parents[1]
 FLOWS = ROOT / "fixtures" / "flows"
 TERMINAL = {"FORCE_COLOR", "TTY_COMPATIBLE"}
-HEAVY = ("libcst", "hera", "boto3", "botocore", "airflow_client", "jinja2", "yaml", "rich")
+HEAVY = (
+    "libcst",
+    "pathspec",
+    "hera",
+    "boto3",
+    "botocore",
+    "airflow_client",
+    "jinja2",
+    "yaml",
+    "rich",
+)
 
 
 def flowc(*words: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
@@ -56,7 +66,7 @@ def test_runtime_loads_only_the_standard_library() -> None:
 def test_compile_loads_only_what_it_needs() -> None:
     compiling = loaded("-m", "flowc", "compile", str(FLOWS / "linear" / "flow.py"))
 
-    assert not compiling & {"hera", "boto3", "botocore", "airflow_client", "jinja2"}
+    assert not compiling & {"hera", "boto3", "botocore", "airflow_client", "jinja2", "pathspec"}
 
 
 def test_run_without_a_terminal_loads_no_tables(tmp_path: Path) -> None:

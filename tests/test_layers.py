@@ -22,6 +22,7 @@ MAY_IMPORT = {
     "lint": {"ir", "diagnostics"},
     "targets": {"ir", "diagnostics", "errors", "names", "yaml_text", "__init__"},
     "graph": {"ir", "errors"},
+    "deploy": {"ir", "diagnostics", "errors", "files", "names", "__init__"},
     "local": {"ir", "errors"},
     "runtime": {"__init__"},
     "history": {"runtime", "local", "errors"},
@@ -33,8 +34,9 @@ MAY_IMPORT = {
     "decospec": {"passes", "ir", "diagnostics", "errors"},
     "run_root": {"errors", "local", "runtime"},
     "driver": {"syntax", "passes", "lint", "ir", "diagnostics"},
-    "catalogue": {"syntax", "passes", "lint", "targets", "diagnostics", "errors"},
+    "catalogue": {"syntax", "passes", "lint", "targets", "deploy", "diagnostics", "errors"},
     "cli": {"*"},
+    "cli_commands": {"cli_runs"},
     "cli_runs": {"cli", "history", "table", "errors"},
     "__main__": {"cli"},
     "__init__": {"runtime"},
@@ -45,8 +47,11 @@ HOME = {
     "yaml": {"yaml_text"},
     "typer": {"cli"},
     "rich": {"progress/live", "table"},
-    "boto3": {"runtime/s3_"},
-    "botocore": {"runtime/s3_"},
+    "pathspec": {"deploy"},
+    "jinja2": {"deploy/dockerfile"},
+    # The bootstrap is a single file, which cannot ask another for what it needs.
+    "boto3": {"runtime/s3_", "runtime/bootstrap"},
+    "botocore": {"runtime/s3_", "runtime/bootstrap"},
     "s3transfer": {"runtime/s3_"},
 }
 

@@ -21,7 +21,10 @@ def start_command(flow: str) -> NoReturn:
 
 
 # Options may stand before the command, as Metaflow wants them to, and their values are words too.
-COMMANDS = ("artifacts", "compile", "graph", "lint", "logs", "rule", "run", "runs")
+COMMANDS = ("artifacts", "compile", "graph", "lint", "logs", "package", "rule", "run", "runs")
+
+# What comes before the flow is the command, and for some a second word.
+SECOND_WORDS = {"package": ("build", "ls")}
 
 
 def command_words(file: str, flow: str, arguments: Sequence[str]) -> list[str]:
@@ -39,4 +42,9 @@ def command_words(file: str, flow: str, arguments: Sequence[str]) -> list[str]:
         return [command, flow, *rest]
     if command in {"artifacts", "logs"}:
         return [command, *rest]
-    return [command, f"{file}:{flow}", *rest]
+    second = [word for word in rest if word in SECOND_WORDS.get(command, ())][:1]
+    for word in second:
+        rest.remove(word)
+    if command in SECOND_WORDS and not second:
+        return [command, "--help"]
+    return [command, *second, f"{file}:{flow}", *rest]

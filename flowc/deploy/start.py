@@ -1,0 +1,29 @@
+"""The command line that runs a task from a package, where nothing but Python is installed."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+
+import flowc
+
+
+def start_words(sha256: str, *, package: str = "", key: str = "") -> tuple[str, ...]:
+    """What stands before `step STEP …`, nothing quoted.
+
+    The package is at a path or URL, or under a key of the task's store. It is refused unless its
+    content has the SHA-256. The words hold the text of `flowc/runtime/bootstrap.py`.
+    """
+    place = ("--key", key) if key else ("--package", package)
+    return ("python", "-c", f"exec({bootstrap_text()!r})", *place, "--sha256", sha256)
+
+
+def one_line(words: Sequence[str]) -> str:
+    """Words as a line for a POSIX shell."""
+    return shlex.join(words)
+
+
+def bootstrap_text() -> str:
+    """The file that unpacks packages; it runs by itself."""
+    return (Path(flowc.__file__).parent / "runtime" / "bootstrap.py").read_text(encoding="utf-8")
