@@ -14,6 +14,8 @@ import pytest
 from local.conftest import HEADER
 from s3_server import settings
 
+from flowc.runtime.mflog import plain
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -77,8 +79,8 @@ def test_plan_and_logs_lie_beside_what_tasks_leave(tmp_path: Path, s3: Server) -
     assert where, done.stderr
     base = where[1]
     assert json.loads(s3.get(bucket, f"{base}/_flowc/plan.json"))["flow"] == "F"
-    assert s3.get(bucket, f"{base}/start/t/0.task_stdout.log") == b"hello 0\n"
-    assert s3.get(bucket, f"{base}/start/t/1.task_stdout.log") == b"hello 1\n"
+    assert plain(s3.get(bucket, f"{base}/start/t/0.task_stdout.log")) == b"hello 0\n"
+    assert plain(s3.get(bucket, f"{base}/start/t/1.task_stdout.log")) == b"hello 1\n"
     assert b"ValueError: first" in s3.get(bucket, f"{base}/start/t/0.task_stderr.log")
     assert sum(".task_" in key for key in s3.keys(bucket, base)) == 2 * 6
     assert f"{base}/_flowc/done/end/t.json" in s3.keys(bucket)
