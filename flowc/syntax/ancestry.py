@@ -5,14 +5,17 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import libcst as cst
 
 from flowc.syntax.classes import PlacedClass, read_classes
 from flowc.syntax.literals import code
 from flowc.syntax.project import File, Project
-from flowc.syntax.static.symbols import ClassRef, NotStaticError
+from flowc.syntax.static.uncertain import NotStaticError
+
+if TYPE_CHECKING:
+    from flowc.syntax.static.symbols import ClassRef
 
 _FLOW_SPEC = "FlowSpec"
 
@@ -104,7 +107,7 @@ class Genealogy:
         if names.meaning(node) == _FLOW_SPEC:
             return _FLOW_SPEC
         found = names.class_of(node)
-        if isinstance(found, ClassRef):
+        if not isinstance(found, str):
             return self.find(found)
         return found if found == _FLOW_SPEC else ""
 

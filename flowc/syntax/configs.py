@@ -18,7 +18,8 @@ from flowc.syntax.config_declaration import Declaration
 from flowc.syntax.layout import Mark
 from flowc.syntax.parameter_arguments import read_arguments
 from flowc.syntax.problems import not_read
-from flowc.syntax.static.symbols import Delayed, MissingSettingError, NotStaticError
+from flowc.syntax.static.symbols import Delayed
+from flowc.syntax.static.uncertain import MissingSettingError, NotStaticError
 
 MAKER = "Config"
 

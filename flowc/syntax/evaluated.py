@@ -21,12 +21,11 @@ from flowc.syntax.static.symbols import (
     Applied,
     Delayed,
     Hole,
-    MissingSettingError,
-    NotStaticError,
     Scope,
     Settings,
     Static,
 )
+from flowc.syntax.static.uncertain import MissingSettingError, NotStaticError
 
 T = TypeVar("T")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 import libcst as cst
 
@@ -13,17 +14,10 @@ from flowc.ir.flow import Decorator, Origin, Unknown, Value
 from flowc.syntax.imports import Imports
 from flowc.syntax.literals import NotLiteralError, code, plain_literal
 from flowc.syntax.project import File
-from flowc.syntax.static.symbols import (
-    ApiName,
-    Builtin,
-    ClassRef,
-    Delayed,
-    Function,
-    MissingSettingError,
-    NotStaticError,
-    Scope,
-    Static,
-)
+from flowc.syntax.static.uncertain import MissingSettingError, NotStaticError
+
+if TYPE_CHECKING:
+    from flowc.syntax.static.symbols import ClassRef, Delayed, Scope, Static
 
 # Decorators of flows whose arguments may hold more than plain values.
 _REFERRING = frozenset(
@@ -111,6 +105,8 @@ class Names:
             found = self._evaluated(node)
         except NotStaticError:
             return ""
+        from flowc.syntax.static.symbols import ApiName, Builtin  # noqa: PLC0415 - see `_evaluated`
+
         return found.name if isinstance(found, ApiName | Builtin) else ""
 
     def is_function(self, node: cst.BaseExpression) -> bool:
@@ -124,6 +120,12 @@ class Names:
             found = self._evaluated(node)
         except NotStaticError:
             return False
+        from flowc.syntax.static.symbols import (  # noqa: PLC0415 - see `_evaluated`
+            Builtin,
+            ClassRef,
+            Function,
+        )
+
         if isinstance(found, Function | ClassRef):
             return not found.node.decorator_list
         return isinstance(found, Builtin)
@@ -131,6 +133,12 @@ class Names:
     def class_of(self, node: cst.BaseExpression) -> ClassRef | str:
         """The class that a base is, or the name of one of the flow API or of Python's own."""
         found = self._evaluated(node)
+        from flowc.syntax.static.symbols import (  # noqa: PLC0415 - see `_evaluated`
+            ApiName,
+            Builtin,
+            ClassRef,
+        )
+
         if isinstance(found, ClassRef):
             return found
         if isinstance(found, ApiName | Builtin):

@@ -10,7 +10,7 @@ from flowc.syntax.ancestry import Ancestry, Genealogy
 from flowc.syntax.imports import root_name
 from flowc.syntax.names import Names
 from flowc.syntax.project import File
-from flowc.syntax.static.symbols import ClassRef, NotStaticError
+from flowc.syntax.static.uncertain import NotStaticError
 
 
 def started_classes(module: cst.Module) -> list[cst.BaseExpression]:
@@ -45,7 +45,7 @@ def imported_flows(
             continue
         try:
             meant = Names(main).class_of(node)
-            if isinstance(meant, ClassRef):
+            if not isinstance(meant, str):
                 found[meant.module.name, meant.name] = genealogy.ancestry(genealogy.find(meant))
         except NotStaticError:
             continue

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from flowc.syntax.static.symbols import Delayed, NotStaticError, Settings
+from flowc.syntax.static.symbols import (
+    Delayed,
+    Settings,
+)
+from flowc.syntax.static.uncertain import NotStaticError
 
 # Letters and elements of one value, and evaluated expressions for it.
 MAX_SIZE = 100_000

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from flowc.syntax.static.bounds import MAX_SIZE, checked, holds_set, ordered, sorted_set
-from flowc.syntax.static.symbols import NotStaticError, Once
+from flowc.syntax.static.symbols import Once
+from flowc.syntax.static.uncertain import NotStaticError
 
 NAMES = frozenset(dir(builtins))
 _SETS = (set, frozenset)

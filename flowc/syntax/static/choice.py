@@ -8,7 +8,11 @@ from dataclasses import dataclass
 
 from flowc.syntax.static.bounds import checked
 from flowc.syntax.static.evaluate import evaluate
-from flowc.syntax.static.symbols import NotStaticError, Scope, Static
+from flowc.syntax.static.symbols import (
+    Scope,
+    Static,
+)
+from flowc.syntax.static.uncertain import NotStaticError
 
 
 @dataclass(frozen=True, slots=True)

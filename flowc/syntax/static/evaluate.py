@@ -25,13 +25,12 @@ from flowc.syntax.static.symbols import (
     Function,
     Hole,
     Marker,
-    MissingSettingError,
-    NotStaticError,
     Once,
     Scope,
     Settings,
     Static,
 )
+from flowc.syntax.static.uncertain import MissingSettingError, NotStaticError
 
 # What an operation of Python's own raises: the flow would fail there, so there is no value.
 _FAILURES = (ArithmeticError, AttributeError, LookupError, MemoryError, TypeError, ValueError)

@@ -7,7 +7,12 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from flowc.syntax.static.local import LocalScope, bound_arguments
-from flowc.syntax.static.symbols import Function, NotStaticError, Once, Static
+from flowc.syntax.static.symbols import (
+    Function,
+    Once,
+    Static,
+)
+from flowc.syntax.static.uncertain import NotStaticError
 
 if TYPE_CHECKING:
     from flowc.syntax.static.evaluate import Evaluation

@@ -8,7 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from flowc.syntax.static.builtins import items_of
-from flowc.syntax.static.symbols import NotStaticError, Once, Scope, Static
+from flowc.syntax.static.symbols import (
+    Once,
+    Scope,
+    Static,
+)
+from flowc.syntax.static.uncertain import NotStaticError
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,10 @@ from flowc.syntax.static.symbols import (
     ClassRef,
     Function,
     Marker,
-    NotStaticError,
     Scope,
     Static,
 )
+from flowc.syntax.static.uncertain import NotStaticError
 
 Evaluate: TypeAlias = Callable[[ast.expr, Scope], Static]
 

@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from flowc.syntax.static.symbols import NotStaticError, Static
+from flowc.syntax.static.symbols import Static
+from flowc.syntax.static.uncertain import NotStaticError
 
 
 @dataclass(slots=True)

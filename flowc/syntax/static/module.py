@@ -35,11 +35,11 @@ from flowc.syntax.static.symbols import (
     Decorated,
     Function,
     ModuleRef,
-    NotStaticError,
     Once,
     Scope,
     Static,
 )
+from flowc.syntax.static.uncertain import NotStaticError
 
 _SYMBOLS = (ApiModule, ApiName, Applied, Builtin, Decorated, Function)
 

@@ -10,7 +10,8 @@ from string import Formatter
 from typing import Any
 
 from flowc.syntax.static.bounds import MAX_BITS, MAX_SIZE, checked, holds_set
-from flowc.syntax.static.symbols import NotStaticError, Settings
+from flowc.syntax.static.symbols import Settings
+from flowc.syntax.static.uncertain import NotStaticError
 
 Operator = Callable[[Any, Any], Any]
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from flowc.syntax.static.bindings import Assigned, Site
 from flowc.syntax.static.bounds import MAX_DEPTH
 from flowc.syntax.static.module import Module
-from flowc.syntax.static.symbols import NotStaticError
+from flowc.syntax.static.uncertain import NotStaticError
 
 _FUNCTIONS: Mapping[str, Callable[..., str]] = {
     "os.path.abspath": os.path.abspath,

@@ -8,13 +8,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from flowc.ir.flow import Origin
+from flowc.syntax.static.uncertain import NotStaticError
 
 if TYPE_CHECKING:
     from flowc.syntax.static.module import Module
-
-
-class NotStaticError(Exception):
-    """Only running would tell; never leaves `flowc.syntax`."""
 
 
 class Scope(Protocol):
@@ -137,10 +134,6 @@ class Delayed:
 
 class Settings(dict[str, Any]):
     """A dictionary of a configuration, whose entries are attributes as well."""
-
-
-class MissingSettingError(LookupError):
-    """A configuration has no entry of that name."""
 
 
 @dataclass(frozen=True, slots=True)
