@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from itertools import chain, count
+
+from flowc.fingerprint import sha256
 
 # Kubernetes cuts off DNS labels, and so names of most of its objects, at this length:
 # https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-label-names
@@ -61,6 +62,6 @@ def _hashed(name: str) -> str:
 
 
 def _with_hash(readable: str, name: str, limit: int) -> str:
-    suffix = hashlib.sha256(name.encode()).hexdigest()[:8]
+    suffix = sha256(name)[:8]
     beginning = readable[: limit - len(suffix) - 1].rstrip("-")
     return f"{beginning}-{suffix}" if beginning else suffix

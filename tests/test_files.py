@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import threading
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 from flowc.errors import UsageError
 from flowc.files import write_whole
+from flowc.fingerprint import sha256
 
 
 def test_a_file_is_replaced_and_keeps_its_permissions(tmp_path: Path) -> None:
@@ -64,3 +66,8 @@ def test_a_file_that_cannot_be_written_leaves_nothing_behind(tmp_path: Path) -> 
         write_whole(path, "\ud800")
 
     assert not list(tmp_path.iterdir())
+
+
+def test_a_fingerprint_is_that_of_hashlib() -> None:
+    for text in ("", "flow", "é" * 1000):
+        assert sha256(text) == hashlib.sha256(text.encode()).hexdigest()

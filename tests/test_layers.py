@@ -13,9 +13,10 @@ PACKAGE = Path(__file__).parents[1] / "flowc"
 
 MAY_IMPORT = {
     "errors": set(),
-    "names": set(),
+    "fingerprint": set(),
+    "names": {"fingerprint"},
     "diagnostics": set(),
-    "ir": {"diagnostics", "errors"},
+    "ir": {"diagnostics", "errors", "fingerprint"},
     "yaml_text": set(),
     "syntax": {"ir", "diagnostics", "yaml_text"},
     "passes": {"ir", "diagnostics"},

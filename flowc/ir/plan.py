@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from typing import Any, assert_never
 
+from flowc.fingerprint import sha256
 from flowc.ir.flow import Flow, Parameter, Step
 from flowc.ir.region import Block, Foreach, Loop, Region, Split, Switch, Task
 
@@ -19,7 +19,7 @@ def render_plan(flow: Flow) -> str:
 
 def digest(text: str) -> str:
     """The first 16 hexadecimal digits of the text's SHA-256."""
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    return sha256(text)[:16]
 
 
 def _plan(flow: Flow) -> dict[str, Any]:
