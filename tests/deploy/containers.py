@@ -95,8 +95,10 @@ class Engine:
                 case Switch(_, arms):
                     chosen = told["next"]
                     told = self.block(next(arm.body for arm in arms if arm.to == chosen), path)
-                case Loop():
-                    raise NotImplementedError
+                case Loop(_, to, body):
+                    told = self.block(body, path)
+                    while told["next"] == to:
+                        told = self.block(body, told["path"])
         return told
 
     def _task(self, step: str, path: str) -> dict[str, str]:

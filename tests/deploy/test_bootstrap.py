@@ -23,7 +23,7 @@ from flowc.ir.flow import Flow
 from flowc.local.engine import RunSettings, run
 
 
-@pytest.mark.parametrize("name", ["source_roots", "config", "train"])
+@pytest.mark.parametrize("name", ["source_roots", "config", "train", "multi_step_loop"])
 def test_a_packed_flow_leaves_the_artifacts_of_a_local_run(name: str, tmp_path: Path) -> None:
     flow = read_flow(str(FLOWS / name / "flow.py")).flow
     assert flow
