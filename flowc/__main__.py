@@ -1,6 +1,6 @@
 """`python -m flowc`."""
 
-from flowc.cli import main
+from flowc.cli.app import main
 
 if __name__ == "__main__":
     main()

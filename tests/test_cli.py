@@ -283,7 +283,7 @@ def test_a_script_takes_options_before_its_command(tmp_path: Path) -> None:
 def test_a_script_knows_all_commands() -> None:
     from typer.main import get_command
 
-    from flowc.cli import app
+    from flowc.cli.app import app
     from flowc.runtime.command import COMMANDS
 
     group = get_command(app)

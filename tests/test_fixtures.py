@@ -18,8 +18,9 @@ from stored import Task, artifacts, parents
 from flowc.driver import read_flow
 from flowc.ir.flow import Flow
 from flowc.ir.text import render_text
-from flowc.local.engine import RunSettings, run
+from flowc.local.engine import run
 from flowc.local.parameters import parse_parameters
+from flowc.local.settings import RunSettings
 from flowc.targets import get_target
 from flowc.targets.target import CompileOptions, Manifest
 

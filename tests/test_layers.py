@@ -37,8 +37,6 @@ MAY_IMPORT = {
     "driver": {"syntax", "passes", "lint", "ir", "diagnostics"},
     "catalogue": {"syntax", "passes", "lint", "targets", "deploy", "diagnostics", "errors"},
     "cli": {"*"},
-    "cli_commands": {"cli_runs"},
-    "cli_runs": {"cli", "history", "table", "errors"},
     "__main__": {"cli"},
     "__init__": {"runtime"},
 }

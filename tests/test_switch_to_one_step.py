@@ -9,7 +9,8 @@ from argo.interpreter import submit
 from stored import artifacts
 
 from flowc.driver import read_flow
-from flowc.local.engine import RunSettings, run
+from flowc.local.engine import run
+from flowc.local.settings import RunSettings
 from flowc.targets import get_target
 from flowc.targets.target import CompileOptions
 

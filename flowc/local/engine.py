@@ -6,12 +6,11 @@ import asyncio
 import os
 import shutil
 import signal
-import sys
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -19,8 +18,9 @@ from typing import TYPE_CHECKING, assert_never
 
 from flowc.errors import InternalError, UsageError
 from flowc.ir.plan import render_plan
-from flowc.ir.region import Emits, Foreach, Loop, Split, Switch, Task
+from flowc.ir.region import Foreach, Loop, Split, Switch, Task
 from flowc.local.attempt import Attempts, Gang, Launch
+from flowc.local.commands import Commands, Control
 from flowc.local.events import (
     Failure,
     ForeachOpened,
@@ -40,13 +40,13 @@ from flowc.local.signals import intercepted
 from flowc.local.slots import Slots
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Coroutine, Iterable, Iterator
     from concurrent.futures import Executor
 
     from flowc.ir.flow import Flow
     from flowc.ir.region import Block, Region
     from flowc.local.events import Event, Stream
-    from flowc.local.remote import Remote
+    from flowc.local.settings import RunSettings
 
 # The shim's exit code for a failure that no further attempt can mend.
 _NO_RETRY = 64
@@ -54,45 +54,8 @@ _NO_RETRY = 64
 # How long tasks have to end by themselves when the run is interrupted.
 _LAST_WORDS_SECONDS = 5
 
-# The shim ends a step whose time is up; only one that it cannot end is killed, so much later.
-_TIMEOUT_GRACE_SECONDS = 60
-
 # Threads are made when they are needed, one for each process that runs; the slots bound those.
 _MOST_THREADS = 100_000
-
-
-@dataclass(frozen=True, slots=True)
-class RunSettings:
-    """What a run is given: its id, where it is kept, where its flow lies, and its limits.
-
-    `parameters` are texts by name. `python` must be able to import flowc. With a `remote` store,
-    what is in `store` is the engine's own, and a copy of it goes to the remote one.
-    """
-
-    run: str
-    store: Path
-    source: Path
-    parameters: Mapping[str, str] = field(default_factory=dict)
-    max_workers: int = 16
-    python: str = sys.executable
-    timeout_grace: float = _TIMEOUT_GRACE_SECONDS
-    remote: Remote | None = None
-
-    def url(self, file: Path) -> str:
-        """Where the remote store has a file of `store`; empty without one."""
-        return f"{self.remote.url.rstrip('/')}/{self.key(file)}" if self.remote else ""
-
-    def key(self, file: Path) -> str:
-        """The key of a file of `store`."""
-        return file.relative_to(self.store.absolute()).as_posix()
-
-
-@dataclass(frozen=True, slots=True)
-class Control:
-    """What a task decided: a foreach's count, or the step that a switch chose."""
-
-    count: int = 0
-    next: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +89,7 @@ def run(flow: Flow, settings: RunSettings, listener: Callable[[Event], None]) ->
         tempfile.TemporaryDirectory(prefix="flowc-") as control,
         ThreadPoolExecutor(_MOST_THREADS) as threads,
     ):
-        commands = _Commands(flow, settings, folder, plan, Path(control))
+        commands = Commands(flow, settings, folder, plan, Path(control))
         result = asyncio.run(_Run(flow, settings, commands, threads, listener).to_end())
         ended(result)
         if settings.remote:
@@ -149,62 +112,12 @@ def _write_plan(flow: Flow, folder: Path) -> Path:
     return plan
 
 
-@dataclass(frozen=True, slots=True)
-class _Commands:
-    """What to start for each task, and where it says what it decided."""
-
-    flow: Flow
-    settings: RunSettings
-    folder: Path
-    plan: Path
-    control: Path
-
-    def launch(self, task: Task, path: str, attempt: int) -> Launch:
-        step = self.flow.steps[task.step]
-        timeout = step.policy.timeout
-        return Launch(
-            words=tuple(self._words(task, path, attempt)),
-            environment=_environment(step.environment),
-            logs=self.folder / task.step / path / str(attempt),
-            limit=timeout + self.settings.timeout_grace if timeout else None,
-        )
-
-    def decided(self, task: Task, path: str, attempt: int) -> Control:
-        """What the task decided, once it has succeeded."""
-        folder = self._control(task, path, attempt)
-        match task.emits:
-            case Emits.NOTHING:
-                return Control()
-            case Emits.COUNT:
-                return Control(count=int(_read(folder / "count") or 0))
-            case Emits.NEXT:
-                return Control(next=_read(folder / "next"))
-            case _:
-                assert_never(task.emits)
-
-    def _words(self, task: Task, path: str, attempt: int) -> Iterator[str]:
-        settings = self.settings
-        yield from (settings.python, "-m", "flowc.runtime", "step", task.step)
-        yield from ("--plan", str(self.plan), "--source", str(settings.source.absolute()))
-        store = settings.remote.url if settings.remote else str(settings.store.absolute())
-        yield from ("--store", store, "--run", settings.run)
-        yield from ("--path", path, "--attempt", str(attempt))
-        if task.emits:
-            yield from ("--control", str(self._control(task, path, attempt)))
-        if task.step == self.flow.start:
-            for name, text in settings.parameters.items():
-                yield from ("--param", f"{name}={text}")
-
-    def _control(self, task: Task, path: str, attempt: int) -> Path:
-        return self.control / task.step / path / str(attempt)
-
-
 class _Run:
     def __init__(
         self,
         flow: Flow,
         settings: RunSettings,
-        commands: _Commands,
+        commands: Commands,
         threads: Executor,
         listener: Callable[[Event], None],
     ) -> None:
@@ -388,13 +301,3 @@ def _certain_steps(block: Block) -> Iterator[str]:
         elif isinstance(region, Split):
             for branch in region.branches:
                 yield from _certain_steps(branch)
-
-
-def _environment(variables: Mapping[str, str]) -> dict[str, str]:
-    # Only tasks that decide something have a folder for it, whatever flowc itself was started in.
-    inherited = {name: text for name, text in os.environ.items() if name != "FLOWC_CONTROL"}
-    return {**inherited, **variables}
-
-
-def _read(file: Path) -> str:
-    return file.read_text(encoding="utf-8").strip() if file.is_file() else ""

@@ -20,7 +20,8 @@ from stored import Task, artifacts, parents
 from flowc.deploy.start import bootstrap_text, one_line
 from flowc.driver import read_flow
 from flowc.ir.flow import Flow
-from flowc.local.engine import RunSettings, run
+from flowc.local.engine import run
+from flowc.local.settings import RunSettings
 
 
 @pytest.mark.parametrize("name", ["source_roots", "config", "train", "multi_step_loop"])

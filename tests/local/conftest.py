@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, TypeVar
 import pytest
 
 from flowc import driver
-from flowc.local.engine import RunSettings, run
+from flowc.local.engine import run
 from flowc.local.run_id import new_run_id
+from flowc.local.settings import RunSettings
 
 if TYPE_CHECKING:
     from flowc.ir.flow import Flow

@@ -10,7 +10,7 @@ import pytest
 
 from flowc.errors import UsageError
 from flowc.ir.plan import render_plan
-from flowc.local.engine import RunSettings, run
+from flowc.local.engine import run
 from flowc.local.events import (
     ForeachOpened,
     RunFinished,
@@ -23,6 +23,7 @@ from flowc.local.events import (
     TaskStopped,
 )
 from flowc.local.run_id import new_run_id
+from flowc.local.settings import RunSettings
 from flowc.runtime.mflog import plain
 
 from .conftest import is_alive, read

@@ -23,7 +23,8 @@ import signal
 import sys
 from pathlib import Path
 from flowc import driver
-from flowc.local.engine import RunSettings, run
+from flowc.local.engine import run
+from flowc.local.settings import RunSettings
 from flowc.progress.view import live_view
 
 # What starts the tests in the background may have it ignored.

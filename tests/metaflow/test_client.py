@@ -17,9 +17,10 @@ from metaflow_graph import IMPORT
 from stored import artifacts, parents, shown
 
 from flowc.driver import read_flow
-from flowc.local.engine import RunSettings, run
+from flowc.local.engine import run
 from flowc.local.parameters import parse_parameters
 from flowc.local.run_id import new_run_id
+from flowc.local.settings import RunSettings
 from flowc.targets import get_target
 from flowc.targets.target import CompileOptions
 

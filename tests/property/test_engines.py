@@ -23,7 +23,8 @@ from random_flows import Graph, flows, render
 
 from flowc.driver import read_flow
 from flowc.ir.plan import render_plan
-from flowc.local.engine import RunSettings, run
+from flowc.local.engine import run
+from flowc.local.settings import RunSettings
 from flowc.runtime.options import parse_options
 from flowc.runtime.plan import read_plan
 from flowc.runtime.run_store import RunStore

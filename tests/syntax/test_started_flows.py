@@ -8,7 +8,8 @@ import pytest
 from stored import artifacts
 
 from flowc.driver import Reading, read_flow
-from flowc.local.engine import RunSettings, run
+from flowc.local.engine import run
+from flowc.local.settings import RunSettings
 
 FLOW = """
 from flowc import FlowSpec, step

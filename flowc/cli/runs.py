@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from flowc.cli import StoreRoot
+from flowc.cli.options import StoreRoot
 from flowc.errors import UsageError
 
 if TYPE_CHECKING:

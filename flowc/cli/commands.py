@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 
 from typer.core import TyperCommand, TyperGroup
 
 _PAIRS = frozenset({"config_files", "config_values"})
-_OVER_RUNS = ("runs", "logs", "artifacts")
+# A command's name, and the module that makes it.
+_LATER = {
+    "run": "flowc.cli.run",
+    "runs": "flowc.cli.runs",
+    "logs": "flowc.cli.runs",
+    "artifacts": "flowc.cli.runs",
+}
 
 
 class Commands(TyperGroup):
-    """The commands. Those over runs are made when they are asked for: making one takes its time."""
+    """The commands. Some are made when they are asked for: making one takes its time."""
 
     def list_commands(self, ctx: Any) -> list[str]:
-        return [*super().list_commands(ctx), *_OVER_RUNS]
+        return [*super().list_commands(ctx), *_LATER]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        if cmd_name not in _OVER_RUNS:
+        if cmd_name not in _LATER:
             return super().get_command(ctx, cmd_name)
-        from flowc.cli_runs import command
-
-        return command(cmd_name)
+        return import_module(_LATER[cmd_name]).command(cmd_name)
 
 
 class Command(TyperCommand):

@@ -1,0 +1,1 @@
+"""The commands, as Typer makes them and as it does not."""

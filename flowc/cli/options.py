@@ -1,0 +1,65 @@
+"""Options that several commands have, and what they ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+
+import typer
+
+from flowc.errors import UsageError
+
+if TYPE_CHECKING:
+    from flowc.ir.config import ConfigChoices
+    from flowc.ir.flow import Decorator
+
+FlowName = Annotated[str, typer.Argument(metavar="FLOW", help="flow.py, or flow.py:TrainFlow.")]
+StoreRoot = Annotated[
+    str,
+    typer.Option(
+        "--datastore-root",
+        envvar="FLOWC_STORE",
+        metavar="URL",
+        help="Where artifacts are kept.",
+    ),
+]
+With = Annotated[
+    list[str],
+    typer.Option(
+        "--with",
+        metavar="DECOSPEC",
+        help="A decorator for every step that lacks it, such as retry or kubernetes:cpu=2.",
+    ),
+]
+ConfigFiles = Annotated[
+    list[str],
+    typer.Option("--config", metavar="NAME FILE", help="What a config of the flow is read from."),
+]
+ConfigValues = Annotated[
+    list[str],
+    typer.Option("--config-value", metavar="NAME TEXT", help="What a config of the flow holds."),
+]
+
+
+# Decorators for every step, and what configurations are read from.
+Asked: TypeAlias = "tuple[Sequence[Decorator], ConfigChoices]"
+
+
+def read_asked(decospecs: Sequence[str], files: Sequence[str], values: Sequence[str]) -> Asked:
+    """What `--with`, `--config` and `--config-value` ask for."""
+    from flowc.ir.config import ConfigChoices
+
+    decorators: Sequence[Decorator] = ()
+    if decospecs:
+        from flowc.decospec import parse_decospec
+
+        decorators = [parse_decospec(decospec) for decospec in decospecs]
+    choices = ConfigChoices(_pairs(files), _pairs(values))
+    for name in sorted(choices.files.keys() & choices.values.keys()):
+        raise UsageError(f"config `{name}` is given a file and a value; give one of them")
+    return decorators, choices
+
+
+def _pairs(given: Sequence[Any]) -> dict[str, str]:
+    """What Typer has for an option of two words, given several times."""
+    return dict(given)
