@@ -6,7 +6,7 @@ BENCH_BIN := .venv-bench/bin
 BENCH_READY := .venv-bench/.ready
 DEMO := fixtures/flows/train/flow.py
 
-.PHONY: help demo test check engines golden bench clean
+.PHONY: help demo test pythons check engines golden bench clean
 
 help: ## Show the targets.
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST)
@@ -21,8 +21,11 @@ demo: $(READY) ## Compile and run a real flow.
 	@echo; echo "== flowc run $(DEMO) --wanted 20 --datastore-root build/store"
 	@$(BIN)/flowc run $(DEMO) --wanted 20 --datastore-root build/store
 
-test: $(READY) ## Run all tests that need no heavy engine.
+test: $(READY) pythons ## Run all tests that need no heavy engine.
 	$(BIN)/pytest -q -n 2 --dist loadfile
+
+pythons: $(READY) ## Set up other versions of Python, where they are found, for the runtime's tests.
+	@$(BIN)/python tests/pythons.py
 
 check: $(READY) ## Check style, types and layers.
 	$(BIN)/ruff check .
