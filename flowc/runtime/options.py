@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from flowc.runtime.errors import RefusalError
 
 TYPE_CHECKING = False
@@ -45,7 +47,7 @@ def parse_options(arguments: Sequence[str], environment: Mapping[str, str]) -> O
     if len(arguments) < 2 or arguments[0] != "step" or arguments[1].startswith("-"):
         raise RefusalError(f"usage: {USAGE}")
     words = {name: environment.get(f"FLOWC_{name.upper()}", "") for name in _SINGLE}
-    parameters: dict[str, str] = {}
+    parameters = _given(environment.get("FLOWC_PARAMETERS", ""))
     for option, value in _pairs(arguments[2:]):
         if option in _PARAMETERS:
             name, text = _parameter(option, value)
@@ -78,6 +80,21 @@ def _parameter(option: str, value: str) -> tuple[str, str]:
     if not name or not separator:
         raise RefusalError(f"option `--{option}` needs NAME=VALUE, but `{value}` was given")
     return name, text
+
+
+def _given(text: str) -> dict[str, str]:
+    """Parameters from an object of JSON: texts as they are, anything else as JSON has it."""
+    if not text:
+        return {}
+    try:
+        values = dict(json.loads(text))
+    except (ValueError, TypeError):
+        raise RefusalError("FLOWC_PARAMETERS is no object of JSON") from None
+    return {
+        name: value if isinstance(value, str) else json.dumps(value)
+        for name, value in values.items()
+        if value is not None
+    }
 
 
 def _check_complete(words: Mapping[str, str]) -> None:

@@ -11,7 +11,10 @@ if TYPE_CHECKING:
     from flowc.targets.target import Target
 
 # Each is loaded when it is asked for; its module has it as `TARGET`.
-_MODULES = {"argo": "flowc.targets.argo.emit"}
+_MODULES = {
+    "argo": "flowc.targets.argo.emit",
+    "step-functions": "flowc.targets.step_functions.emit",
+}
 
 TARGETS = tuple(_MODULES)
 

@@ -13,6 +13,18 @@ Document: TypeAlias = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
+class AwsOptions:
+    """What AWS calls the things that jobs run with: a queue's name or ARN, and the ARNs of roles.
+
+    What is empty is not named.
+    """
+
+    job_queue: str = ""
+    job_role: str = ""
+    execution_role: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class CompileOptions:
     """What whoever compiles a flow may choose, on every target.
 
@@ -23,6 +35,7 @@ class CompileOptions:
     max_workers: int = 100
     image: str = ""
     store: str = ""
+    aws: AwsOptions = AwsOptions()
 
 
 @dataclass(frozen=True, slots=True)

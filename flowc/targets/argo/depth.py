@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TypeAlias, assert_never
 
 from flowc.ir.region import Arm, Block, Foreach, Loop, Region, Split, Switch, Task
-from flowc.targets.argo.blocks import is_alone, with_exits
+from flowc.targets.blocks import is_alone, with_exits
 
 # A block, and how deep the template is that calls what runs it.
 _Placed: TypeAlias = tuple[int, Block]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from flowc.diagnostics import Finding, Severity, Span, problem
 from flowc.targets.argo.volumes import STORE_CLAIM
+from flowc.targets.wording import enumerated
 
 # Argo refuses the template at this depth, so the last it runs is one above:
 # https://argo-workflows.readthedocs.io/en/latest/scaling/
@@ -40,7 +41,7 @@ def no_image_named(span: Span, steps: Sequence[str], default: str) -> Finding:
     """
     return Finding(
         span,
-        f"no image is named for {_enumerated(steps)}: the pods would run `{default}`, "
+        f"no image is named for {enumerated(steps)}: the pods would run `{default}`, "
         "which holds neither flowc nor the flow's code",
         hint="pass `--image` with an image that holds both",
     )
@@ -147,7 +148,7 @@ def schedule_without_parameters(span: Span, parameters: Sequence[str]) -> Findin
     """
     return Finding(
         span,
-        f"the schedule cannot give {_enumerated(parameters)}, which every run must be given",
+        f"the schedule cannot give {enumerated(parameters)}, which every run must be given",
         hint="give each required parameter a default",
     )
 
@@ -260,11 +261,3 @@ def manifest_too_large(span: Span, document: str, size: int) -> Finding:
         f"{MAX_BYTES // 1024:,} KiB",
         hint="make several flows of it, or one step in a foreach of steps that are alike",
     )
-
-
-def _enumerated(names: Sequence[str]) -> str:
-    shown = [f"`{name}`" for name in names[:3]]
-    hidden = len(names) - len(shown)
-    if hidden:
-        shown.append(f"{hidden} more")
-    return " and ".join(filter(None, (", ".join(shown[:-1]), shown[-1])))

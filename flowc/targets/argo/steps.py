@@ -7,8 +7,8 @@ from typing import TypeAlias, assert_never
 
 from flowc.ir.region import Arm, Block, Foreach, Loop, Region, Split, Switch, Task
 from flowc.names import Names
-from flowc.targets.argo.blocks import first_step, with_exits
 from flowc.targets.argo.payload import PATH, Payload, call, output_of, parameter_names
+from flowc.targets.blocks import first_step, with_exits
 
 StepGroup: TypeAlias = list[Payload]
 

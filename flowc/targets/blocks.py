@@ -1,4 +1,4 @@
-"""Blocks as Argo runs them: a loop takes the switch after it along, as its exits."""
+"""Blocks as engines run them: a loop takes the switch after it along, as its exits."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""AWS Step Functions: a state machine whose tasks are jobs of AWS Batch."""

@@ -1,0 +1,216 @@
+"""Regions as states. The state of an execution is where it stands: `{run, path[, control]}`.
+
+A step that decides something is followed by a state that reads its control record from the
+store; what needs the record comes right after, and leaves it out of its output.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, TypeAlias, assert_never
+
+from flowc.ir.region import Arm, Block, Emits, Foreach, Loop, Region, Split, Switch, Task
+from flowc.names import Names
+from flowc.targets.blocks import with_exits
+from flowc.targets.step_functions.jsonata import (
+    COUNT,
+    INPUT,
+    LATCH_PATH,
+    NEXT,
+    PATH,
+    RUN,
+    expression,
+    joined,
+    quoted,
+)
+from flowc.targets.step_functions.tasks import Tasks
+
+State: TypeAlias = dict[str, Any]
+
+# https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+NAME_LIMIT = 80
+LABEL_LIMIT = 40
+_INLINE_CONCURRENCY = 40
+
+# What a branch or an item gives back is thrown away, and all of it together must be small.
+_NOTHING: State = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Fan:
+    """How the items of a foreach run: at most so many at once, by a child execution each or not.
+
+    Within one execution, no more than 40 items run at once, and an execution has room for 25,000
+    events in its history, which is some 3,000 items of one step.
+    """
+
+    max_workers: int
+    distributed: bool
+
+
+class States:
+    """Makes the states of one state machine, within which all names are unique."""
+
+    def __init__(self, tasks: Tasks, fan: Fan) -> None:
+        self._tasks = tasks
+        self._fan = fan
+        self._names = Names(NAME_LIMIT)
+        self._labels = Names(LABEL_LIMIT)
+
+    def name(self, wanted: str) -> str:
+        """A name for a state of the caller's own."""
+        return self._names.take(wanted)
+
+    def machine(self, block: Block, *, is_item: bool = True) -> State:
+        """A block as a machine of its own; that of a branch or an item gives nothing back."""
+        states: dict[str, State] = {}
+        first = self._block(block, None, states)
+        if is_item:
+            for state in states.values():
+                if state.get("End"):
+                    state["Output"] = _NOTHING
+        return {"StartAt": first, "States": states}
+
+    def _block(self, block: Block, then: str | None, states: dict[str, State]) -> str | None:
+        """Add the states of a block; the name of the first, or `then` if there is none."""
+        regions = tuple(with_exits(block))
+        names = [self._names.take(_wanted(region)) for region, _ in regions]
+        following = [*names[1:], then]
+        for (region, exits), name, after in zip(regions, names, following, strict=True):
+            self._region(region, exits, name, after, states)
+        return names[0] if names else then
+
+    def _region(
+        self,
+        region: Region,
+        exits: tuple[Arm, ...],
+        name: str,
+        then: str | None,
+        states: dict[str, State],
+    ) -> None:
+        match region:
+            case Task():
+                self._task(region, name, then, states)
+            case Split(_, branches):
+                states[name] = _onward(self._parallel(branches), then)
+            case Foreach():
+                states[name] = _onward(self._map(region), then)
+            case Switch(_, arms):
+                states[name] = {"Type": "Choice"}
+                rules = self._rules(arms, PATH, then, states)
+                states[name]["Choices"] = rules
+            case Loop():
+                self._loop(region, exits, name, then, states)
+            case _:
+                assert_never(region)
+
+    def _task(self, task: Task, name: str, then: str | None, states: dict[str, State]) -> None:
+        if task.emits is Emits.NOTHING:
+            states[name] = _onward(self._tasks.job(task.step), then)
+            return
+        reading = self._names.take(f"{task.step}:control")
+        states[name] = _onward(self._tasks.job(task.step), reading)
+        states[reading] = _onward(self._tasks.control(task.step), then)
+
+    def _parallel(self, branches: tuple[Block, ...]) -> State:
+        return {
+            "Type": "Parallel",
+            "Branches": [self.machine(branch) for branch in branches],
+            "Output": expression(INPUT),
+        }
+
+    def _map(self, foreach: Foreach) -> State:
+        item = "$string($states.context.Map.Item.Value)"
+        inner = self._inner()
+        mode = self._mode(foreach)
+        distributed = mode["Mode"] == "DISTRIBUTED"
+        return {
+            "Type": "Map",
+            "Items": expression(f"[0..{COUNT} - 1]"),
+            "ItemSelector": _place(joined(PATH, quoted("."), item)),
+            **self._concurrency(foreach, distributed=distributed),
+            **({"Label": self._labels.take(foreach.at)} if distributed else {}),
+            "ItemProcessor": {"ProcessorConfig": mode, **inner.machine(foreach.body)},
+            "Output": _place(PATH),
+        }
+
+    def _inner(self) -> States:
+        # A child execution has a history and a concurrency of its own, which the foreaches in it
+        # share.
+        inner = States(self._tasks, Fan(self._fan.max_workers, distributed=False))
+        inner._names, inner._labels = self._names, self._labels
+        return inner
+
+    def _mode(self, foreach: Foreach) -> dict[str, str]:
+        if self._fan.distributed or foreach.gang:
+            return {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}
+        return {"Mode": "INLINE"}
+
+    def _concurrency(self, foreach: Foreach, *, distributed: bool) -> State:
+        # The members of a gang wait for each other: a cap would let them wait for ever.
+        if foreach.gang:
+            return {}
+        most = self._fan.max_workers
+        return {"MaxConcurrency": most if distributed else min(most, _INLINE_CONCURRENCY)}
+
+    def _rules(
+        self, arms: tuple[Arm, ...], path: str, then: str | None, states: dict[str, State]
+    ) -> list[State]:
+        """A rule for each arm; a choice that has none ends the execution as such."""
+        rules = []
+        for arm in arms:
+            first = self._block(arm.body, then, states) or self._end(arm, states)
+            condition = expression(f"{NEXT} = {quoted(arm.to)}")
+            rules.append({"Condition": condition, "Output": _place(path), "Next": first})
+        return rules
+
+    def _end(self, arm: Arm, states: dict[str, State]) -> str:
+        name = self._names.take(f"{arm.to}:merge")
+        states[name] = {"Type": "Pass", "End": True}
+        return name
+
+    def _loop(
+        self,
+        loop: Loop,
+        exits: tuple[Arm, ...],
+        name: str,
+        then: str | None,
+        states: dict[str, State],
+    ) -> None:
+        latch = self._names.take(f"{loop.at}:loop")
+        states[name] = {"Type": "Pass", "Output": _place(joined(PATH, quoted(".r0")))}
+        first = self._block(loop.body, latch, states)
+        states[name]["Next"] = first
+        again = expression(f"{NEXT} = {quoted(loop.to)}")
+        rules = [{"Condition": again, "Output": _place(LATCH_PATH), "Next": first}]
+        states[latch] = {"Type": "Choice", "Choices": rules}
+        if exits:
+            rules += self._rules(exits, LATCH_PATH, then, states)
+            return
+        out = then or self._end(Arm(loop.at, ()), states)
+        left = expression(f"{NEXT} != {quoted(loop.to)}")
+        rules.append({"Condition": left, "Output": _place(LATCH_PATH), "Next": out})
+
+
+def _wanted(region: Region) -> str:
+    match region:
+        case Task(step):
+            return step
+        case Split(at):
+            return f"{at}:split"
+        case Foreach(at):
+            return f"{at}:foreach"
+        case Switch(at):
+            return f"{at}:switch"
+        case Loop(at):
+            return f"{at}:enter"
+        case _:
+            assert_never(region)
+
+
+def _place(path: str) -> State:
+    return {"run": expression(RUN), "path": expression(path)}
+
+
+def _onward(state: State, then: str | None) -> State:
+    return {**state, **({"Next": then} if then else {"End": True})}

@@ -1,0 +1,200 @@
+"""An AWS on this machine: moto's server, whose interpreter of state machines really runs them.
+
+`python aws.py` prints the address that it serves at. Jobs of AWS Batch run as processes: a job's
+container is replaced by this interpreter in the folder that the variable `JOBS_FOLDER` names. What
+moto does not do as AWS is mended below, each with what AWS does.
+"""
+
+from __future__ import annotations
+
+import datetime
+import functools
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+from typing import Any
+
+import botocore.session
+import jsonata
+import moto.batch.models as batch
+from botocore import xform_name
+from moto.batch.utils import JobStatus
+from moto.server import ThreadedMotoServer
+from moto.stepfunctions.parser.asl.component.common.error_name.custom_error_name import (
+    CustomErrorName,
+)
+from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name import (
+    StatesErrorName,
+)
+from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name_type import (
+    StatesErrorNameType,
+)
+from moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration import (
+    iteration_worker,
+)
+from moto.stepfunctions.parser.asl.component.state.exec.state_parallel import branches_decl
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import (
+    state_task_service_aws_sdk,
+    state_task_service_batch,
+    state_task_service_callback,
+)
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service import (
+    StateTaskService,
+)
+from moto.stepfunctions.parser.asl.jsonata import jsonata as moto_jsonata
+
+
+def mend() -> None:
+    """Let moto do what AWS does, as far as flows need it."""
+    _evaluate_jsonata()
+    _translate_requests()
+    _renew_callbacks()
+    _name_errors()
+    _read_bodies()
+    batch.Job.run = _run_job
+
+
+def _evaluate_jsonata() -> None:
+    # AWS evaluates JSONata; moto has no evaluator of its own on a machine without Java.
+    def evaluate(text: str) -> Any:
+        try:
+            found = jsonata.Jsonata(text).evaluate(None)
+        except Exception as error:
+            raise moto_jsonata.JSONataException("UNKNOWN", f"{text[-300:]}: {error}") from error
+        return json.loads(json.dumps(found))
+
+    moto_jsonata._eval_jsonata = evaluate
+
+
+def _translate_requests() -> None:
+    # AWS takes arguments by their names in the service's API; moto leaves them in Pascal case,
+    # which botocore refuses.
+    @functools.cache
+    def operation(service: str, action: str) -> Any:
+        model = botocore.session.get_session().get_service_model(service)
+        return model.operation_model({xform_name(n): n for n in model.operation_names}[action])
+
+    def shape_of(task: Any, service: Any, action: Any) -> Any:
+        name = task._get_boto_service_name(service)
+        return operation(name, task._get_boto_service_action(action))
+
+    def request(
+        self: Any, parameters: Any, boto_service_name: Any = None, service_action_name: Any = None
+    ) -> None:
+        shape = shape_of(self, boto_service_name, service_action_name).input_shape
+        if shape is not None:
+            self._to_boto_request(parameters, shape)
+
+    def response(
+        self: Any, response: Any, boto_service_name: Any = None, service_action_name: Any = None
+    ) -> None:
+        shape = shape_of(self, boto_service_name, service_action_name).output_shape
+        if shape is not None:
+            self._from_boto_response(response, shape)
+
+    StateTaskService._normalise_parameters = request
+    StateTaskService._normalise_response = response
+
+
+def _renew_callbacks() -> None:
+    # AWS waits for each attempt of a task by itself; moto waits for the first one's end again.
+    callback = state_task_service_callback
+    plain = StateTaskService._eval_execution
+
+    def execute(self: Any, env: Any) -> None:
+        waits = callback.ResourceCondition.WaitForTaskToken
+        if self._is_integration_pattern() and waits in self._supported_integration_patterns:
+            env.callback_pool_manager.add(env.states.context_object.update_task_token())
+        plain(self, env)
+
+    callback.StateTaskServiceCallback._eval_execution = execute
+    # The time between looks at a job; AWS is told by an event.
+    state_task_service_batch._DELAY_SECONDS_SYNC_CONDITION_CHECK = 0.05
+
+
+def _name_errors() -> None:
+    # AWS hands an error such as States.TaskFailed on from an item or branch; moto takes that for
+    # a user's own error of a reserved name.
+    def error_name(error_name: str | None = None) -> Any:
+        if error_name and error_name.startswith("States."):
+            return StatesErrorName(typ=StatesErrorNameType.from_name(error_name))
+        return CustomErrorName(error_name=error_name)
+
+    iteration_worker.CustomErrorName = error_name
+    branches_decl.CustomErrorName = error_name
+
+
+def _read_bodies() -> None:
+    # AWS gives an object's body as text:
+    # https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.html
+    service = state_task_service_aws_sdk.StateTaskServiceAwsSdk
+    plain = service._eval_service_task
+
+    def evaluate(self: Any, env: Any, **rest: Any) -> None:
+        plain(self, env, **rest)
+        found = env.stack[-1]
+        if isinstance(found, dict) and hasattr(found.get("Body"), "read"):
+            found["Body"] = found["Body"].read().decode()
+
+    service._eval_service_task = evaluate
+
+
+def _run_job(job: Any) -> None:
+    """Run a job as a process; moto would ask for Docker."""
+    try:
+        job.job_started_at = datetime.datetime.now(datetime.UTC)
+        job._start_attempt()
+        job.status = JobStatus.RUNNING
+        words = job._add_parameters_to_command(job._get_container_property("command", []))
+        ended = subprocess.run(
+            [sys.executable, *words[1:]],
+            cwd=os.environ["JOBS_FOLDER"],
+            env={**os.environ, "AWS_ENDPOINT_URL": _address(), **_variables(job)},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=job._get_attempt_duration(),
+            check=False,
+        )
+        job.exit_code = ended.returncode
+        job.log_stream_name = job._stream_name
+        if ended.returncode:
+            job.job_stopped_reason = ended.stdout[-300:].decode(errors="replace")
+            sys.stderr.buffer.write(ended.stdout)
+        job._mark_stopped(success=ended.returncode == 0)
+    except Exception as error:
+        sys.stderr.write(f"job failed: {error!r}\n")
+        job._mark_stopped(success=False)
+
+
+def _address() -> str:
+    return f"http://127.0.0.1:{os.environ['MOTO_PORT']}"
+
+
+def _variables(job: Any) -> dict[str, str]:
+    own = job._get_container_property("environment", [])
+    return {entry["name"]: entry["value"] for entry in own}
+
+
+def main() -> None:
+    """Serve until stdin is closed."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    # State machines reach the other services of this server by this variable.
+    os.environ["MOTO_PORT"] = str(port)
+    mend()
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=port, verbose=False)
+    server.start()
+    sys.stdout.write(f"{_address()}\n")
+    sys.stdout.flush()
+    sys.stdin.read()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    threading.stack_size(256 * 1024)
+    main()
