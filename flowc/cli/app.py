@@ -19,7 +19,10 @@ from flowc.cli.options import (
     Asked,
     ConfigFiles,
     ConfigValues,
+    ExecutionRole,
     FlowName,
+    JobQueue,
+    JobRole,
     StoreRoot,
     With,
     read_asked,
@@ -85,7 +88,11 @@ def _version(
 def compile_command(
     flow: FlowName,
     target: Annotated[
-        str, typer.Option(help="argo: an Argo WorkflowTemplate. ir: flowc's own view of the flow.")
+        str,
+        typer.Option(
+            help="argo: an Argo WorkflowTemplate. step-functions: a state machine of AWS and the "
+            "jobs of AWS Batch in it. ir: flowc's own view of the flow."
+        ),
     ] = "argo",
     output: Annotated[
         str, typer.Option("--output", "-o", metavar="FILE", help="Where to write; - is stdout.")
@@ -95,13 +102,16 @@ def compile_command(
     ] = 100,
     image: Annotated[str, typer.Option(help="The image of steps that name none.")] = "",
     store: StoreRoot = "",
+    job_queue: JobQueue = "",
+    job_role: JobRole = "",
+    execution_role: ExecutionRole = "",
     decospecs: With = [],  # noqa: B006 - typer copies it
     config_files: ConfigFiles = [],  # noqa: B006
     config_values: ConfigValues = [],  # noqa: B006
 ) -> None:
     """Compile a flow to the manifest of an engine."""
     from flowc.targets import get_target
-    from flowc.targets.target import CompileOptions
+    from flowc.targets.target import AwsOptions, CompileOptions
 
     asked = read_asked(decospecs, config_files, config_values)
     if target == "ir":
@@ -110,7 +120,8 @@ def compile_command(
         return write(output, render_text(read(flow, asked)[0]))
     emitter = get_target(target)
     parsed, reading = read(flow, asked)
-    options = CompileOptions(max_workers=max_workers, image=image, store=store)
+    aws = AwsOptions(job_queue, job_role, execution_role)
+    options = CompileOptions(max_workers=max_workers, image=image, store=store, aws=aws)
     manifest, diagnostics = emitter.emit(parsed, options)
     report([reading], diagnostics)
     if manifest is None:

@@ -23,6 +23,27 @@ StoreRoot = Annotated[
         help="Where artifacts are kept.",
     ),
 ]
+JobQueue = Annotated[
+    str,
+    typer.Option(
+        "--job-queue", envvar="FLOWC_JOB_QUEUE", metavar="QUEUE", help="AWS: the queue of jobs."
+    ),
+]
+JobRole = Annotated[
+    str,
+    typer.Option(
+        "--job-role", envvar="FLOWC_JOB_ROLE", metavar="ARN", help="AWS: what steps may do."
+    ),
+]
+ExecutionRole = Annotated[
+    str,
+    typer.Option(
+        "--execution-role",
+        envvar="FLOWC_EXECUTION_ROLE",
+        metavar="ARN",
+        help="AWS: what starts containers on Fargate, or gets their secrets.",
+    ),
+]
 With = Annotated[
     list[str],
     typer.Option(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -10,14 +11,17 @@ import urllib.request
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 
 import boto3
 from s3_server import settings
 
+from flowc.ir.plan import render_plan
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from flowc.ir.flow import Flow
     from flowc.targets.target import Manifest
 
 REGION = "us-east-1"
@@ -37,13 +41,23 @@ class Execution:
 class Account:
     """Clients of the services, and a job queue."""
 
-    def __init__(self, endpoint: str) -> None:
+    def __init__(self, endpoint: str, images: Path) -> None:
         self.endpoint = endpoint
+        self._images = images
         self.environment = settings(endpoint)
         self.s3 = self.client("s3")
         self.machines = self.client("stepfunctions")
         self.batch = self.client("batch")
         self.role = self._set_up()
+
+    def image(self, flow: Flow, source: Path) -> str:
+        """The name of a new image, which holds a flow's folder and its plan."""
+        name = f"{flow.name.lower()}-{len(list(self._images.iterdir()))}"
+        folder = self._images / name
+        folder.mkdir()
+        (folder / "source").symlink_to(source)
+        (folder / "plan.json").write_text(render_plan(flow))
+        return name
 
     def client(self, service: str) -> Any:
         return boto3.client(
@@ -65,7 +79,10 @@ class Account:
             "securityGroupIds": [ec2.describe_security_groups()["SecurityGroups"][0]["GroupId"]],
         }
         environment = self.batch.create_compute_environment(
-            computeEnvironmentName="jobs", type="MANAGED", computeResources=resources, serviceRole=arn
+            computeEnvironmentName="jobs",
+            type="MANAGED",
+            computeResources=resources,
+            serviceRole=arn,
         )
         order = [{"order": 1, "computeEnvironment": environment["computeEnvironmentArn"]}]
         self.batch.create_job_queue(
@@ -92,6 +109,14 @@ class Account:
         )
         return self._ended(started["executionArn"])
 
+    def download(self, bucket: str, folder: Path) -> None:
+        """Write all objects of a bucket to files."""
+        pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket)
+        for entry in (entry for page in pages for entry in page.get("Contents", ())):
+            file = folder / entry["Key"]
+            file.parent.mkdir(parents=True, exist_ok=True)
+            self.s3.download_file(bucket, entry["Key"], str(file))
+
     def _ended(self, arn: str) -> Execution:
         for _ in range(_SECONDS * 10):
             found = self.machines.describe_execution(executionArn=arn)
@@ -104,29 +129,44 @@ class Account:
 
 
 @contextmanager
-def account(folder: Path, variables: Mapping[str, str]) -> Iterator[Account]:
-    """An account whose jobs run in a folder and have these variables, as their image would."""
-    program = Path(__file__).with_name("aws.py")
-    log = folder / "aws.log"
-    with log.open("wb") as errors:
-        served = subprocess.Popen(
-            [sys.executable, str(program)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            env={**variables},
-            text=True,
-        )
-    assert served.stdin
-    assert served.stdout
-    try:
-        endpoint = served.stdout.readline().strip()
+def account(folder: Path) -> Iterator[Account]:
+    """An account, as long as the context lasts, with images of its own in the folder."""
+    images = folder / "images"
+    images.mkdir()
+    jobs = folder / "jobs"
+    own = {**settings(""), "IMAGES": str(images), "JOBS": str(jobs)}
+    environment = {**os.environ, **own, "PYTHONPATH": str(Path(__file__).parents[1])}
+    del environment["AWS_ENDPOINT_URL"]
+    log = folder / "log"
+    with (
+        log.open("wb") as errors,
+        _program("jobs.py", str(jobs), errors=errors, environment=environment),
+        _program("aws.py", errors=errors, environment=environment) as served,
+    ):
+        endpoint = served.readline().strip()
         assert endpoint, log.read_text()
         _let_machines_run(endpoint)
-        yield Account(endpoint)
-    finally:
-        served.stdin.close()
-        served.wait()
+        yield Account(endpoint, images)
+
+
+@contextmanager
+def _program(
+    name: str, *words: str, errors: BinaryIO, environment: Mapping[str, str]
+) -> Iterator[TextIO]:
+    file = Path(__file__).with_name(name)
+    with subprocess.Popen(
+        [sys.executable, str(file), *words],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=errors,
+        env=environment,
+        text=True,
+    ) as program:
+        assert program.stdout
+        try:
+            yield program.stdout
+        finally:
+            program.kill()
 
 
 def _let_machines_run(endpoint: str) -> None:

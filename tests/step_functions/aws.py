@@ -1,20 +1,21 @@
 """An AWS on this machine: moto's server, whose interpreter of state machines really runs them.
 
-`python aws.py` prints the address that it serves at. Jobs of AWS Batch run as processes: a job's
-container is replaced by this interpreter in the folder that the variable `JOBS_FOLDER` names. What
-moto does not do as AWS is mended below, each with what AWS does.
+`python aws.py` prints the address that it serves at. Jobs of AWS Batch run as processes, in the
+folder below `IMAGES` that is called like their image: its `source` stands for the folder that the
+image starts in, and its `plan.json` for the plan. What moto does not do as AWS is mended below,
+each with what AWS does.
 """
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import functools
 import json
 import os
 import socket
-import subprocess
 import sys
 import threading
+from pathlib import Path
 from typing import Any
 
 import botocore.session
@@ -37,14 +38,13 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration impo
 )
 from moto.stepfunctions.parser.asl.component.state.exec.state_parallel import branches_decl
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import (
+    state_task_service,
     state_task_service_aws_sdk,
     state_task_service_batch,
     state_task_service_callback,
 )
-from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service import (
-    StateTaskService,
-)
 from moto.stepfunctions.parser.asl.jsonata import jsonata as moto_jsonata
+from step_functions.jobs import run
 
 
 def mend() -> None:
@@ -95,14 +95,14 @@ def _translate_requests() -> None:
         if shape is not None:
             self._from_boto_response(response, shape)
 
-    StateTaskService._normalise_parameters = request
-    StateTaskService._normalise_response = response
+    state_task_service.StateTaskService._normalise_parameters = request
+    state_task_service.StateTaskService._normalise_response = response
 
 
 def _renew_callbacks() -> None:
     # AWS waits for each attempt of a task by itself; moto waits for the first one's end again.
     callback = state_task_service_callback
-    plain = StateTaskService._eval_execution
+    plain = state_task_service.StateTaskService._eval_execution
 
     def execute(self: Any, env: Any) -> None:
         waits = callback.ResourceCondition.WaitForTaskToken
@@ -143,44 +143,38 @@ def _read_bodies() -> None:
 
 
 def _run_job(job: Any) -> None:
-    """Run a job as a process; moto would ask for Docker."""
+    """Run a job as a process in its image, which is a folder; moto would ask for Docker."""
     try:
-        job.job_started_at = datetime.datetime.now(datetime.UTC)
+        job.job_started_at = dt.datetime.now(dt.UTC)
         job._start_attempt()
         job.status = JobStatus.RUNNING
         words = job._add_parameters_to_command(job._get_container_property("command", []))
-        ended = subprocess.run(
-            [sys.executable, *words[1:]],
-            cwd=os.environ["JOBS_FOLDER"],
-            env={**os.environ, "AWS_ENDPOINT_URL": _address(), **_variables(job)},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            timeout=job._get_attempt_duration(),
-            check=False,
-        )
-        job.exit_code = ended.returncode
+        image = Path(os.environ["IMAGES"]) / job._get_container_property("image", "")
+        own = {entry["name"]: entry["value"] for entry in _environment(job)}
+        plan = {"FLOWC_PLAN": str(image / "plan.json"), "AWS_ENDPOINT_URL": _address()}
+        ended = run(os.environ["JOBS"], words, {**os.environ, **plan, **own}, str(image / "source"))
+        job.exit_code = ended.code
         job.log_stream_name = job._stream_name
-        if ended.returncode:
-            job.job_stopped_reason = ended.stdout[-300:].decode(errors="replace")
-            sys.stderr.buffer.write(ended.stdout)
-        job._mark_stopped(success=ended.returncode == 0)
-    except Exception as error:
+        if ended.code:
+            job.job_stopped_reason = ended.output[-300:]
+            sys.stderr.write(ended.output)
+        job._mark_stopped(success=ended.code == 0)
+    except Exception as error:  # noqa: BLE001 (moto must hear of the end)
         sys.stderr.write(f"job failed: {error!r}\n")
         job._mark_stopped(success=False)
+
+
+def _environment(job: Any) -> list[dict[str, str]]:
+    found: list[dict[str, str]] = job._get_container_property("environment", [])
+    return found
 
 
 def _address() -> str:
     return f"http://127.0.0.1:{os.environ['MOTO_PORT']}"
 
 
-def _variables(job: Any) -> dict[str, str]:
-    own = job._get_container_property("environment", [])
-    return {entry["name"]: entry["value"] for entry in own}
-
-
 def main() -> None:
-    """Serve until stdin is closed."""
+    """Serve until killed."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -191,8 +185,7 @@ def main() -> None:
     server.start()
     sys.stdout.write(f"{_address()}\n")
     sys.stdout.flush()
-    sys.stdin.read()
-    os._exit(0)
+    threading.Event().wait()
 
 
 if __name__ == "__main__":

@@ -1,0 +1,98 @@
+"""Every fixture flow on Step Functions: the same tasks, parents and artifacts as `flowc run`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from promises import promised
+from step_functions.account import QUEUE, account
+from stored import Task, artifacts, parents
+
+from flowc.driver import read_flow
+from flowc.local.engine import run
+from flowc.local.parameters import parse_parameters
+from flowc.local.settings import RunSettings
+from flowc.targets import get_target
+from flowc.targets.target import AwsOptions, CompileOptions, Manifest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from step_functions.account import Account
+
+    from flowc.ir.flow import Flow
+
+FLOWS = Path(__file__).parents[2] / "fixtures" / "flows"
+NAMES = sorted(file.parent.name for file in FLOWS.glob("*/flow.py"))
+
+
+@pytest.fixture(scope="module")
+def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
+    with account(tmp_path_factory.mktemp("aws")) as found:
+        yield found
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_fixtures_run_as_locally(name: str, aws: Account, tmp_path: Path) -> None:
+    flow = _read(name)
+    given = _given(name, flow)
+    bucket = f"flows-{name.replace('_', '-')}"
+    aws.s3.create_bucket(Bucket=bucket)
+    image = aws.image(flow, FLOWS / name)
+
+    executed = aws.execute(_manifest(flow, image, bucket), "run", given)
+    locally = run(
+        flow,
+        RunSettings("local", tmp_path / "local", FLOWS / name, parameters=given, max_workers=4),
+        lambda _: None,
+    )
+
+    assert (executed.status, executed.cause) == ("SUCCEEDED", "")
+    assert locally.succeeded
+    aws.download(bucket, tmp_path / "aws")
+    found = _everything(tmp_path / "aws" / "runs", flow, "sfn-run")
+    assert found == _everything(tmp_path / "local", flow, "local")
+    promise = promised(FLOWS / name / "flow.py")
+    assert promise
+    assert {each: found[flow.end, "t"][1][each] for each in promise} == promise
+
+
+def _read(name: str) -> Flow:
+    reading = read_flow(str(FLOWS / name / "flow.py"))
+    assert reading.flow, reading.diagnostics
+    return reading.flow
+
+
+def _given(name: str, flow: Flow) -> dict[str, str]:
+    words = FLOWS / name / "arguments.txt"
+    return parse_parameters(flow, words.read_text().split() if words.exists() else [])
+
+
+def _manifest(flow: Flow, image: str, bucket: str, max_workers: int = 100) -> Manifest:
+    options = CompileOptions(
+        image=image,
+        store=f"s3://{bucket}/runs",
+        max_workers=max_workers,
+        aws=AwsOptions(job_queue=QUEUE),
+    )
+    manifest, diagnostics = get_target("step-functions").emit(flow, options)
+    assert manifest, diagnostics
+    return manifest
+
+
+def _everything(
+    store: Path, flow: Flow, run_id: str
+) -> dict[Task, tuple[list[Task], Mapping[str, object]]]:
+    """Each task of a run with its parents and artifacts; exceptions as their text."""
+    return {
+        task: (sorted(before), _comparable(artifacts(store, flow.name, run_id, task)))
+        for task, before in parents(store, flow.name, run_id).items()
+    }
+
+
+def _comparable(found: Mapping[str, object]) -> Mapping[str, object]:
+    return {
+        name: str(value) if isinstance(value, Exception) else value for name, value in found.items()
+    }
