@@ -75,7 +75,7 @@ class States:
         """Add the states of a block; the name of the first, or `then` if there is none."""
         regions = tuple(with_exits(block))
         names = [self._names.take(_wanted(region)) for region, _ in regions]
-        following = [*names[1:], then]
+        following = [*names, then][1:]
         for (region, exits), name, after in zip(regions, names, following, strict=True):
             self._region(region, exits, name, after, states)
         return names[0] if names else then

@@ -1,0 +1,112 @@
+"""Definitions of state machines: valid, compact, and with everything in them that they need."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from argo.drawn import drawn_flow
+from cfnlint import ManualArgs, lint
+from conftest import Golden
+from hypothesis import given, settings
+from random_flows import Graph, flows
+from step_functions.references import machines, reference_errors
+
+from flowc.driver import read_flow
+from flowc.targets import get_target
+from flowc.targets.step_functions.emit import compact
+from flowc.targets.target import AwsOptions, CompileOptions
+
+if TYPE_CHECKING:
+    from flowc.ir.flow import Flow
+    from flowc.targets.target import Manifest
+
+FLOWS = Path(__file__).parents[2] / "fixtures" / "flows"
+NAMES = sorted(file.parent.name for file in FLOWS.glob("*/flow.py"))
+OPTIONS = CompileOptions(
+    image="registry.example/flows:1",
+    store="s3://bucket/flows",
+    aws=AwsOptions("train", "arn:aws:iam::123456789012:role/job"),
+)
+
+
+def compiled(flow: Flow, options: CompileOptions = OPTIONS) -> Manifest:
+    manifest, diagnostics = get_target("step-functions").emit(flow, options)
+    assert manifest, diagnostics
+    return manifest
+
+
+def definition_of(manifest: Manifest) -> dict[str, Any]:
+    found: dict[str, Any] = manifest.documents[0]["stateMachine"]["definition"]
+    return found
+
+
+def read(name: str) -> Flow:
+    reading = read_flow(str(FLOWS / name / "flow.py"))
+    assert reading.flow, reading.diagnostics
+    return reading.flow
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_definition_is_as_expected(name: str, golden: Golden) -> None:
+    golden.check(FLOWS / name / "expected" / "step-functions.json", compiled(read(name)).text)
+
+
+@pytest.mark.parametrize("max_workers", [10, 100])
+@pytest.mark.parametrize("name", NAMES)
+def test_definition_refers_to_nothing_missing(name: str, max_workers: int) -> None:
+    options = replace(OPTIONS, max_workers=max_workers)
+
+    assert reference_errors(definition_of(compiled(read(name), options))) == []
+
+
+@settings(max_examples=settings().max_examples)
+@given(flows())
+def test_random_definitions_refer_to_nothing_missing(graph: Graph) -> None:
+    assert reference_errors(definition_of(compiled(drawn_flow(graph)))) == []
+
+
+def test_cloudformation_would_take_them() -> None:
+    role = "arn:aws:iam::123456789012:role/machine"
+    machines = {
+        f"Machine{number}": {
+            "Type": "AWS::StepFunctions::StateMachine",
+            "Properties": {"RoleArn": role, "Definition": definition_of(compiled(read(name)))},
+        }
+        for number, name in enumerate(NAMES)
+    }
+    template = {"AWSTemplateFormatVersion": "2010-09-09", "Resources": machines}
+
+    found = lint(json.dumps(template), config=ManualArgs(regions=["us-east-1"]))
+
+    assert [f"{NAMES[0]} … {match.message} at {match.path}" for match in found] == []
+
+
+def test_a_plain_step_takes_less_than_a_kilobyte() -> None:
+    states = definition_of(compiled(read("linear")))["States"]
+
+    assert all(len(compact({name: state})) <= 1000 for name, state in states.items())
+
+
+def test_wide_foreaches_have_executions_of_their_own() -> None:
+    modes = {
+        workers: [
+            (state["ItemProcessor"]["ProcessorConfig"]["Mode"], state["MaxConcurrency"])
+            for machine in machines(
+                definition_of(
+                    compiled(read("nested_foreach"), replace(OPTIONS, max_workers=workers))
+                )
+            )
+            for state in machine["States"].values()
+            if state["Type"] == "Map"
+        ]
+        for workers in (10, 500)
+    }
+
+    assert modes == {
+        10: [("INLINE", 10)] * 3,
+        500: [("DISTRIBUTED", 500), ("INLINE", 40), ("INLINE", 40)],
+    }
