@@ -35,7 +35,7 @@ class Execution:
 
     status: str
     cause: str
-    events: int
+    jobs: int
 
 
 class Account:
@@ -51,13 +51,18 @@ class Account:
         self.role = self._set_up()
 
     def image(self, flow: Flow, source: Path) -> str:
-        """The name of a new image, which holds a flow's folder and its plan."""
-        name = f"{flow.name.lower()}-{len(list(self._images.iterdir()))}"
-        folder = self._images / name
-        folder.mkdir()
-        (folder / "source").symlink_to(source)
-        (folder / "plan.json").write_text(render_plan(flow))
-        return name
+        """The name of an image with a flow's folder and plan, as the images that steps name have.
+
+        What an image of that name held before is gone.
+        """
+        common = flow.name.lower()
+        for name in {common, *(step.compute.image or common for step in flow.steps.values())}:
+            folder = self._images / name
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / "source").unlink(missing_ok=True)
+            (folder / "source").symlink_to(source)
+            (folder / "plan.json").write_text(render_plan(flow))
+        return common
 
     def client(self, service: str) -> Any:
         return boto3.client(
@@ -125,7 +130,8 @@ class Account:
             time.sleep(0.1)
         history = self.machines.get_execution_history(executionArn=arn, maxResults=1000)
         cause = f"{found.get('error', '')} {found.get('cause', '')}".strip()
-        return Execution(found["status"], cause, len(history["events"]))
+        submitted = [event for event in history["events"] if event["type"] == "TaskScheduled"]
+        return Execution(found["status"], cause, len(submitted))
 
 
 @contextmanager

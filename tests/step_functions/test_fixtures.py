@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from promises import promised
-from step_functions.account import QUEUE, account
+from step_functions.account import QUEUE
 from stored import Task, artifacts, parents
 
 from flowc.driver import read_flow
@@ -18,20 +18,14 @@ from flowc.targets import get_target
 from flowc.targets.target import AwsOptions, CompileOptions, Manifest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
-    from step_functions.account import Account
+    from step_functions.account import Account, Execution
 
     from flowc.ir.flow import Flow
 
 FLOWS = Path(__file__).parents[2] / "fixtures" / "flows"
 NAMES = sorted(file.parent.name for file in FLOWS.glob("*/flow.py"))
-
-
-@pytest.fixture(scope="module")
-def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
-    with account(tmp_path_factory.mktemp("aws")) as found:
-        yield found
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -49,7 +43,7 @@ def test_fixtures_run_as_locally(name: str, aws: Account, tmp_path: Path) -> Non
         lambda _: None,
     )
 
-    assert (executed.status, executed.cause) == ("SUCCEEDED", "")
+    assert executed.status == "SUCCEEDED", executed.cause
     assert locally.succeeded
     aws.download(bucket, tmp_path / "aws")
     found = _everything(tmp_path / "aws" / "runs", flow, "sfn-run")
@@ -57,6 +51,39 @@ def test_fixtures_run_as_locally(name: str, aws: Account, tmp_path: Path) -> Non
     promise = promised(FLOWS / name / "flow.py")
     assert promise
     assert {each: found[flow.end, "t"][1][each] for each in promise} == promise
+
+
+def test_parameters_keep_their_types(aws: Account, tmp_path: Path) -> None:
+    given = {"name": "Bo", "count": 4, "factor": 0.25, "loud": True, "places": [1, {"a": None}]}
+
+    executed = _execute(aws, "parameters", given)
+
+    assert executed.status == "SUCCEEDED", executed.cause
+    aws.download("executions", tmp_path)
+    found = artifacts(tmp_path / "runs", "ParametersFlow", "sfn-typed", ("end", "t"))
+    assert found["summary"] == ["Bo", 4, 0.25, True, [1, {"a": None}], None]
+
+
+def test_an_input_that_does_not_fit_starts_nothing(aws: Account) -> None:
+    without = _execute(aws, "parameters", {"count": 1}, "without")
+    unknown = _execute(aws, "parameters", {"name": "Bo", "cuont": 1}, "unknown")
+
+    assert without.cause == "flowc.MissingParameter give a value for: name"
+    assert unknown.cause == (
+        "flowc.UnknownParameter the flow has no parameter cuont; "
+        "it has name, count, factor, loud, places, note"
+    )
+    assert without.jobs == unknown.jobs == 0
+
+
+def _execute(
+    aws: Account, name: str, given: Mapping[str, object], run_id: str = "typed"
+) -> Execution:
+    flow = _read(name)
+    if "executions" not in [each["Name"] for each in aws.s3.list_buckets()["Buckets"]]:
+        aws.s3.create_bucket(Bucket="executions")
+    manifest = _manifest(flow, aws.image(flow, FLOWS / name), "executions")
+    return aws.execute(manifest, run_id, given)
 
 
 def _read(name: str) -> Flow:
