@@ -21,7 +21,7 @@ MAY_IMPORT = {
     "syntax": {"ir", "diagnostics", "yaml_text"},
     "passes": {"ir", "diagnostics"},
     "lint": {"ir", "diagnostics"},
-    "targets": {"ir", "diagnostics", "errors", "names", "yaml_text", "__init__"},
+    "targets": {"ir", "diagnostics", "errors", "fingerprint", "names", "yaml_text", "__init__"},
     "graph": {"ir", "errors"},
     "deploy": {"ir", "diagnostics", "errors", "files", "names", "__init__"},
     "local": {"ir", "errors"},

@@ -122,6 +122,11 @@ class Account:
             file.parent.mkdir(parents=True, exist_ok=True)
             self.s3.download_file(bucket, entry["Key"], str(file))
 
+    def _told(self) -> str:
+        """What its programs have told, but for requests."""
+        lines = self._images.with_name("log").read_text().splitlines(keepends=True)
+        return "".join(line for line in lines if '" 200 -' not in line and '" 404 -' not in line)
+
     def _ended(self, arn: str) -> Execution:
         for _ in range(_SECONDS * 10):
             found = self.machines.describe_execution(executionArn=arn)
@@ -130,6 +135,8 @@ class Account:
             time.sleep(0.1)
         history = self.machines.get_execution_history(executionArn=arn, maxResults=1000)
         cause = f"{found.get('error', '')} {found.get('cause', '')}".strip()
+        if found["status"] != "SUCCEEDED":
+            sys.stderr.write(self._told())
         submitted = [event for event in history["events"] if event["type"] == "TaskScheduled"]
         return Execution(found["status"], cause, len(submitted))
 

@@ -59,9 +59,13 @@ def mend() -> None:
 
 def _evaluate_jsonata() -> None:
     # AWS evaluates JSONata; moto has no evaluator of its own on a machine without Java.
+    # Items and branches run in threads, and the evaluator keeps what it does in its class.
+    turn = threading.Lock()
+
     def evaluate(text: str) -> Any:
         try:
-            found = jsonata.Jsonata(text).evaluate(None)
+            with turn:
+                found = jsonata.Jsonata(text).evaluate(None)
         except Exception as error:
             raise moto_jsonata.JSONataException("UNKNOWN", f"{text[-300:]}: {error}") from error
         return json.loads(json.dumps(found))
