@@ -10,6 +10,7 @@ from flowc.lint.rules.end_with_next import end_with_next
 from flowc.lint.rules.gang_without_join import gang_without_join
 from flowc.lint.rules.gang_without_parallel import gang_without_parallel
 from flowc.lint.rules.hidden_decorators import hidden_decorators
+from flowc.lint.rules.impossible_gang_size import impossible_gang_size
 from flowc.lint.rules.invalid_parameter_name import invalid_parameter_name
 from flowc.lint.rules.invalid_step_name import invalid_step_name
 from flowc.lint.rules.join_that_splits import join_that_splits
@@ -58,6 +59,7 @@ RULES: tuple[Rule, ...] = (
     single_case,
     gang_without_parallel,
     gang_without_join,
+    impossible_gang_size,
     reserved_parameter,
     duplicate_parameter,
     invalid_parameter_name,
