@@ -62,7 +62,7 @@ class Gang:
         self._generation = 0
         self._watch: _Watch | None = None
 
-    def __enter__(self) -> Gang:
+    def __enter__(self) -> None:
         """Wait for the other members; from then on the environment tells the step of them."""
         place = self._place
         given = _given_main()
@@ -74,7 +74,6 @@ class Gang:
             port = agreed_port(place.key) if given else free_port(place.key)
             main = {"ip": given or address(), "port": port}
         os.environ.update(variables(place, main["ip"], main["port"]))
-        return self
 
     def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
         self._stop()

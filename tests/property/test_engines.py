@@ -162,6 +162,8 @@ class _Following:
             case {"split": _, "branches": branches}:
                 for branch in branches:
                     self.block(branch, path)
+            case {"foreach": _, "body": [{"task": step}], "gang": True}:
+                self._gang(step, [f"{path}.{index}" for index in range(decided["count"])])
             case {"foreach": _, "body": body}:
                 for index in range(decided["count"]):
                     self.block(body, f"{path}.{index}")
@@ -176,6 +178,22 @@ class _Following:
         while decided["next"] == header:
             decided = self.block(body, decided["path"])
         return decided
+
+    def _gang(self, step: str, paths: list[str]) -> None:
+        """Run the members side by side, since they wait for each other."""
+        children = [self._forked(step, path) for path in paths]
+        assert [os.waitpid(child, 0)[1] for child in children] == [0] * len(children)
+
+    def _forked(self, step: str, path: str) -> int:
+        child = os.fork()
+        if child == 0:
+            try:
+                self._task(step, path)
+                os._exit(0)
+            except BaseException:  # noqa: BLE001 (the child must end here, whatever happens)
+                traceback.print_exc()
+                os._exit(1)
+        return child
 
     def _task(self, step: str, path: str) -> Mapping[str, Any]:
         words = [word for name, value in self._given.items() for word in (f"--{name}", str(value))]

@@ -262,6 +262,29 @@ def manifest_too_large(span: Span, document: str, size: int) -> Finding:
     )
 
 
+@problem("FC722")
+def gang_beyond_max_workers(span: Span, step: str, size: int, max_workers: int) -> Finding:
+    """A gang has more members than may run at once.
+
+    ## Why is this bad?
+    The members of a gang wait for each other. Argo would hold back those beyond `--max-workers`
+    until others have ended, which they never would.
+
+    ## Example
+        flowc compile flow.py --target argo --max-workers 4
+
+        self.next(self.train, num_parallel=8)
+
+    ## Use instead
+        flowc compile flow.py --target argo --max-workers 8
+    """
+    return Finding(
+        span,
+        f"`{step}` leads to a gang of {size}, of which only {max_workers} may run at once",
+        hint=f"pass `--max-workers {size}` or more, or make the gang smaller",
+    )
+
+
 def _enumerated(names: Sequence[str]) -> str:
     shown = [f"`{name}`" for name in names[:3]]
     hidden = len(names) - len(shown)
