@@ -122,6 +122,7 @@ class Gang:
         while missing := self._missing(_HERE):
             newest = self._newest()
             if newest > self._generation:
+                self._check_open(newest)
                 self._join(newest)
                 pauses, deadline = _Pauses(self._pause), time.monotonic() + self._timeout
             elif time.monotonic() >= deadline:
@@ -130,6 +131,12 @@ class Gang:
                 )
             else:
                 pauses.pause()
+
+    def _check_open(self, generation: int) -> None:
+        gone = [name for name in self._names(generation) if name.endswith(_GONE)]
+        if gone:
+            members = [name.partition(".")[0] for name in gone]
+            raise GangError(f"{_named(members)} will not come any more")
 
     def _is_closed(self, generation: int) -> bool:
         names = self._names(generation)

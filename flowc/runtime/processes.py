@@ -69,9 +69,11 @@ class Processes:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._running: set[int] = set()
+        self._is_ending = False
 
     def run(self, launch: Launch) -> int:
         """The exit code of an attempt, negative for a signal, once its logs are in the store."""
+        self._check_goes_on()
         shim = subprocess.Popen(
             [sys.executable, "-c", _START, _ROOT, *launch.words],
             bufsize=0,
@@ -89,6 +91,7 @@ class Processes:
             "stderr": _Stream(shim.stderr, sys.stderr, launch.name),
         }
         code = _wait(shim, launch.limit)
+        self._check_goes_on()
         # As a container ends with its first process, whatever the step left behind ends here.
         _signal(shim.pid, signal.SIGKILL)
         self._running.discard(shim.pid)
@@ -107,7 +110,13 @@ class Processes:
             for number, handler in earlier.items():
                 signal.signal(number, handler)
 
+    def _check_goes_on(self) -> None:
+        """Never come back where this process is about to end: nothing more may be started."""
+        if self._is_ending:
+            threading.Event().wait()
+
     def _end(self, number: int, _: object) -> None:
+        self._is_ending = True
         running = list(self._running)
         for pid in running:
             _signal(pid, signal.SIGTERM)
@@ -160,8 +169,10 @@ class _Stream:
             self._pass_on([rest])
 
     def _pass_on(self, lines: list[bytes]) -> None:
-        self._onward.write(b"".join(self._name + line + b"\n" for line in lines))
-        self._onward.flush()
+        # The task goes on, and its log is kept, even if nobody listens any more.
+        with suppress(OSError, ValueError):
+            self._onward.write(b"".join(self._name + line + b"\n" for line in lines))
+            self._onward.flush()
 
 
 def _wait(shim: subprocess.Popen[bytes], limit: float | None) -> int:
@@ -190,8 +201,7 @@ def _signal(group: int, number: int) -> None:
 
 
 def _is_running(pid: int) -> bool:
-    # Whoever started it still wants its exit code.
     try:
-        return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
+        return os.waitpid(pid, os.WNOHANG)[0] == 0
     except ChildProcessError:
         return False

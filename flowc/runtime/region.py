@@ -114,7 +114,7 @@ class _Region:
         self._is_new = is_new
         self._processes = Processes(run.store)
         self._places = threading.BoundedSemaphore(options.jobs)
-        self._failure: RefusalError | None = None
+        self._failure: BaseException | None = None
 
     def run(self, region: Region, base: str, indices: Sequence[int]) -> Control:
         """Run the loop, or the foreach for the indices; how the loop was left."""
@@ -180,9 +180,16 @@ class _Region:
     def _side_by_side(self, works: Sequence[Work], width: int) -> None:
         """Run works side by side; where one fails, the others come to their own ends first."""
         with ThreadPoolExecutor(width) as threads:
-            results = [threads.submit(work) for work in works]
+            results = [threads.submit(self._noted, work) for work in works]
         for result in results:
             result.result()
+
+    def _noted(self, work: Work) -> None:
+        try:
+            work()
+        except BaseException as error:
+            self._failure = self._failure or error
+            raise
 
     def _task(self, step: str, path: str) -> Control:
         if not (self._is_new and self._run.records.find_done(step, path)):

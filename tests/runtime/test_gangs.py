@@ -281,6 +281,18 @@ def test_who_fails_for_good_ends_the_others(project: Project) -> None:
     assert gone(project) == ["g1/0.gone"]
 
 
+def test_who_still_waits_is_told_of_a_member_that_will_not_come(project: Project) -> None:
+    write(project, SEEN, catch={"artifact": "seen"})
+    project.step("start")
+    waiting = start(project, 1)
+    until(lambda: generations(project) == {"g0": 1})
+
+    fallback = start(project, 0, attempt=1)
+
+    assert ended(fallback)[0] == 0
+    assert ended(waiting) == (1, "flowc: member 0 will not come any more\n")
+
+
 def test_a_caught_failure_ends_the_others_too(project: Project) -> None:
     body = 'print("running", flush=True)\n' + "time.sleep(self.index and 300)\n1 / 0"
     write(project, body, size=2, catch={"artifact": "seen"})

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from runtime.conftest import Project
+    from s3_server import Server
 
 HEADER = "import os, signal, sys, time\nfrom flowc import *\n"
 FOREACH = """
@@ -298,6 +299,18 @@ def test_a_large_log_is_kept_whole(project: Project) -> None:
     assert not list(project.store.glob(".*"))
 
 
+def test_a_region_runs_in_a_bucket(project: Project, s3: Server) -> None:
+    project.url = f"s3://{s3.bucket()}/runs"
+    write_foreach(project, "print('item', self.input)\nself.y = self.input", width=2)
+
+    done = run(project, "start", "--jobs", "2")
+
+    assert done.returncode == 0, done.stderr
+    assert project.step("join").returncode == 0
+    assert project.artifact("ys", "join") == [0, 1]
+    assert plain(project.stored("1/work/t.1/0.task_stdout.log") or b"") == b"item 1\n"
+
+
 def test_a_task_that_fails_for_good_ends_its_region(project: Project) -> None:
     write_foreach(project, "1 / (self.input - 1)\nself.y = 1", width=3, retries=1)
 
@@ -364,7 +377,7 @@ def test_a_finished_region_runs_again_as_a_whole(project: Project) -> None:
 @pytest.mark.parametrize("ignores", ["pass", "signal.signal(signal.SIGTERM, signal.SIG_IGN)"])
 def test_sigterm_ends_the_tasks_too(project: Project, ignores: str) -> None:
     body = f"{ignores}\nprint('pid', os.getpid(), flush=True)\ntime.sleep(300)\nself.y = 1"
-    write_foreach(project, body, width=2)
+    write_foreach(project, body, width=4, retries=2)
     region = start(project, "start", "--jobs", "2")
     pids = [int(heard(region, "pid").split()[-1]) for _ in range(2)]
 
@@ -372,6 +385,7 @@ def test_sigterm_ends_the_tasks_too(project: Project, ignores: str) -> None:
 
     assert region.wait(20) == 128 + signal.SIGTERM
     until(lambda: not any(map(is_running, pids)))
+    assert attempts(project) == ["start/t@0", "work/t.0@0", "work/t.1@0"]
 
 
 def is_running(pid: int) -> bool:
