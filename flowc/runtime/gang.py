@@ -67,8 +67,7 @@ class Gang:
         place = self._place
         given = _given_main()
         if given is None and place.size > 1:
-            self._meet()
-            main = self._read(self._generation, "0")
+            main = self._meet()
             self._watch = _Watch(self, self._pause, min(_BEAT_SECONDS, self._timeout / 4))
         else:
             port = agreed_port(place.key) if given else free_port(place.key)
@@ -115,20 +114,25 @@ class Gang:
         own["beat"] += 1
         self._write(self._generation, f"{self._own}{_HERE}", own)
 
-    def _meet(self) -> None:
+    def _meet(self) -> dict[str, Any]:
+        """The first member's record, once all are there."""
         newest = self._newest()
         self._join(newest + self._is_closed(newest) if newest >= 0 else 0)
         pauses, deadline = _Pauses(self._pause), time.monotonic() + self._timeout
-        while missing := self._missing(_HERE):
+        while True:
+            missing = self._missing(_HERE)
+            # On a file system that several machines share, a name may be seen before its file.
+            main = {} if missing else self._read(self._generation, "0")
+            if "ip" in main:
+                return main
             newest = self._newest()
             if newest > self._generation:
                 self._check_open(newest)
                 self._join(newest)
                 pauses, deadline = _Pauses(self._pause), time.monotonic() + self._timeout
             elif time.monotonic() >= deadline:
-                raise GangError(
-                    f"{self._count(missing)} after {self._timeout} s; missing: {', '.join(missing)}"
-                )
+                who = ", ".join(missing or "0")
+                raise GangError(f"{self._count(missing)} after {self._timeout} s; missing: {who}")
             else:
                 pauses.pause()
 

@@ -164,7 +164,8 @@ class _Region:
 
     def _gang(self, body: Block, paths: list[str]) -> None:
         """Run all members at once, whatever the number of jobs."""
-        members = [(region.step, path) for path in paths for region in body]  # type: ignore[union-attr]
+        steps = [region.step for region in body if isinstance(region, Task)]
+        members = [(step, path) for path in paths for step in steps]
         if self._is_new and all(self._run.records.find_done(*member) for member in members):
             return
         works = [partial(self._attempts, *member, nullcontext()) for member in members]
