@@ -15,7 +15,7 @@ import threading
 import time
 from contextlib import contextmanager, suppress
 
-from flowc.runtime.errors import FlowError, tell
+from flowc.runtime.errors import FlowError, RefusalError, tell
 from flowc.runtime.mflog import Heads
 
 TYPE_CHECKING = False
@@ -68,7 +68,7 @@ class Processes:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._running: set[int] = set()
+        self._running: dict[int, dict[str, _Stream]] = {}
         self._is_ending = False
 
     def run(self, launch: Launch) -> int:
@@ -83,20 +83,17 @@ class Processes:
             env=launch.environment,
             start_new_session=True,
         )
-        self._running.add(shim.pid)
         assert shim.stdout
         assert shim.stderr
-        streams = {
-            "stdout": _Stream(shim.stdout, sys.stdout, launch.name),
-            "stderr": _Stream(shim.stderr, sys.stderr, launch.name),
+        self._running[shim.pid] = {
+            f"{launch.log}stdout.log": _Stream(shim.stdout, sys.stdout, launch.name),
+            f"{launch.log}stderr.log": _Stream(shim.stderr, sys.stderr, launch.name),
         }
         code = _wait(shim, launch.limit)
         self._check_goes_on()
         # As a container ends with its first process, whatever the step left behind ends here.
         _signal(shim.pid, signal.SIGKILL)
-        self._running.discard(shim.pid)
-        for name, stream in streams.items():
-            self._keep(stream.end(), f"{launch.log}{name}.log")
+        self._keep(self._running.pop(shim.pid))
         return code
 
     @contextmanager
@@ -117,23 +114,25 @@ class Processes:
 
     def _end(self, number: int, _: object) -> None:
         self._is_ending = True
-        running = list(self._running)
+        running = dict(self._running)
         for pid in running:
             _signal(pid, signal.SIGTERM)
         deadline = time.monotonic() + _LAST_WORDS_SECONDS
         while any(map(_is_running, running)) and time.monotonic() < deadline:
             time.sleep(0.02)
-        for pid in running:
+        for pid, streams in running.items():
             _signal(pid, signal.SIGKILL)
+            self._keep(streams)
         os._exit(128 + number)
 
-    def _keep(self, log: BinaryIO, key: str) -> None:
+    def _keep(self, streams: Mapping[str, _Stream]) -> None:
         # What the task did stands, and whether it did is told by its exit code.
-        with log:
-            try:
-                _put(self._store, log, key)
-            except (OSError, FlowError) as error:
-                tell(f"cannot keep the log `{key}`: {error}")
+        for key, stream in streams.items():
+            with stream.end() as log:
+                try:
+                    _put(self._store, log, key)
+                except (OSError, FlowError, RefusalError) as error:
+                    tell(f"cannot keep the log `{key}`: {error}")
 
 
 class _Stream:

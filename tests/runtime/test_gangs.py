@@ -186,6 +186,22 @@ def test_a_killed_member_restarts_its_gang(project: Project, killed: int) -> Non
     assert generations(project) == {"g0": 3, "g1": 3}
 
 
+def test_a_gang_in_a_bucket_starts_again(project: Project, s3: Server) -> None:
+    project.url = f"s3://{s3.bucket()}/runs"
+    write(project, STAY, size=2, retries=1)
+    assert project.step("start").returncode == 0
+    first = [start(project, index) for index in range(2)]
+    assert all(map(running, first))
+
+    first[0].kill()
+    again = [start(project, 0, attempt=1)]
+    assert ended(first[1])[0] == 1
+    again.append(start(project, 1, attempt=1))
+    (project.folder / "go").touch()
+
+    assert [ended(member)[0] for member in again] == [0, 0]
+
+
 def test_who_still_waits_moves_on_without_a_new_attempt(project: Project) -> None:
     write(project, STAY)
     project.step("start")

@@ -287,6 +287,11 @@ def test_output_is_passed_on_and_kept(project: Project) -> None:
     assert done.stderr == "work/t.0 | no end\nwork/t.1 | no end\n"
     assert plain(project.stored("1/work/t.1/0.task_stdout.log") or b"") == b"item 1\n"
     assert plain(project.stored("1/work/t.1/0.task_stderr.log") or b"") == b"no end"
+    words = [sys.executable, "-m", "flowc", "logs", "F/1", "work/t.1", "--stdout"]
+    logs = subprocess.run(
+        [*words, "--datastore-root", project.url], capture_output=True, text=True, check=True
+    )
+    assert "item 1\n" in logs.stdout
 
 
 def test_a_large_log_is_kept_whole(project: Project) -> None:
@@ -386,6 +391,8 @@ def test_sigterm_ends_the_tasks_too(project: Project, ignores: str) -> None:
     assert region.wait(20) == 128 + signal.SIGTERM
     until(lambda: not any(map(is_running, pids)))
     assert attempts(project) == ["start/t@0", "work/t.0@0", "work/t.1@0"]
+    logs = [plain(project.stored(f"1/work/t.{i}/0.task_stdout.log") or b"") for i in range(2)]
+    assert sorted(logs) == sorted(f"pid {pid}\n".encode() for pid in pids)
 
 
 def is_running(pid: int) -> bool:
