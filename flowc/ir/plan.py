@@ -57,7 +57,9 @@ def _step(step: Step) -> dict[str, Any]:
         "artifact": step.transition.artifact if step.transition else "",
         "join": step.joins,
         "retries": step.policy.retries,
+        "delay": step.policy.retry_delay if step.policy.retries else 0,
         "timeout": step.policy.timeout,
+        "environment": dict(step.environment),
         "catch": catch and {"artifact": catch.artifact, "print": catch.print_exception},
     }
     return {key: entry for key, entry in entries.items() if entry}

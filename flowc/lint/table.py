@@ -10,6 +10,7 @@ from flowc.lint.rules.end_with_next import end_with_next
 from flowc.lint.rules.gang_without_join import gang_without_join
 from flowc.lint.rules.gang_without_parallel import gang_without_parallel
 from flowc.lint.rules.hidden_decorators import hidden_decorators
+from flowc.lint.rules.impossible_gang_size import impossible_gang_size
 from flowc.lint.rules.invalid_parameter_name import invalid_parameter_name
 from flowc.lint.rules.invalid_step_name import invalid_step_name
 from flowc.lint.rules.join_that_splits import join_that_splits
@@ -67,6 +68,7 @@ RULES: tuple[Rule, ...] = (
     wrong_default,
     conflicting_decorators,
     needs_metaflow_runtime,
+    impossible_gang_size,
     unseen_mutation,
     misplaced_mutator,
     hidden_decorators,

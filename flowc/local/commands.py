@@ -17,6 +17,14 @@ if TYPE_CHECKING:
     from flowc.local.settings import RunSettings
 
 
+# Only tasks that decide something have a folder for it, and only those of a gang have a gang,
+# whatever flowc itself was started in.
+_NOT_INHERITED = frozenset({"FLOWC_CONTROL", "MF_PARALLEL_MAIN_IP", "AWS_BATCH_JOB_NUM_NODES"})
+
+# The members of a gang reach each other without a network.
+_OF_THIS_MACHINE = {"FLOWC_GANG_IP": "127.0.0.1"}
+
+
 @dataclass(frozen=True, slots=True)
 class Control:
     """What a task decided: a foreach's count, or the step that a switch chose."""
@@ -76,9 +84,8 @@ class Commands:
 
 
 def _environment(variables: Mapping[str, str]) -> dict[str, str]:
-    # Only tasks that decide something have a folder for it, whatever flowc itself was started in.
-    inherited = {name: text for name, text in os.environ.items() if name != "FLOWC_CONTROL"}
-    return {**inherited, **variables}
+    inherited = {name: text for name, text in os.environ.items() if name not in _NOT_INHERITED}
+    return {**_OF_THIS_MACHINE, **inherited, **variables}
 
 
 def _read(file: Path) -> str:

@@ -10,7 +10,7 @@ import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -59,11 +59,16 @@ _MOST_THREADS = 100_000
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
-    """Where tasks run: the slots that they share, and the gang that they are of, if any."""
+class _Ended:
+    """An attempt that ended. `stopped` says that another member of its gang had failed before."""
 
-    slots: Slots
-    gang: Gang | None = None
+    step: str
+    path: str
+    attempt: int
+    exit_code: int
+    seconds: float
+    launch: Launch
+    stopped: bool = False
 
 
 class _HaltedError(Exception):
@@ -136,8 +141,8 @@ class _Run:
         self._tell(RunStarted(self._flow.name, self._settings.run, self._commands.folder))
         with intercepted(self._interrupt):
             try:
-                place = _Place(Slots(self._settings.max_workers))
-                await self._block(self._flow.body, "t", place)
+                slots = Slots(self._settings.max_workers)
+                await self._block(self._flow.body, "t", slots)
             except _HaltedError:
                 pass
             finally:
@@ -155,98 +160,138 @@ class _Run:
         self._tell(RunFinished(result))
         return result
 
-    async def _block(self, block: Block, path: str, place: _Place) -> Control:
+    async def _block(self, block: Block, path: str, slots: Slots) -> Control:
         """Run a block; what its last task decided."""
         control = Control()
         for region in block:
-            control = await self._region(region, path, place, control)
+            control = await self._region(region, path, slots, control)
         return control
 
-    async def _region(self, region: Region, path: str, place: _Place, before: Control) -> Control:
+    async def _region(self, region: Region, path: str, slots: Slots, before: Control) -> Control:
         match region:
             case Task():
-                return await self._task(region, path, place)
+                return await self._task(region, path, slots)
             case Split(_, branches):
-                await _together(self._block(branch, path, place) for branch in branches)
+                await _together(self._block(branch, path, slots) for branch in branches)
             case Foreach():
-                await self._foreach(region, path, place, before.count)
+                await self._foreach(region, path, slots, before.count)
             case Switch():
-                return await self._block(_chosen(region, before.next), path, place)
+                return await self._block(_chosen(region, before.next), path, slots)
             case Loop(_, to, body):
-                return await self._loop(to, body, path, place)
+                return await self._loop(to, body, path, slots)
             case _:
                 assert_never(region)
         return Control()
 
-    async def _loop(self, to: str, body: Block, path: str, place: _Place) -> Control:
+    async def _loop(self, to: str, body: Block, path: str, slots: Slots) -> Control:
         for iteration in count():
-            control = await self._block(body, f"{path}.r{iteration}", place)
+            control = await self._block(body, f"{path}.r{iteration}", slots)
             if control.next != to:
                 break
         return control
 
-    async def _foreach(self, region: Foreach, path: str, place: _Place, size: int) -> None:
+    async def _foreach(self, region: Foreach, path: str, slots: Slots, size: int) -> None:
         self._tell(ForeachOpened(region.at, path, size, tuple(_certain_steps(region.body))))
         if region.gang:
-            async with place.slots.take(size):
-                gang = Gang()
-                await _together(self._member(region.body, f"{path}.{i}", gang) for i in range(size))
+            async with slots.take(size):
+                await self._gang(_member_task(region), [f"{path}.{i}" for i in range(size)])
             return
         indices = iter(range(size))
         workers = min(size, self._settings.max_workers)
-        await _together(self._bodies(region.body, path, place, indices) for _ in range(workers))
+        await _together(self._bodies(region.body, path, slots, indices) for _ in range(workers))
 
-    async def _member(self, body: Block, path: str, gang: Gang) -> None:
-        """Run a gang's member in one of the slots that the gang has taken."""
-        try:
-            await self._block(body, path, _Place(Slots(1), gang))
-        except BaseException:
-            # The others may wait for this one for ever.
-            if not gang.failed:
-                gang.failed = True
-                self._terminate(gang)
-            raise
-
-    async def _bodies(self, body: Block, path: str, place: _Place, indices: Iterator[int]) -> None:
-        for index in indices:
-            await self._block(body, f"{path}.{index}", place)
-
-    async def _task(self, task: Task, path: str, place: _Place) -> Control:
-        async with place.slots.take():
-            try:
-                return await self._attempt_all(task, path, place.gang)
-            except BaseException:
-                self._halted = True
-                raise
-
-    async def _attempt_all(self, task: Task, path: str, gang: Gang | None) -> Control:
+    async def _gang(self, task: Task, paths: list[str]) -> None:
+        """Run the members of a gang side by side; where one fails, all of them start again."""
         if self._halted:
             raise _HaltedError
         last = self._flow.steps[task.step].policy.attempts - 1
         for attempt in range(last + 1):
-            began = time.monotonic()
-            self._tell(TaskStarted(task.step, path, attempt))
-            launch = self._commands.launch(task, path, attempt)
-            tell = partial(self._tell_line, task.step, path, attempt)
-            exit_code = await self._attempts.run(launch, gang, tell)
-            seconds = time.monotonic() - began
-            await self._put_logs(launch, tell)
-            if exit_code == 0:
-                self._finished += 1
-                self._tell(TaskFinished(task.step, path, attempt, seconds))
+            gang = Gang()
+            members = [self._member(task, path, attempt, gang) for path in paths]
+            outcomes = await asyncio.gather(*members, return_exceptions=True)
+            if not self._starts_again(list(_certain(outcomes)), is_last=attempt == last):
+                return
+
+    async def _member(self, task: Task, path: str, attempt: int, gang: Gang) -> _Ended:
+        ended = await self._attempt(task, path, attempt, gang)
+        if ended.exit_code and not gang.failed:
+            # The others may wait for this one for ever.
+            gang.failed = True
+            self._terminate(gang)
+            return ended
+        return replace(ended, stopped=gang.failed)
+
+    def _starts_again(self, members: list[_Ended], *, is_last: bool) -> bool:
+        """Tell how a gang ended; whether it starts again, which is not so if all is well."""
+        codes = {ended.exit_code for ended in members}
+        is_over = codes == {0} or is_last or self._interrupted or _NO_RETRY in codes
+        for ended in members:
+            if ended.exit_code:
+                self._tell_failed(ended, is_last=is_over)
+            elif is_over:
+                self._finish(ended)
+            else:
+                self._tell(TaskStopped(ended.step, ended.path, ended.attempt, ended.seconds))
+        if is_over and codes != {0}:
+            self._halted = True
+            raise _HaltedError
+        return not is_over
+
+    async def _bodies(self, body: Block, path: str, slots: Slots, indices: Iterator[int]) -> None:
+        for index in indices:
+            await self._block(body, f"{path}.{index}", slots)
+
+    async def _task(self, task: Task, path: str, slots: Slots) -> Control:
+        async with slots.take():
+            try:
+                return await self._attempt_all(task, path)
+            except BaseException:
+                self._halted = True
+                raise
+
+    async def _attempt_all(self, task: Task, path: str) -> Control:
+        if self._halted:
+            raise _HaltedError
+        last = self._flow.steps[task.step].policy.attempts - 1
+        for attempt in range(last + 1):
+            ended = await self._attempt(task, path, attempt)
+            if ended.exit_code == 0:
+                self._finish(ended)
                 return self._commands.decided(task, path, attempt)
-            if self._interrupted or (gang and gang.failed):
-                self._tell(TaskStopped(task.step, path, attempt, seconds))
+            is_last = attempt == last or ended.exit_code == _NO_RETRY or self._interrupted
+            self._tell_failed(ended, is_last=is_last)
+            if is_last:
                 break
-            if attempt == last or exit_code == _NO_RETRY:
-                log = launch.log("stderr")
-                kept = self._settings.url(log)
-                failure = Failure(task.step, path, attempt + 1, exit_code, log, kept)
-                self._failures.append(failure)
-                self._tell(TaskFailed(failure, seconds))
-                break
-            self._tell(TaskRetried(task.step, path, attempt, exit_code, seconds))
         raise _HaltedError
+
+    async def _attempt(
+        self, task: Task, path: str, attempt: int, gang: Gang | None = None
+    ) -> _Ended:
+        began = time.monotonic()
+        self._tell(TaskStarted(task.step, path, attempt))
+        launch = self._commands.launch(task, path, attempt)
+        tell = partial(self._tell_line, task.step, path, attempt)
+        exit_code = await self._attempts.run(launch, gang, tell)
+        seconds = time.monotonic() - began
+        await self._put_logs(launch, tell)
+        return _Ended(task.step, path, attempt, exit_code, seconds, launch)
+
+    def _finish(self, ended: _Ended) -> None:
+        self._finished += 1
+        self._tell(TaskFinished(ended.step, ended.path, ended.attempt, ended.seconds))
+
+    def _tell_failed(self, ended: _Ended, *, is_last: bool) -> None:
+        place = (ended.step, ended.path, ended.attempt)
+        if self._interrupted or (ended.stopped and is_last):
+            self._tell(TaskStopped(*place, ended.seconds))
+        elif is_last:
+            log = ended.launch.log("stderr")
+            kept = self._settings.url(log)
+            failure = Failure(ended.step, ended.path, ended.attempt + 1, ended.exit_code, log, kept)
+            self._failures.append(failure)
+            self._tell(TaskFailed(failure, ended.seconds))
+        else:
+            self._tell(TaskRetried(*place, ended.exit_code, ended.seconds))
 
     async def _put_logs(self, launch: Launch, tell: Callable[[Stream, str], None]) -> None:
         remote = self._settings.remote
@@ -284,6 +329,20 @@ async def _together(blocks: Iterable[Coroutine[None, None, object]]) -> None:
     errors = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
     for error in sorted(errors, key=lambda error: isinstance(error, _HaltedError)):
         raise error
+
+
+def _certain(outcomes: Iterable[_Ended | BaseException]) -> Iterator[_Ended]:
+    for outcome in outcomes:
+        if isinstance(outcome, BaseException):
+            raise outcome
+        yield outcome
+
+
+def _member_task(gang: Foreach) -> Task:
+    match gang.body:
+        case (Task() as task,):
+            return task
+    raise InternalError(f"the gang of `{gang.at}` is not one step")
 
 
 def _chosen(switch: Switch, to: str) -> Block:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from contextlib import asynccontextmanager
 from typing import IO, TYPE_CHECKING
+
+from flowc.runtime.mflog import Heads
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
@@ -34,40 +35,6 @@ class Lines:
         if self._rest:
             yield _text(self._rest)
         self._rest = b""
-
-
-class Heads:
-    """Puts a head before each line, by which Metaflow's Client tells and orders lines.
-
-    Without the heads, the bytes are as they were written.
-    """
-
-    def __init__(self) -> None:
-        self._count = 0
-        self._is_inside = False
-        self._latest = 0
-
-    def feed(self, chunk: bytes) -> bytes:
-        """The chunk with a head wherever a line begins."""
-        *whole, rest = chunk.split(b"\n")
-        lines = [line + b"\n" for line in whole] + ([rest] if rest else [])
-        first, self._is_inside = int(self._is_inside), bool(rest)
-        lines[first:] = self._headed(lines[first:])
-        return b"".join(lines)
-
-    def _headed(self, lines: list[bytes]) -> list[bytes]:
-        # The Client puts lines into the order of their times, whatever the clock does, and those
-        # of the same time into the order of their numbers.
-        self._latest = max(self._latest, time.time_ns() // 1000)
-        seconds, micros = divmod(self._latest, 1_000_000)
-        moment = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
-        head = f"[MFLOG|0|{moment}.{micros:06}Z|task|".encode()
-        numbers = range(self._count, self._count + len(lines))
-        self._count += len(lines)
-        return [
-            b"%s%010d]%s" % (head, number, line)
-            for number, line in zip(numbers, lines, strict=True)
-        ]
 
 
 async def follow(pipe: IO[bytes], log: Path, tell: Callable[[str], None]) -> None:

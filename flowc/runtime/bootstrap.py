@@ -1,11 +1,12 @@
 """Unpacks the package of a flow and runs a task from it; this file needs no other of flowc.
 
-    python bootstrap.py --package PLACE|--key KEY --sha256 HEX [--folder DIR] step STEP [OPTION]...
+    python bootstrap.py --package PLACE|--key KEY --sha256 HEX [--folder DIR]
+        step|region STEP [OPTION]...
 
 PLACE is a path, a `file://` or an `s3://` URL, KEY a name below the task's `--store`. What follows
-`step` is for the shim of the package, which also gets `--plan` and `--source`. A package is
-unpacked once for each user of a container, below `--folder` (the folder for temporary files).
-Exit code 64 if it is not the package that was asked for, 1 if it cannot be had now.
+`step` or `region` is for the shim of the package, which also gets `--plan` and `--source`. A
+package is unpacked once for each user of a container, below `--folder` (the folder for temporary
+files). Exit code 64 if it is not the package that was asked for, 1 if it cannot be had now.
 """
 
 # Pathlib costs every task more to import than all of this file.
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 UNAVAILABLE = 1
 REFUSED = 64
-USAGE = "--package PLACE|--key KEY --sha256 HEX [--folder DIR] step STEP [OPTION]..."
+USAGE = "--package PLACE|--key KEY --sha256 HEX [--folder DIR] step|region STEP [OPTION]..."
 
 # Packages are smaller than half of this; a few bytes can pretend to be any number.
 _MOST_BYTES = 2 << 30
@@ -64,7 +65,7 @@ def _options(arguments: Sequence[str]) -> tuple[dict[str, str], list[str]]:
     while len(rest) > 1 and rest[0] in {"--package", "--key", "--sha256", "--folder"}:
         options[rest[0]] = rest[1]
         del rest[:2]
-    if rest[:1] != ["step"] or ("--package" in options) == ("--key" in options):
+    if rest[:1] not in (["step"], ["region"]) or ("--package" in options) == ("--key" in options):
         raise PackageError(f"usage: {USAGE}")
     sha256 = options.get("--sha256", "")
     if len(sha256) != 64 or not set(sha256) <= set("0123456789abcdef"):

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from flowc.runtime.artifacts import Artifact
+    from flowc.runtime.gang import Place
     from flowc.runtime.plan import Step
     from flowc.runtime.run_store import RunStore
     from flowc.runtime.transition import Transition
@@ -107,6 +108,23 @@ class Context:
             return None
         foreach, base, index = foreaches[-1]
         return self.run.records.control(foreach.at, base).count, index
+
+    def place_in_gang(self, attempt: int) -> Place | None:
+        """Which member of which gang the task is, or `None` outside of any."""
+        member = self.gang()
+        if member is None:
+            return None
+        from flowc.runtime.gang import Place  # noqa: PLC0415 (few steps are of a gang)
+
+        (size, index), (_, base, _) = member, self._foreaches()[-1]
+        run, step = self.run, self.step
+        return Place(
+            f"{run.plan.flow}/{run.run}/_flowc/gang/{step.name}/{base}",
+            control=f"{base}.0",
+            index=index,
+            size=size,
+            is_last=attempt >= step.retries + (step.catch is not None),
+        )
 
     def _item(self, depth: int) -> Any:
         foreach, base, index = self._foreaches()[depth]

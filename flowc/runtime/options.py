@@ -12,19 +12,23 @@ if TYPE_CHECKING:
 
 USAGE = (
     "python -m flowc.runtime step STEP --plan FILE --source DIR --store URL --run RUN --path PATH "
-    "--attempt N [--control DIR] [--wait SECONDS] [--param NAME=VALUE]… "
-    "[--param-if-set NAME=VALUE]…"
+    "--attempt N [--control DIR] [--wait SECONDS] [--slots N] [--param NAME=VALUE]… "
+    "[--param-if-set NAME=VALUE]…, or region STEP with [--slot J --slots N] [--jobs N] in place of "
+    "parameters"
 )
+STEP, REGION = "step", "region"
 AUTO = -1
-_SINGLE = ("plan", "source", "store", "run", "path", "attempt", "control", "wait")
-_DEFAULTS = {"source": ".", "attempt": "0", "control": "", "wait": "5"}
+_SINGLE = ("plan", "source", "store", "run", "path", "attempt", "control", "wait", "slots")
+_DEFAULTS = {"source": ".", "attempt": "0", "wait": "5", "slots": "0", "slot": "0", "jobs": "1"}
 _PARAMETERS = ("param", "param-if-set")
+_ALLOWED = {STEP: (*_SINGLE, *_PARAMETERS), REGION: (*_SINGLE, "slot", "jobs")}
 
 
 class Options:
     """What a task is told. `attempt` may be `AUTO`; `control` may be empty.
 
-    `patience` is how many seconds to wait for a record that another task has left behind.
+    `patience` is how many seconds to wait for a record that another task has left behind. A foreach
+    is run in `slots` containers at most, if that is not 0. A region is the one of the step.
     """
 
     def __init__(self, step: str, words: Mapping[str, str], parameters: Mapping[str, str]) -> None:
@@ -37,6 +41,9 @@ class Options:
         self.attempt = AUTO if words["attempt"] == "auto" else _number(words, "attempt")
         self.control = words["control"]
         self.patience = _number(words, "wait")
+        self.slots = _number(words, "slots")
+        self.slot = _number(words, "slot")
+        self.jobs = _number(words, "jobs") or 1
         self.parameters = parameters
         if "/" in self.run or self.run.startswith((".", "_")):
             raise RefusalError(f"`{self.run}` cannot be the name of a run")
@@ -44,11 +51,12 @@ class Options:
 
 def parse_options(arguments: Sequence[str], environment: Mapping[str, str]) -> Options:
     """Options from the command line, or else from `FLOWC_*` variables; refuses what is wrong."""
-    if len(arguments) < 2 or arguments[0] != "step" or arguments[1].startswith("-"):
+    if len(arguments) < 2 or arguments[0] not in _ALLOWED or arguments[1].startswith("-"):
         raise RefusalError(f"usage: {USAGE}")
-    words = {name: environment.get(f"FLOWC_{name.upper()}", "") for name in _SINGLE}
+    allowed = _ALLOWED[arguments[0]]
+    words = {name: environment.get(f"FLOWC_{name.upper()}", "") for name in _ALLOWED[REGION]}
     parameters = _given(environment.get("FLOWC_PARAMETERS", ""))
-    for option, value in _pairs(arguments[2:]):
+    for option, value in _pairs(arguments[2:], allowed):
         if option in _PARAMETERS:
             name, text = _parameter(option, value)
             if text or option == "param":
@@ -60,12 +68,12 @@ def parse_options(arguments: Sequence[str], environment: Mapping[str, str]) -> O
     return Options(arguments[1], words, parameters)
 
 
-def _pairs(arguments: Sequence[str]) -> Iterator[tuple[str, str]]:
+def _pairs(arguments: Sequence[str], allowed: Sequence[str]) -> Iterator[tuple[str, str]]:
     rest = iter(arguments)
     for word in rest:
         option, separator, value = word.partition("=")
         name = option[2:] if option.startswith("--") else ""
-        if name not in _SINGLE and name not in _PARAMETERS:
+        if name not in allowed:
             raise RefusalError(f"unknown argument `{word}`; usage: {USAGE}")
         if not separator:
             following = next(rest, None)

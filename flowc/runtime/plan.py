@@ -83,7 +83,10 @@ class Catch:
 class Step:
     """What the shim must know of a step."""
 
-    __slots__ = ("artifact", "catch", "join", "kind", "line", "name", "next", "retries", "timeout")
+    __slots__ = (
+        *("artifact", "catch", "delay", "environment", "join", "kind", "line", "name", "next"),
+        *("retries", "timeout"),
+    )
 
     def __init__(self, name: str, entry: Mapping[str, Any]) -> None:
         self.name = name
@@ -93,7 +96,9 @@ class Step:
         self.artifact: str = entry.get("artifact", "")
         self.join: bool = entry.get("join", False)
         self.retries: int = entry.get("retries", 0)
+        self.delay: float = entry.get("delay", 0)
         self.timeout: int = entry.get("timeout", 0)
+        self.environment: dict[str, str] = entry.get("environment", {})
         self.catch = _catch(entry)
 
 

@@ -36,7 +36,7 @@ class RunStore:
     def __init__(self, store: Store, plan: Plan, run: str, patience: float = 0) -> None:
         self.plan = plan
         self.run = run
-        self._store = store
+        self.store = store
         self.artifacts = Artifacts(store, plan.flow)
         self.records = Records(store, plan.flow, run, patience)
 
@@ -46,7 +46,7 @@ class RunStore:
 
     def metadata(self, step: str, path: str, attempt: int) -> Metadata:
         """What Metaflow's Client is told of an attempt."""
-        return Metadata(self._store, self.plan.flow, self.task(step, path), attempt)
+        return Metadata(self.store, self.plan.flow, self.task(step, path), attempt)
 
     def committed(self, step: str, path: str) -> dict[str, Artifact]:
         """The artifacts of a committed task; waits for it."""

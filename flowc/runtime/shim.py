@@ -1,4 +1,4 @@
-"""The command `python -m flowc.runtime`: one attempt of one task, and its exit code."""
+"""The command `python -m flowc.runtime`: one attempt of one task, or a region; its exit code."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sys
 
 from flowc.runtime.errors import FlowError, RefusalError, tell
 from flowc.runtime.failure import AttemptFailedError, place, show
-from flowc.runtime.options import parse_options
+from flowc.runtime.options import REGION, parse_options
 from flowc.runtime.task import run_task
 
 TYPE_CHECKING = False
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from io import TextIOWrapper
 
+    from flowc.runtime.options import Options
     from flowc.runtime.position import Control
 
 COMMITTED = 0
@@ -24,14 +25,14 @@ REFUSED = 64
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run one attempt of a task; the exit code tells whether trying again may help."""
+    """Run one attempt of a task, or a region; the exit code tells whether to try again."""
     signal.signal(signal.SIGTERM, _terminate)
     _write_lines_at_once(sys.stdout)
     try:
         options = parse_options(arguments, os.environ)
-        decided = run_task(options)
+        decided = _run(arguments[0], options)
         if options.control:
-            _write_control(options.control, decided)
+            _write_control(options.control, decided, options.slots)
     except RefusalError as error:
         tell(f"{place(error)}{error}")
         return REFUSED
@@ -45,10 +46,20 @@ def main(arguments: Sequence[str]) -> int:
     return COMMITTED
 
 
-def _write_control(folder: str, decided: list[tuple[str, Control]]) -> None:
+def _run(command: str, options: Options) -> list[tuple[str, Control]]:
+    if command != REGION:
+        return run_task(options)
+    from flowc.runtime.region import run_region  # noqa: PLC0415 (a task needs nothing of it)
+
+    return run_region(options)
+
+
+def _write_control(folder: str, decided: list[tuple[str, Control]], slots: int) -> None:
     os.makedirs(folder, exist_ok=True)  # noqa: PTH103 (pathlib is slow to import)
     for _, control in decided[:1]:
-        words = {"count": str(control.count or ""), "next": control.next, "path": control.path}
+        # An engine starts so many containers at most, whatever the count on record.
+        count = min(control.count, slots or control.count)
+        words = {"count": str(count or ""), "next": control.next, "path": control.path}
         for name, word in words.items():
             if word:
                 with open(os.path.join(folder, name), "w", encoding="utf-8") as file:  # noqa: PTH118, PTH123

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from flowc.runtime.artifacts import Artifact
+    from flowc.runtime.gang import Gang
     from flowc.runtime.options import Options
     from flowc.runtime.plan import Catch
     from flowc.runtime.position import TaskId
@@ -71,6 +72,7 @@ class _Attempt:
         self._number = number
         self._flow: type[FlowSpec] | None = None
         self._parents: list[TaskId] = []
+        self._gang: Gang | None = None
 
     def run(self) -> list[tuple[str, Control]]:
         step, path = self._step, self._context.path
@@ -79,7 +81,21 @@ class _Attempt:
             raise GraphError(f"{len(self._parents)} tasks lead to `{step.name}`, which is no join")
         self._context.artifacts = self._inherited()
         fallback = self._fallback()
-        return self._fall_back(fallback) if fallback else self._run_step()
+        self._gang = self._as_member()
+        if fallback:
+            return self._fall_back(fallback)
+        if self._gang is None:
+            return self._run_step()
+        with self._gang:
+            return self._run_step()
+
+    def _as_member(self) -> Gang | None:
+        place = self._context.place_in_gang(self._number)
+        if place is None:
+            return None
+        from flowc.runtime.gang import Gang  # noqa: PLC0415 (few steps are of a gang)
+
+        return Gang(self._run.store, place)
 
     def give_up(self, error: Exception | None) -> None:
         """Let the Client know that the attempt failed, unless another execution has succeeded."""
@@ -153,6 +169,8 @@ class _Attempt:
         catch = self._step.catch
         unset = {catch.artifact: None} if catch and catch.artifact else {}
         artifacts = self._context.collect({**vars(flow), **unset})
+        if self._gang:
+            self._gang.finish()
         return self._commit({**artifacts, **self._items(artifacts)}, decided, caught=False)
 
     def _commit_caught(
@@ -161,6 +179,8 @@ class _Attempt:
         if catch.print:
             print(f"@catch caught an exception from step `{self._step.name}`:")  # noqa: T201
             show(error)
+        if self._gang:
+            self._gang.leave()
         caught = {catch.artifact: CaughtError(error)} if catch.artifact else {}
         return self._commit(self._context.collect({**values, **caught}), [], caught=True)
 

@@ -1,7 +1,7 @@
 """Argo's `steps` templates, interpreted: each container's command runs as a process.
 
 After workflow/controller/steps.go and operator.go of Argo Workflows 4.1, for what flowc emits.
-Nothing runs side by side; steps of one group still cannot see each other's outputs.
+Only what has no cap runs side by side; steps of one group cannot see each other's outputs.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import tempfile
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -152,7 +153,7 @@ class _Workflow:
         inputs = _inputs(template, arguments)
         scope = {**self.scope, **{f"inputs.parameters.{key}": inputs[key] for key in inputs}}
         if "steps" in template:
-            self._steps(template["steps"], scope, depth)
+            self._steps(template, scope, depth)
             return {}
         return self._container(template, inputs, scope)
 
@@ -164,22 +165,38 @@ class _Workflow:
         merged: Payload = _merged({k: v for k, v in defaults.items() if k not in other}, template)
         return merged
 
-    def _steps(self, groups: list[list[Payload]], outer: Scope, depth: int) -> None:
+    def _steps(self, template: Payload, outer: Scope, depth: int) -> None:
         scope = dict(outer)
-        for group in groups:
+        # Those that a sequence starts without a cap may wait for each other, as gangs do.
+        side_by_side = "parallelism" not in template
+        for group in template["steps"]:
             outputs: dict[str, str] = {}
             failures: list[_NodeError] = []
-            for step in [expanded for member in group for expanded in _expanded(member, scope)]:
-                try:
-                    found = self._execute(step["template"], _arguments(step), depth + 1)
-                except _NodeError as failure:
-                    failures.append(failure)
+            steps = [expanded for member in group for expanded in _expanded(member, scope)]
+            is_gang = side_by_side and any("withSequence" in member for member in group)
+            for step, found in self._executed(steps, depth + 1, len(steps) if is_gang else 1):
+                if isinstance(found, _NodeError):
+                    failures.append(found)
                 else:
                     prefix = f"steps.{step['name']}.outputs.parameters."
                     outputs |= {prefix + name: value for name, value in found.items()}
             if failures:
                 raise failures[0]
             scope |= outputs
+
+    def _executed(
+        self, steps: list[Payload], depth: int, width: int
+    ) -> list[tuple[Payload, dict[str, str] | _NodeError]]:
+        def execute(step: Payload) -> dict[str, str] | _NodeError:
+            try:
+                return self._execute(step["template"], _arguments(step), depth)
+            except _NodeError as failure:
+                return failure
+
+        if width == 1:
+            return [(step, execute(step)) for step in steps]
+        with ThreadPoolExecutor(width) as threads:
+            return list(zip(steps, threads.map(execute, steps), strict=True))
 
     def _container(self, template: Payload, inputs: Scope, scope: Scope) -> dict[str, str]:
         exit_codes: list[int] = []

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 Payload: TypeAlias = dict[str, Any]
 
 KILLED = 137
+POD_IP = {"fieldRef": {"fieldPath": "status.podIP"}}
+LOOPBACK = "127.0.0.1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +128,9 @@ class Pod:
     def _variables(self) -> dict[str, str]:
         variables: dict[str, str] = {}
         for entry in self.container.get("env", []):
-            assert isinstance(entry["value"], str), f"variable {entry} is no string"
-            variables[entry["name"]] = expand(entry["value"], variables)
+            value = LOOPBACK if entry.get("valueFrom") == POD_IP else entry["value"]
+            assert isinstance(value, str), f"variable {entry} is no string"
+            variables[entry["name"]] = expand(value, variables)
         return variables
 
     def _on_this_machine(self, text: str) -> str:

@@ -11,6 +11,7 @@ from argo.interpreter import SubmissionError, WorkflowResult, submit
 from argo.pods import Runner, fork, spawn
 from promises import promised
 
+from flowc.driver import read_flow
 from flowc.runtime.client import Run
 from flowc.targets.target import CompileOptions
 
@@ -71,3 +72,54 @@ def test_a_required_parameter_must_be_given(tmp_path: Path) -> None:
 
     with pytest.raises(SubmissionError, match="name"):
         submit(manifest.text, source=FLOWS / "parameters", store=tmp_path, run="argo-1")
+
+
+GANG_THAT_IS_KILLED = """
+import os, signal, time
+from flowc import FlowSpec, current, parallel, retry, step
+
+
+class KilledFlow(FlowSpec):
+    @step
+    def start(self):
+        self.next(self.work, num_parallel=3)
+
+    @retry(times=1, minutes_between_retries=0)
+    @parallel
+    @step
+    def work(self):
+        self.seen = (current.retry_count, current.parallel.main_ip, os.environ["MASTER_PORT"])
+        if current.retry_count == 0:
+            if self.index == 1:
+                os.kill(os.getpid(), signal.SIGKILL)
+            time.sleep(300)
+        self.next(self.join)
+
+    @step
+    def join(self, inputs):
+        self.seen = {each.seen for each in inputs}
+        self.next(self.end)
+
+    @step
+    def end(self):
+        pass
+"""
+
+
+def test_pods_of_a_gang_start_again_when_one_is_killed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "flow.py"
+    file.write_text(GANG_THAT_IS_KILLED)
+    flow = read_flow(str(file)).flow
+    assert flow
+    manifest = compiled(flow, CompileOptions(image="any", store="file:///flowc/store"))
+
+    result = submit(manifest.text, source=tmp_path, store=tmp_path / "store", run="argo-1")
+
+    assert (result.phase, result.message) == ("Succeeded", "")
+    codes = sorted(task.exit_codes for task in result.tasks if task.template == "work")
+    assert codes == [(-9, 0), (1, 0), (1, 0)]
+    monkeypatch.setenv("FLOWC_STORE", str(tmp_path / "store"))
+    (seen,) = Run("KilledFlow/argo-1")["end"].task.data.seen  # type: ignore[union-attr]
+    assert seen[:2] == (1, "127.0.0.1")

@@ -10,6 +10,7 @@ import pytest
 from argo.compiled import WITH_IMAGE, compiled, diagnosed
 from argo.flows import (
     COUNT,
+    GANG,
     LINEAR,
     NEXT,
     arm,
@@ -62,6 +63,19 @@ def test_no_image_is_only_a_warning() -> None:
         "`python:3.12-slim`, which holds neither flowc nor the flow's code"
     )
     assert get_target("argo").emit(LINEAR, CompileOptions())[0] is not None
+
+
+def test_a_gang_beyond_max_workers_is_refused() -> None:
+    start = GANG.steps["start"]
+    assert start.transition
+    steps = {**GANG.steps, "start": replace(start, transition=replace(start.transition, size=8))}
+    large = replace(GANG, steps=steps)
+
+    (found,) = diagnosed(large, CompileOptions(image="any", max_workers=4))
+
+    assert (found.code, found.severity) == ("FC722", Severity.ERROR)
+    assert found.message == "`start` leads to a gang of 8, of which only 4 may run at once"
+    assert codes(large, CompileOptions(image="any", max_workers=8)) == []
 
 
 def test_an_image_for_each_step_is_enough() -> None:

@@ -8,6 +8,7 @@ from argo.compiled import called, compiled, spec_of, template_of
 from argo.flows import (
     COUNT,
     GANG,
+    HERE,
     LINEAR,
     LOOP_IN_FOREACH,
     MULTI_STEP_LOOP,
@@ -26,8 +27,9 @@ from argo.flows import (
     switch,
 )
 
-from flowc.ir.flow import Flow
-from flowc.ir.region import Block, Foreach, Switch, Task
+from flowc.ir.flow import Flow, Policy, Unknown, Value
+from flowc.ir.region import Block, Foreach, Split, Switch, Task
+from flowc.targets.argo.gangs import run_cap
 from flowc.targets.target import CompileOptions
 
 OUTER_PATH = "{{inputs.parameters.path}}"
@@ -73,9 +75,47 @@ def test_a_foreach_over_several_steps_calls_a_body_and_fails_fast() -> None:
 def test_max_workers_cap_each_foreach_and_the_run_but_no_gang() -> None:
     options = CompileOptions(image="any", max_workers=7)
 
-    assert spec_of(GANG, options)["parallelism"] == 7
+    assert spec_of(sized(3), options)["parallelism"] == 7
     assert template_of(NESTED_FOREACH, "row-foreach", options)["parallelism"] == 7
     assert "parallelism" not in template_of(GANG, "start-foreach", options)
+
+
+def sized(size: Value, flow: Flow = GANG) -> Flow:
+    """The flow with gangs of that size."""
+    steps = {
+        name: replace(step, transition=replace(step.transition, size=size))
+        for name, step in flow.steps.items()
+        if step.transition
+    }
+    return replace(flow, steps={**flow.steps, **steps})
+
+
+def test_a_run_has_no_cap_under_which_gangs_might_wait_for_ever() -> None:
+    in_foreach = replace(GANG, body=(Foreach("start", GANG.body),))
+    side_by_side = replace(GANG, body=(Split("start", (GANG.body, GANG.body)),))
+    in_arms = replace(GANG, body=(Switch("start", (arm("a", *GANG.body), arm("b", *GANG.body))),))
+
+    assert run_cap(sized(3), 7) == {"parallelism": 7}
+    assert run_cap(sized(3, in_arms), 7) == {"parallelism": 7}
+    assert run_cap(sized(Unknown(HERE, "self.n")), 7) == {}
+    assert run_cap(sized(3, in_foreach), 7) == {}
+    assert run_cap(sized(3, side_by_side), 7) == {}
+
+
+def test_a_gang_is_told_its_address_and_may_wait_before_its_time_runs() -> None:
+    work = replace(GANG.steps["work"], policy=Policy(timeout=30))
+    slow = replace(work, environment={"FLOWC_GANG_TIMEOUT": "1800"})
+    quick, patient = (
+        template_of(replace(GANG, steps={**GANG.steps, "work": step}), "work")
+        for step in (work, slow)
+    )
+
+    assert quick["container"]["env"] == [
+        {"name": "POD_IP", "valueFrom": {"fieldRef": {"fieldPath": "status.podIP"}}}
+    ]
+    assert "env" not in template_of(GANG, "join")["container"]
+    assert quick["activeDeadlineSeconds"] == 30 + 600 + 60
+    assert patient["activeDeadlineSeconds"] == 30 + 1800 + 60
 
 
 def test_arms_are_chosen_by_the_name_of_a_step() -> None:

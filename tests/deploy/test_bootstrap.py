@@ -45,6 +45,21 @@ def test_a_packed_flow_leaves_the_artifacts_of_a_local_run(name: str, tmp_path: 
     assert [path.name for path in place.unpacked()] == [place.sha256]
 
 
+def test_a_region_runs_from_a_package(tmp_path: Path) -> None:
+    source = FLOWS / "multi_step_loop"
+    flow = read_flow(str(source / "flow.py")).flow
+    assert flow
+    place = packed(source / "flow.py", tmp_path / "container")
+    region = ["region" if word == "step" else word for word in place.words("judge")]
+
+    codes = [place.task("start"), place.start(region), place.task("end")]
+    result = run(flow, RunSettings("local", place.store, source), lambda _: None)
+
+    assert [done.returncode for done in codes] == [0, 0, 0], codes[1].stderr
+    assert result.succeeded
+    assert _all(place, flow, "packed") == _all(place, flow, "local")
+
+
 def _all(place: Container, flow: Flow, run_id: str) -> dict[Task, dict[str, object]]:
     tasks = parents(place.store, flow.name, run_id)
     return {task: artifacts(place.store, flow.name, run_id, task) for task in tasks}

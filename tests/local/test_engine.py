@@ -282,6 +282,111 @@ def test_when_a_member_fails_its_gang_ends(lab: Lab) -> None:
     assert result.seconds < 30
 
 
+def test_when_a_member_is_killed_its_gang_starts_again(lab: Lab) -> None:
+    source = """
+        class GangFlow(FlowSpec):
+            @step
+            def start(self):
+                self.next(self.work, num_parallel=3)
+
+            @retry(times=2)
+            @parallel
+            @step
+            def work(self):
+                self.attempt = current.retry_count
+                self.main = (current.parallel.main_ip, os.environ["MASTER_PORT"])
+                if current.retry_count == 0:
+                    time.sleep(300 if self.index else 0.5)
+                    os.kill(os.getpid(), signal.SIGKILL)
+                self.next(self.join)
+
+            @step
+            def join(self, inputs):
+                self.attempts = [each.attempt for each in inputs]
+                self.mains = {each.main for each in inputs}
+                self.next(self.end)
+
+            @step
+            def end(self):
+                pass
+    """
+
+    result = lab.run(source)
+
+    assert result.succeeded
+    assert result.seconds < 60
+    found = lab.artifacts(result, "join")
+    assert found["attempts"] == [1, 1, 1]
+    assert len(found["mains"]) == 1
+    codes = {event.path: event.exit_code for event in lab.told(TaskRetried)}
+    assert codes == {"t.0": -9, "t.1": 143, "t.2": 143}
+    assert not lab.told(TaskStopped)
+    assert result.tasks == 6
+
+
+def test_no_member_is_started_more_often_than_its_step_says(lab: Lab) -> None:
+    source = """
+        class GangFlow(FlowSpec):
+            @step
+            def start(self):
+                self.next(self.work, num_parallel=2)
+
+            @retry(times=1)
+            @parallel
+            @step
+            def work(self):
+                time.sleep(300 if self.index else 0.5)
+                raise ValueError("no luck")
+                self.next(self.join)
+
+            @step
+            def join(self, inputs):
+                self.next(self.end)
+
+            @step
+            def end(self):
+                pass
+    """
+
+    result = lab.run(source)
+
+    assert [(failure.path, failure.attempts) for failure in result.failures] == [("t.0", 2)]
+    started = [event.path for event in lab.told(TaskStarted) if event.step == "work"]
+    assert sorted(started) == ["t.0", "t.0", "t.1", "t.1"]
+    assert [event.path for event in lab.told(TaskStopped)] == ["t.1"]
+
+
+def test_a_gang_is_caught_as_a_whole(lab: Lab) -> None:
+    source = """
+        class GangFlow(FlowSpec):
+            @step
+            def start(self):
+                self.next(self.work, num_parallel=2)
+
+            @catch(var="failure", print_exception=False)
+            @parallel
+            @step
+            def work(self):
+                time.sleep(300 if self.index else 0.5)
+                os.kill(os.getpid(), signal.SIGKILL)
+                self.next(self.join)
+
+            @step
+            def join(self, inputs):
+                self.caught = [each.failure is not None for each in inputs]
+                self.next(self.end)
+
+            @step
+            def end(self):
+                pass
+    """
+
+    result = lab.run(source)
+
+    assert result.succeeded
+    assert lab.artifacts(result, "join")["caught"] == [True, True]
+
+
 def test_a_wide_foreach_runs_to_its_end(lab: Lab) -> None:
     result = lab.run(many("pass", count=150))
 

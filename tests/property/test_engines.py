@@ -12,11 +12,12 @@ import shutil
 import tempfile
 import traceback
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from argo.interpreter import submit
 from argo.pods import fork
+from following import RUN, ByRegion, Following
 from hypothesis import given, settings
 from oracle import Ran, execute
 from random_flows import Graph, flows, render
@@ -25,16 +26,14 @@ from flowc.driver import read_flow
 from flowc.ir.plan import render_plan
 from flowc.local.engine import run
 from flowc.local.settings import RunSettings
-from flowc.runtime.options import parse_options
 from flowc.runtime.plan import read_plan
 from flowc.runtime.run_store import RunStore
 from flowc.runtime.store import open_store
-from flowc.runtime.task import run_task
 from flowc.targets import get_target
 from flowc.targets.target import CompileOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from oracle import Task
 
@@ -44,8 +43,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
 
 MANY = settings().max_examples
-RUN = "run-1"
-
 
 # A task writes some ten small files, which in memory costs a third.
 MEMORY = Path("/dev/shm")
@@ -62,7 +59,17 @@ def folder() -> Iterator[Path]:
 def test_plans_execute_what_the_oracle_says(folder: Path, graph: Graph) -> None:
     _compiled(graph, folder)
 
-    _follow_plan(folder)
+    _follow_plan(folder, Following(folder))
+
+    assert _executed(graph, folder) == execute(graph)
+
+
+@settings(max_examples=MANY // 15)
+@given(graph=flows(max_steps=12))
+def test_regions_of_one_container_execute_what_the_oracle_says(folder: Path, graph: Graph) -> None:
+    _compiled(graph, folder)
+
+    _follow_plan(folder, ByRegion(folder, jobs=1 + len(graph.steps) % 3))
 
     assert _executed(graph, folder) == execute(graph)
 
@@ -123,7 +130,7 @@ def _executed(graph: Graph, folder: Path) -> dict[Task, Ran]:
     return executed
 
 
-def _follow_plan(folder: Path) -> None:
+def _follow_plan(folder: Path, engine: Following) -> None:
     """Run all tasks of the plan in one fork: the least that an engine can cost."""
     body = json.loads((folder / "plan.json").read_text())["body"]
     told = folder / "error.txt"
@@ -131,54 +138,10 @@ def _follow_plan(folder: Path) -> None:
     child = os.fork()
     if child == 0:
         try:
-            _Following(folder).block(body, "t")
+            engine.block(body, "t")
         except BaseException:  # noqa: BLE001 (the child must end here, whatever happens)
             told.write_text(traceback.format_exc())
         finally:
             os._exit(0)
     os.waitpid(child, 0)
     assert not told.read_text()
-
-
-class _Following:
-    """An engine that knows only the plan: it hands on paths and never makes one but by an index."""
-
-    def __init__(self, folder: Path) -> None:
-        self._given = {"plan": folder / "plan.json", "source": folder, "store": folder / "store"}
-
-    def block(self, block: list[Mapping[str, Any]], path: str) -> Mapping[str, Any]:
-        """Run a block; what its last task decided."""
-        decided: Mapping[str, Any] = {}
-        for region in block:
-            decided = self._region(region, path, decided)
-        return decided
-
-    def _region(
-        self, region: Mapping[str, Any], path: str, decided: Mapping[str, Any]
-    ) -> Mapping[str, Any]:
-        match region:
-            case {"task": step}:
-                return self._task(step, path)
-            case {"split": _, "branches": branches}:
-                for branch in branches:
-                    self.block(branch, path)
-            case {"foreach": _, "body": body}:
-                for index in range(decided["count"]):
-                    self.block(body, f"{path}.{index}")
-            case {"switch": _, "arms": arms}:
-                self.block(arms[decided["next"]], path)
-            case {"loop": _, "to": header, "body": body}:
-                return self._loop(header, body, path)
-        return {}
-
-    def _loop(self, header: str, body: list[Mapping[str, Any]], path: str) -> Mapping[str, Any]:
-        decided = self.block(body, path)
-        while decided["next"] == header:
-            decided = self.block(body, decided["path"])
-        return decided
-
-    def _task(self, step: str, path: str) -> Mapping[str, Any]:
-        words = [word for name, value in self._given.items() for word in (f"--{name}", str(value))]
-        words += ["--run", RUN, "--path", path, "--attempt", "0", "--wait", "0"]
-        decisions = run_task(parse_options(["step", step, *words], {}))
-        return decisions[0][1].entries() if decisions else {}

@@ -9,6 +9,7 @@ import pickle
 import subprocess
 import sys
 import textwrap
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -129,8 +130,11 @@ class Project:
                 for branch in region["branches"]:
                     self._block(branch, path, words, ran)
             elif "foreach" in region:
-                for i in range(int(told["count"])):
-                    self._block(region["body"], f"{path}.{i}", words, ran)
+                paths = [f"{path}.{i}" for i in range(int(told["count"]))]
+                # The members of a gang wait for each other.
+                with ThreadPoolExecutor(len(paths) if region.get("gang") else 1) as side_by_side:
+                    blocks = [(region["body"], each, words, ran) for each in paths]
+                    list(side_by_side.map(lambda block: self._block(*block), blocks))
             elif "switch" in region:
                 told = self._block(region["arms"][told["next"]], path, words, ran)
             else:

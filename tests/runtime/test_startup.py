@@ -108,6 +108,49 @@ def test_tasks_run_on_other_versions_of_python(project: Project, version: str) -
     assert project.artifact("failure", "end").type == "builtins.KeyError"
 
 
+@pytest.mark.parametrize("version", ["3.9", "3.13"])
+def test_regions_and_gangs_run_on_other_versions_of_python(project: Project, version: str) -> None:
+    found = bare(version)
+    if not found:
+        pytest.skip(f"no Python {version} on this machine")
+    project.python = found
+    project.write(
+        """
+        @step
+        def start(self):
+            self.next(self.fit, num_parallel=2)
+
+        @parallel
+        @step
+        def fit(self):
+            self.seen = current.parallel.num_nodes
+            self.next(self.join)
+
+        @step
+        def join(self, inputs):
+            self.all = [each.seen for each in inputs]
+        """,
+        {
+            "start": {"kind": "gang", "next": ["fit"]},
+            "fit": {"kind": "linear", "next": ["join"]},
+            "join": {"kind": "end", "join": True},
+        },
+        [
+            {"task": "start"},
+            {"foreach": "start", "body": [{"task": "fit"}], "gang": True},
+            {"task": "join"},
+        ],
+    )
+    options = ("--plan", "plan.json", "--store", project.url, "--run", "1", "--path", "t")
+
+    assert project.step("start").returncode == 0
+    region = project.shim("region", "start", *options)
+
+    assert region.returncode == 0, region.stderr
+    assert project.step("join").returncode == 0
+    assert project.artifact("all", "join") == [2, 2]
+
+
 def test_a_task_starts_fast(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     project.linear("@step\ndef start(self): ...\n", "start")
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TypeAlias
 
 from flowc.diagnostics import Diagnostic, Span
-from flowc.ir.flow import Flow, Parameter, Step
+from flowc.ir.flow import Flow, Kind, Parameter, Step
 from flowc.targets.argo import problems
 from flowc.targets.argo.arguments import default_text
 from flowc.targets.argo.container import DEFAULT_IMAGE
@@ -32,6 +32,7 @@ def check(flow: Flow, options: CompileOptions) -> Iterator[Diagnostic]:
     yield from _store(flow, options)
     yield from _names(flow)
     yield from _depth(flow)
+    yield from _gangs(flow, options)
     yield from _schedule(flow)
     yield from _mounts(flow, options)
     yield from _without_effect(flow)
@@ -63,6 +64,15 @@ def _depth(flow: Flow) -> Iterator[Diagnostic]:
     depth, step = deepest(flow.body)
     if depth > problems.MAX_DEPTH:
         yield problems.nested_too_deep(flow.steps[step].span, step, depth)
+
+
+def _gangs(flow: Flow, options: CompileOptions) -> Iterator[Diagnostic]:
+    if all(step.kind is not Kind.GANG for step in flow.steps.values()):
+        return
+    from flowc.targets.argo.gangs import too_large  # noqa: PLC0415 (few flows have any)
+
+    for step, size in too_large(flow, options.max_workers):
+        yield problems.gang_beyond_max_workers(step.span, step.name, size, options.max_workers)
 
 
 def _schedule(flow: Flow) -> Iterator[Diagnostic]:

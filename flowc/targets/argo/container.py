@@ -59,6 +59,7 @@ class Leaves:
     flow: Flow
     image: str
     outputs: Mapping[str, tuple[str, ...]]
+    gangs: frozenset[str] = frozenset()
 
     def template(self, name: str, step: Step) -> Payload:
         """The template of a step: its task at the path that the caller gives."""
@@ -68,7 +69,7 @@ class Leaves:
             "inputs": parameter_names("path"),
             **_outputs(self.outputs.get(step.name, ())),
             **_retry_strategy(step.policy),
-            **_deadline(step.policy),
+            **self._deadline(step),
             **_own_fields(step),
             "container": self._container(step),
         }
@@ -83,16 +84,34 @@ class Leaves:
 
     def _container(self, step: Step) -> Payload:
         environment = {name: _verbatim(value) for name, value in _environment(step).items()}
+        env = [*named_values(environment), *self._address(step)]
         resources = _resources(step.compute, step.pod)
         mounts = [volume.mount for volume in own_volumes(step)]
         return {
             "image": step.compute.image or self.image or DEFAULT_IMAGE,
             "args": list(self._words(step)),
-            **({"env": named_values(environment)} if environment else {}),
+            **({"env": env} if env else {}),
             **({"resources": resources} if resources != _resources(Compute()) else {}),
             **({"volumeMounts": mounts} if mounts else {}),
             **_own_container_fields(step),
         }
+
+    def _deadline(self, step: Step) -> Payload:
+        if step.policy.timeout is None:
+            return {}
+        seconds = step.policy.timeout + _DEADLINE_GRACE_SECONDS
+        if step.name in self.gangs:
+            from flowc.targets.argo.gangs import waiting_time  # noqa: PLC0415 (few flows have any)
+
+            seconds += waiting_time(step)
+        return {"activeDeadlineSeconds": seconds}
+
+    def _address(self, step: Step) -> list[Payload]:
+        if step.name not in self.gangs:
+            return []
+        from flowc.targets.argo.gangs import own_address  # noqa: PLC0415 (few flows have any)
+
+        return [own_address()]
 
     def _words(self, step: Step) -> tuple[str, ...]:
         # Argo knows `retries` only in templates that have a retryStrategy.
@@ -186,12 +205,6 @@ def _retry_strategy(policy: Policy) -> Payload:
 
 def _duration(seconds: float) -> str:
     return f"{seconds:.3f}".rstrip("0").rstrip(".") + "s"
-
-
-def _deadline(policy: Policy) -> Payload:
-    if policy.timeout is None:
-        return {}
-    return {"activeDeadlineSeconds": policy.timeout + _DEADLINE_GRACE_SECONDS}
 
 
 def _verbatim(text: str) -> str:

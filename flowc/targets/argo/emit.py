@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from flowc import __version__
 from flowc.diagnostics import Diagnostic, failed, in_order
-from flowc.ir.flow import Flow
+from flowc.ir.flow import Flow, Kind
 from flowc.ir.plan import digest, render_plan
 from flowc.names import Names, flow_label, shortened, step_label
 from flowc.targets.argo import problems
@@ -129,7 +129,7 @@ def _spec(flow: Flow, plan: str, options: CompileOptions) -> Payload:
     return {
         "entrypoint": entrypoint,
         **_arguments(flow),
-        "parallelism": options.max_workers,
+        **_run_cap(flow, options.max_workers),
         **_pull_secrets(flow),
         "volumes": volumes(_plan_name(flow, plan), store),
         "templateDefaults": template_defaults(store, options.image),
@@ -143,9 +143,29 @@ def _templates(flow: Flow, options: CompileOptions) -> tuple[str, list[Payload]]
     labels = {step: names.take(step_label(step)) for step in flow.steps}
     steps = StepsTemplates(labels, names, options.max_workers)
     entrypoint = steps.add_entrypoint(flow.body)
-    leaves = Leaves(flow, options.image, emitted(flow.body))
+    leaves = Leaves(flow, options.image, emitted(flow.body), _gang_steps(flow))
     containers = [leaves.template(labels[step.name], step) for step in flow.steps.values()]
     return entrypoint, [*steps.templates, *containers]
+
+
+def _has_gangs(flow: Flow) -> bool:
+    return any(step.kind is Kind.GANG for step in flow.steps.values())
+
+
+def _gang_steps(flow: Flow) -> frozenset[str]:
+    if not _has_gangs(flow):
+        return frozenset()
+    from flowc.targets.argo.gangs import members  # noqa: PLC0415 (few flows have any)
+
+    return members(flow)
+
+
+def _run_cap(flow: Flow, max_workers: int) -> Payload:
+    if not _has_gangs(flow):
+        return {"parallelism": max_workers}
+    from flowc.targets.argo.gangs import run_cap  # noqa: PLC0415 (few flows have any)
+
+    return run_cap(flow, max_workers)
 
 
 def _arguments(flow: Flow) -> Payload:

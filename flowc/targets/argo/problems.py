@@ -261,3 +261,26 @@ def manifest_too_large(span: Span, document: str, size: int) -> Finding:
         f"{MAX_BYTES // 1024:,} KiB",
         hint="make several flows of it, or one step in a foreach of steps that are alike",
     )
+
+
+@problem("FC722")
+def gang_beyond_max_workers(span: Span, step: str, size: int, max_workers: int) -> Finding:
+    """A gang has more members than may run at once.
+
+    ## Why is this bad?
+    The members of a gang wait for each other. Argo would hold back those beyond `--max-workers`
+    until others have ended, which they never would.
+
+    ## Example
+        flowc compile flow.py --target argo --max-workers 4
+
+        self.next(self.train, num_parallel=8)
+
+    ## Use instead
+        flowc compile flow.py --target argo --max-workers 8
+    """
+    return Finding(
+        span,
+        f"`{step}` leads to a gang of {size}, of which only {max_workers} may run at once",
+        hint=f"pass `--max-workers {size}` or more, or make the gang smaller",
+    )
