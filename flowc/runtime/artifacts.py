@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import pickle
 import sys
-import time
 import zlib
 from contextlib import suppress
 
@@ -77,8 +76,10 @@ class Artifacts:
                 return _unpickle(name, artifact.sha, lambda: _load_small(content))
         raise ArtifactError(f"artifact `{name}` is missing: no blob {artifact.sha}")
 
-    def write(self, task: str, attempt: int, artifacts: Mapping[str, Artifact]) -> None:
-        """Write an attempt's list of artifacts; `task` is `<run>/<step>/<path>`."""
+    def write(
+        self, task: str, attempt: int, artifacts: Mapping[str, Artifact], when: float
+    ) -> None:
+        """Write an attempt's list of artifacts, as of a time; `task` is `<run>/<step>/<path>`."""
         listing = {
             "datastore": "local",
             "version": "1.0",
@@ -87,7 +88,7 @@ class Artifacts:
             "objects": {name: artifact.sha for name, artifact in artifacts.items()},
             "info": {name: artifact.entry() for name, artifact in artifacts.items()},
         }
-        self._put(task, f"{attempt}.attempt.json", {"time": time.time()})
+        self._put(task, f"{attempt}.attempt.json", {"time": when})
         self._put(task, f"{attempt}.data.json", listing)
         self._put(task, f"{attempt}.DONE.lock", "")
 
@@ -120,12 +121,13 @@ def is_immutable(value: object) -> bool:
     return type(value) in _IMMUTABLE
 
 
-def _sha1(content: bytes) -> str:
+def sha1(content: bytes) -> str:
+    """The SHA-1 of bytes, in hexadecimal digits."""
     if len(content) < _WORTH_OPENSSL:
         with suppress(ImportError):
-            from _sha1 import sha1  # type: ignore[import-not-found]  # noqa: PLC0415
+            from _sha1 import sha1 as of_python  # type: ignore[import-not-found]  # noqa: PLC0415
 
-            return str(sha1(content).hexdigest())
+            return str(of_python(content).hexdigest())
     import hashlib  # noqa: PLC0415
 
     return hashlib.sha1(content, usedforsecurity=False).hexdigest()
@@ -169,7 +171,7 @@ class _Pickled:
             self._draft.discard()
 
     def _keep_small(self, blob: Callable[[str], str], content: bytes) -> str:
-        sha = _sha1(content)
+        sha = sha1(content)
         if not self._store.exists(blob(sha)):
             self._store.write(blob(sha), _compressed(content))
         return sha

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import time
 from contextlib import suppress
 
 from flowc.runtime.errors import RefusalError
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 else:
     Protocol = object  # Importing typing would cost as much as all the rest of this file.
 
+# Where nothing else tells who was first, two writers may be as far apart as this, in seconds.
+SETTLE = 0.5
+
 
 class Store(Protocol):
     """What the runtime asks of a store."""
@@ -25,6 +29,12 @@ class Store(Protocol):
 
     def write(self, key: str, content: bytes) -> None:
         """Put bytes under a key; readers see all of the old or all of the new."""
+
+    def create(self, key: str, content: bytes) -> bool:
+        """Put bytes under a key that has none; whether the bytes there are these now.
+
+        Of several that create a key at once, one is told so, if their bytes differ.
+        """
 
     def exists(self, key: str) -> bool:
         """Whether there is something under a key."""
@@ -57,15 +67,23 @@ class FileStore:
 
     def write(self, key: str, content: bytes) -> None:
         path = self._path(key)
-        folder, name = os.path.split(path)
-        # Readers and listings never look at names with a leading dot.
-        draft = os.path.join(folder, f".{name[:80]}.{os.urandom(6).hex()}")
+        os.replace(_draft(path, content), path)
+
+    def create(self, key: str, content: bytes) -> bool:
+        path = self._path(key)
+        draft = _draft(path, content)
         try:
-            _write(draft, content)
-        except FileNotFoundError:
-            os.makedirs(folder, exist_ok=True)
-            _write(draft, content)
-        os.replace(draft, path)
+            # Of all ways to make a file, this one is exclusive and whole on NFS, too.
+            os.link(draft, path)
+        except FileExistsError:
+            pass
+        except OSError:
+            self._create_unlinked(draft, path)
+        finally:
+            with suppress(FileNotFoundError):
+                os.remove(draft)
+        # An answer of NFS may be lost: then the file is there already, and is this one.
+        return self.read(key) == content
 
     def exists(self, key: str) -> bool:
         return os.path.exists(self._path(key))
@@ -93,6 +111,12 @@ class FileStore:
         except (FileNotFoundError, NotADirectoryError):
             return None
 
+    def _create_unlinked(self, draft: str, path: str) -> None:
+        """Make a file of a draft where there are no hard links, as far as that can be done."""
+        if not os.path.exists(path):
+            os.replace(draft, path)
+            time.sleep(SETTLE)
+
     def _path(self, key: str) -> str:
         return os.path.join(self.root, *key.split("/"))
 
@@ -119,6 +143,19 @@ def _s3_store(place: str) -> Store:
             f"an S3 store needs boto3, but there is no module `{error.name}`; install boto3"
         ) from None
     return S3Store(place)
+
+
+def _draft(path: str, content: bytes) -> str:
+    """A new file beside a path, with the folders that it needs."""
+    folder, name = os.path.split(path)
+    # Readers and listings never look at names with a leading dot.
+    draft = os.path.join(folder, f".{name[:80]}.{os.urandom(6).hex()}")
+    try:
+        _write(draft, content)
+    except FileNotFoundError:
+        os.makedirs(folder, exist_ok=True)
+        _write(draft, content)
+    return draft
 
 
 def _write(path: str, content: bytes) -> None:

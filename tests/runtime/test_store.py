@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
+import os
 import pickle
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha1
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,9 +23,15 @@ if TYPE_CHECKING:
     from flowc.runtime.store import Store
 
 
-@pytest.fixture(params=["file", "s3", "rclone"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
-    if request.param == "file":
+def refuse(*_: object) -> None:
+    raise OSError(errno.EPERM, os.strerror(errno.EPERM))
+
+
+@pytest.fixture(params=["file", "file without links", "s3", "rclone"])
+def store(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+    if request.param == "file without links":
+        monkeypatch.setattr(os, "link", refuse)
+    if request.param.startswith("file"):
         return open_store(f"file://{tmp_path}/new")
     server: Server = request.getfixturevalue(request.param)
     return open_store(f"s3://{server.bucket()}/some/prefix/")
@@ -37,6 +46,25 @@ def test_what_is_written_is_read(store: Store) -> None:
     assert (store.read("a/b/d"), store.read("a/b/c/d")) == (None, None)
     assert (store.names("a"), store.names("a/b"), store.names("no")) == (["b"], ["c"], [])
     assert store.names("") == ["a"]
+
+
+def test_what_is_there_is_not_created_again(store: Store) -> None:
+    assert store.create("a/b/c", b"first")
+    assert not store.create("a/b/c", b"second")
+    assert store.create("a/b/d", b"second")
+
+    assert (store.read("a/b/c"), store.read("a/b/d")) == (b"first", b"second")
+    assert store.names("a/b") == ["c", "d"]
+
+
+def test_of_all_who_create_one_wins(store: Store) -> None:
+    contents = [str(number).encode() for number in range(8)]
+
+    with ThreadPoolExecutor(len(contents)) as threads:
+        won = list(threads.map(lambda content: store.create("a/b", content), contents))
+
+    assert sum(won) == 1
+    assert store.read("a/b") == contents[won.index(True)]
 
 
 def test_names_are_sorted_and_of_one_level(store: Store) -> None:
@@ -119,12 +147,13 @@ def test_a_list_of_artifacts_is_read_back(tmp_path: Path) -> None:
     artifacts = Artifacts(FileStore(str(tmp_path)), "F")
     saved = artifacts.save("x", 1)
 
-    artifacts.write("1/start/t", 3, {"x": saved})
+    artifacts.write("1/start/t", 3, {"x": saved}, 1.5)
 
     found = artifacts.read("1/start/t", 3)
     assert found
     assert found["x"].entry() == saved.entry()
     assert artifacts.read("1/start/t", 2) is None
+    assert artifacts.started("1/start/t", 3) == 1.5
     assert (tmp_path / "F/1/start/t/3.DONE.lock").read_text() == '""'
 
 
