@@ -8,7 +8,7 @@ import sys
 import zlib
 from contextlib import suppress
 
-from flowc.runtime.errors import ArtifactError
+from flowc.runtime.errors import ArtifactError, RefusalError, StoreError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -188,6 +188,8 @@ class _Pickled:
 def _pickle(name: str, value: Any, output: _Pickled) -> None:
     try:
         pickle.Pickler(output, protocol=_PROTOCOL).dump(value)
+    except (RefusalError, StoreError):
+        raise
     except Exception as error:  # A value's own `__reduce__` may raise anything.
         raise ArtifactError(
             f"artifact `{name}` of type `{type(value).__module__}.{type(value).__qualname__}` "

@@ -46,13 +46,22 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _write_control(folder: str, decided: list[tuple[str, Control]]) -> None:
-    os.makedirs(folder, exist_ok=True)  # noqa: PTH103 (pathlib is slow to import)
-    for _, control in decided[:1]:
-        words = {"count": str(control.count or ""), "next": control.next, "path": control.path}
-        for name, word in words.items():
-            if word:
-                with open(os.path.join(folder, name), "w", encoding="utf-8") as file:  # noqa: PTH118, PTH123
-                    file.write(word)
+    try:
+        os.makedirs(folder, exist_ok=True)  # noqa: PTH103 (pathlib is slow to import)
+        for _, control in decided[:1]:
+            _write_words(folder, control)
+    except OSError as error:
+        raise FlowError(
+            f"the engine cannot be told what was decided, in {folder}: {error.strerror}"
+        ) from None
+
+
+def _write_words(folder: str, control: Control) -> None:
+    words = {"count": str(control.count or ""), "next": control.next, "path": control.path}
+    for name, word in words.items():
+        if word:
+            with open(os.path.join(folder, name), "w", encoding="utf-8") as file:  # noqa: PTH118, PTH123
+                file.write(word)
 
 
 def _write_lines_at_once(stream: object) -> None:

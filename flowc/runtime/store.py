@@ -52,25 +52,78 @@ class Store(Protocol):
         """The bytes under a key as a stream, or `None`; whoever asks closes it."""
 
 
+class FileErrors:
+    """A context in which what the operating system refuses is an error that names the folder."""
+
+    def __init__(self, root: str) -> None:
+        self._root = root
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, OSError):
+            from flowc.runtime.file_errors import store_error  # noqa: PLC0415 (few tasks need it)
+
+            raise store_error(self._root, error) from None
+
+
 class FileStore:
     """A store in a folder, which may be shared between machines."""
 
     def __init__(self, root: str) -> None:
         self.root = root
+        self._errors = FileErrors(root)
 
     def read(self, key: str) -> bytes | None:
-        try:
-            with open(self._path(key), "rb") as file:
-                return file.read()
-        except (FileNotFoundError, NotADirectoryError):
+        stream = self.open(key)
+        if stream is None:
             return None
+        with self._errors, stream:
+            return stream.read()
 
     def write(self, key: str, content: bytes) -> None:
         path = self._path(key)
-        os.replace(_draft(path, content), path)
+        with self._errors:
+            os.replace(_draft(path, content), path)
 
     def create(self, key: str, content: bytes) -> bool:
+        with self._errors:
+            self._create(self._path(key), content)
+        # An answer of NFS may be lost: then the file is there already, and is this one.
+        return self.read(key) == content
+
+    def exists(self, key: str) -> bool:
+        return os.path.exists(self._path(key))
+
+    def names(self, prefix: str) -> list[str]:
+        with self._errors:
+            try:
+                found = os.listdir(self._path(prefix))
+            except (FileNotFoundError, NotADirectoryError):
+                return []
+        return sorted(name for name in found if not name.startswith("."))
+
+    def scratch(self) -> str:
+        # A file is only renamed at once where it already lies in the same file system.
+        with self._errors:
+            os.makedirs(self.root, exist_ok=True)
+        return self.root
+
+    def keep(self, key: str, file: str) -> None:
         path = self._path(key)
+        with self._errors:
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            os.replace(file, path)
+
+    def open(self, key: str) -> BinaryIO | None:
+        with self._errors:
+            try:
+                return open(self._path(key), "rb")
+            except (FileNotFoundError, NotADirectoryError):
+                return None
+
+    def _create(self, path: str, content: bytes) -> None:
         draft = _draft(path, content)
         try:
             # Of all ways to make a file, this one is exclusive and whole on NFS, too.
@@ -82,36 +135,9 @@ class FileStore:
         finally:
             with suppress(FileNotFoundError):
                 os.remove(draft)
-        # An answer of NFS may be lost: then the file is there already, and is this one.
-        return self.read(key) == content
 
-    def exists(self, key: str) -> bool:
-        return os.path.exists(self._path(key))
-
-    def names(self, prefix: str) -> list[str]:
-        try:
-            found = os.listdir(self._path(prefix))
-        except (FileNotFoundError, NotADirectoryError):
-            return []
-        return sorted(name for name in found if not name.startswith("."))
-
-    def scratch(self) -> str:
-        # A file is only renamed at once where it already lies in the same file system.
-        os.makedirs(self.root, exist_ok=True)
-        return self.root
-
-    def keep(self, key: str, file: str) -> None:
-        path = self._path(key)
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        os.replace(file, path)
-
-    def open(self, key: str) -> BinaryIO | None:
-        try:
-            return open(self._path(key), "rb")
-        except (FileNotFoundError, NotADirectoryError):
-            return None
-
-    def _create_unlinked(self, draft: str, path: str) -> None:
+    @staticmethod
+    def _create_unlinked(draft: str, path: str) -> None:
         """Make a file of a draft where there are no hard links, as far as that can be done."""
         if not os.path.exists(path):
             os.replace(draft, path)

@@ -93,11 +93,11 @@ class _Attempt:
         """Let the Client know that the attempt failed, unless another execution has succeeded."""
         step, path, run = self._step.name, self._context.path, self._run
         metadata = run.metadata(step, path, self._number)
-        if not metadata.is_read or run.records.find_done(step, path):
-            return
         failure = {"_exception": CaughtError(error)} if error else {}
         # A store that cannot be written to must not hide what went wrong before.
-        with suppress(OSError):
+        with suppress(FlowError, RefusalError):
+            if not metadata.is_read or run.records.find_done(step, path):
+                return
             marks = self._save({**failure, "_success": False, "_task_ok": False})
             metadata.finish(marks, {}, ok=False)
 

@@ -71,28 +71,32 @@ class Site:
         (self.folder / "plan.json").write_text(render_plan(reading.flow))
 
     def launch(
-        self, step: str, path: str = "t", *, attempt: int = 0, kill: int = 0, to: str = "control"
+        self, step: str, path: str = "t", *, to: str = "control", **harm: int
     ) -> dict[str, Any]:
-        """One execution of a task; it writes what it decided into the folder `to`."""
+        """One execution of a task; it writes what it decided into the folder `to`.
+
+        `harm` is its `attempt`, and where and how `forker.py` is to harm it.
+        """
         shutil.rmtree(self.folder / to, ignore_errors=True)
         (self.folder / to).mkdir()
         words = ["step", step, "--plan", "plan.json", "--store", self.url, "--run", "1"]
-        words += ["--path", path, "--attempt", str(attempt), "--wait", "0"]
+        words += ["--path", path, "--attempt", str(harm.get("attempt", 0)), "--wait", "0"]
         return {
             "words": [*words, "--control", str(self.folder / to)],
             "folder": str(self.folder),
             "environment": self.environment,
             "log": str(self.folder / "log"),
-            "kill": kill,
+            "kill": harm.get("kill", 0),
+            "error": harm.get("error", 0),
         }
 
     def run(self, *launches: dict[str, Any]) -> list[int]:
         """The exit codes of executions that run at once."""
         return self._forker.run(*launches)
 
-    def step(self, step: str, path: str = "t", *, attempt: int = 0, kill: int = 0) -> int:
+    def step(self, step: str, path: str = "t", **harm: int) -> int:
         """The exit code of one execution of a task."""
-        return self.run(self.launch(step, path, attempt=attempt, kill=kill))[0]
+        return self.run(self.launch(step, path, **harm))[0]
 
     def decided(self, to: str = "control") -> dict[str, str]:
         """What an execution has told its engine."""

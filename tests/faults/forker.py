@@ -2,7 +2,8 @@
 
 Each line that it reads is a list of launches; it answers with their exit codes, negative for a
 signal. A launch is killed at the n-th time that it is about to change a file below its folder or
-to send something, or, for -1, where it would exit.
+to send something, or, for -1, where it would exit. With an error's number it is not killed, but
+from then on each change fails with that error.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ def _run(launch: dict[str, Any]) -> int:
         _redirect(1, launch["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         os.dup2(1, 2)
         if launch["kill"] > 0:
-            _kill_at(launch["kill"], launch["folder"])
+            _harm_from(launch["kill"], launch["folder"], launch["error"])
         code = shim.main(launch["words"])
         sys.stdout.flush()
         if launch["kill"] == _AT_EXIT:
@@ -63,14 +64,16 @@ def _redirect(number: int, path: str, flags: int) -> None:
     os.close(opened)
 
 
-def _kill_at(number: int, folder: str) -> None:
+def _harm_from(number: int, folder: str, error: int) -> None:
     left = number
 
     def hook(event: str, arguments: tuple[Any, ...]) -> None:
         nonlocal left
         if _is_change(event, arguments, folder):
             left -= 1
-            if left == 0:
+            if left <= 0 and error and event != "os.remove":
+                raise OSError(error, os.strerror(error), arguments[0])
+            if left == 0 and not error:
                 os.kill(os.getpid(), signal.SIGKILL)
 
     sys.addaudithook(hook)
