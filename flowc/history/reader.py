@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flowc.errors import UsageError
-from flowc.runtime.artifacts import Artifacts
+from flowc.runtime.artifacts import Artifacts, unpacked
 from flowc.runtime.errors import FlowError, RefusalError
 from flowc.runtime.records import Records
 from flowc.runtime.store import FileStore, open_store
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from flowc.runtime.artifacts import Artifact
     from flowc.runtime.records import Done
 
-_GZIP = 31
 _PARAMETERS = "_parameters/t"
 
 
@@ -83,7 +82,7 @@ class Reader:
         key = f"{flow}/data/{artifact.sha[:2]}/{artifact.sha}"
         content = self.content(key) or b""
         with self.readable(key):
-            return _PlainUnpickler(io.BytesIO(zlib.decompress(content, _GZIP))).load()
+            return _PlainUnpickler(io.BytesIO(unpacked(content, artifact.sha))).load()
 
     @contextmanager
     def readable(self, key: str) -> Iterator[None]:

@@ -57,17 +57,27 @@ class Draft:
             os.remove(self.file)
 
 
-def decompressed(stream: BinaryIO, wbits: int) -> io.BufferedReader:
-    """What a stream of gzip holds, as a stream that reads no more than is asked for.
+class Decompressed:
+    """What a stream of gzip holds; `reader` reads no more of it than is asked for.
 
     Reading raises `zlib.error` where the content is corrupt or ends too early.
     """
-    return io.BufferedReader(_Decompressed(stream, wbits), _PIECE)
+
+    def __init__(self, stream: BinaryIO, wbits: int) -> None:
+        self._raw = _Decompressed(stream, wbits)
+        self.reader = io.BufferedReader(self._raw, _PIECE)
+
+    def rest(self) -> str:
+        """The SHA-1 of all that the stream holds, read to its end."""
+        while self.reader.read(_PIECE):
+            pass
+        return self._raw.sha.hexdigest()
 
 
 class _Decompressed(io.RawIOBase):
     def __init__(self, stream: BinaryIO, wbits: int) -> None:
         super().__init__()
+        self.sha = hashlib.sha1(usedforsecurity=False)
         self._stream = stream
         self._gzip = zlib.decompressobj(wbits)
 
@@ -81,5 +91,6 @@ class _Decompressed(io.RawIOBase):
             if not chunk:
                 raise zlib.error("incomplete or truncated stream")
             found = self._gzip.decompress(chunk, min(len(buffer), _PIECE))
+        self.sha.update(found)
         buffer[: len(found)] = found
         return len(found)

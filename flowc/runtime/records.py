@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import time
 
-from flowc.runtime.artifacts import Artifact, sha1
-from flowc.runtime.errors import RefusalError, TaskMissingError
+from flowc.runtime.artifacts import Artifact, parsed, sha1
+from flowc.runtime.errors import TaskMissingError
 from flowc.runtime.position import Control
 
 TYPE_CHECKING = False
@@ -155,7 +155,7 @@ class Records:
 
     def _control(self, step: str, path: str) -> Control | None:
         done = self._kept.get((step, path)) or self.find_done(step, path)
-        return done.control if done else self._read(f"control/{step}/{path}", _control)
+        return done.control if done else self._read(f"control/{step}/{path}", _left)
 
     def _await(self, step: str, path: str, look: Callable[[], T | None]) -> T:
         found = self.wait_for(look)
@@ -169,21 +169,22 @@ class Records:
     def _read(self, name: str, parse: Callable[[Any], T]) -> T | None:
         key = self._key(name)
         content = self._store.read(key)
-        if content is None:
-            return None
-        try:
-            return parse(json.loads(content))
-        except (ValueError, TypeError, LookupError, AttributeError):
-            raise RefusalError(
-                f"`{key}` is no record that flowc wrote; run its task again"
-            ) from None
+        return None if content is None else parsed(key, content, parse)
 
     def _write(self, name: str, entries: dict[str, Any]) -> None:
         self._store.write(self._key(name), json.dumps(entries).encode())
 
 
 def _control(entries: Any) -> Control:
-    return Control(**entries)
+    return Control(
+        count=int(entries.get("count", 0)),
+        next=str(entries.get("next", "")),
+        path=str(entries.get("path", "")),
+    )
+
+
+def _left(entries: Any) -> Control:
+    return Control(next=str(entries["next"]), last=int(entries["last"]))
 
 
 def _done(entries: Any) -> Done:
@@ -194,5 +195,5 @@ def _done(entries: Any) -> Done:
         parameters=list(entries.get("parameters", ())),
         caught=bool(entries["caught"]),
         artifacts={name: Artifact(*about) for name, about in entries["artifacts"].items()},
-        control=Control(**entries.get("control", {})),
+        control=_control(entries.get("control", {})),
     )

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 
 from flowc.runtime.artifacts import Artifacts
+from flowc.runtime.errors import RefusalError
 from flowc.runtime.metadata import Metadata, environment
 from flowc.runtime.plan import Foreach
 from flowc.runtime.position import enclosing, normalize
@@ -72,7 +74,9 @@ class RunStore:
     def keep_parameters(self, done: Done) -> None:
         """List the parameters that the first task was committed with, if others are listed."""
         committed = _parameters(done)
-        listed = self._listed_parameters() or {}
+        listed = {}
+        with suppress(RefusalError):
+            listed = self._listed_parameters() or {}
         if _shas(listed) != _shas(committed):
             self._list_parameters(committed, done.time)
 

@@ -281,7 +281,7 @@ def test_what_a_step_cannot_load_is_its_failure(project: Project, s3: Server) ->
     done = project.step("end", "t", *store)
 
     assert done.returncode == 1
-    assert "artifact `x` is missing" in done.stderr
+    assert "artifact `x` of task `end/t` is missing" in done.stderr
 
 
 STYLES = {

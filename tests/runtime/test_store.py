@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from flowc.runtime.store import Store
 
 
+UNKNOWN = b"cno_such_module\nname\n."
+
+
 def refuse(*_: object) -> None:
     raise OSError(errno.EPERM, os.strerror(errno.EPERM))
 
@@ -160,12 +163,13 @@ def test_a_list_of_artifacts_is_read_back(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("blob", "message"),
     [
-        (None, "artifact `x` is missing: no blob 12"),
-        (b"no gzip", "artifact `x` is corrupt: blob 12"),
-        (gzip.compress(b"text", mtime=0)[:-9], "artifact `x` is corrupt: blob 12"),
+        (None, "artifact `x` of task `fit/t` is missing: there is no F/data/"),
+        (b"no gzip", "artifact `x` of task `fit/t` is corrupt: F/data/"),
+        (gzip.compress(UNKNOWN, mtime=0)[:-9], "artifact `x` of task `fit/t` is corrupt: F/data/"),
+        (gzip.compress(b"other", mtime=0), ": its content has another SHA-1; remove that, and run"),
         (
-            gzip.compress(b"cno_such_module\nname\n.", mtime=0),
-            "artifact `x` cannot be unpickled: ModuleNot",
+            gzip.compress(UNKNOWN, mtime=0),
+            "artifact `x` of task `fit/t` cannot be unpickled: ModuleNot",
         ),
     ],
 )
@@ -173,10 +177,11 @@ def test_a_blob_that_cannot_be_read_is_named(
     tmp_path: Path, blob: bytes | None, message: str
 ) -> None:
     store = FileStore(str(tmp_path))
+    sha = sha1(UNKNOWN).hexdigest()
     if blob is not None:
-        store.write("F/data/12/1234", blob)
+        store.write(f"F/data/{sha[:2]}/{sha}", blob)
 
     with pytest.raises(ArtifactError) as failed:
-        Artifacts(store, "F").load("x", Artifact("1234", 0, ""))
+        Artifacts(store, "F").load("x", Artifact(sha, 0, ""), "fit/t")
 
     assert message in str(failed.value)
