@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from contextlib import suppress
 
 from flowc.runtime.errors import FlowError, RefusalError, tell
 from flowc.runtime.failure import AttemptFailedError, place, show
@@ -25,7 +26,13 @@ REFUSED = 64
 
 def main(arguments: Sequence[str]) -> int:
     """Run one attempt of a task; the exit code tells whether trying again may help."""
-    signal.signal(signal.SIGTERM, _terminate)
+    # Left to the system, the signal ends the task at once, even where C code holds the
+    # interpreter. The first process of a container is spared by the system, so it starts another.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    if os.getpid() == 1:
+        child = os.fork()
+        if child:
+            return _attend(child)
     _write_lines_at_once(sys.stdout)
     try:
         options = parse_options(arguments, os.environ)
@@ -71,12 +78,18 @@ def _write_lines_at_once(stream: object) -> None:
     stream.reconfigure(line_buffering=True)
 
 
-def _terminate(number: int, _frame: object) -> None:
-    # As the first process of a container, Python would not even notice the signal by default.
-    try:
-        sys.stdout.flush()
-        sys.stderr.flush()
-    except RuntimeError:
-        # The signal came while one of them was being written.
-        pass
-    os._exit(128 + number)
+def _attend(child: int) -> int:
+    """Pass signals on to a child, until it ends; its exit code, as shells have it."""
+
+    def forward(number: int, _frame: object) -> None:
+        with suppress(ProcessLookupError):
+            os.kill(child, number)
+
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, forward)
+    while True:
+        # What others leave behind comes to the first process, too.
+        ended, status = os.wait()
+        if ended == child:
+            code = os.waitstatus_to_exitcode(status)
+            return code if code >= 0 else 128 - code
