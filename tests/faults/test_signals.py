@@ -38,7 +38,7 @@ BUSY = {
     "sleep": "time.sleep(60)",
     "C": "re.match('(a*)*b', 'a' * 60)",
     "subprocess": "subprocess.run(['sleep', '60'])",
-    "thread": "import threading; threading.Thread(target=time.sleep, args=(60,)).start(); time.sleep(60)",
+    "thread": "import _thread; _thread.start_new_thread(time.sleep, (60,)); time.sleep(60)",
 }
 IN_NAMESPACE = ("unshare", "--pid", "--fork", "--kill-child", "--mount-proc")
 
