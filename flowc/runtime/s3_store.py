@@ -39,6 +39,7 @@ _TAKEN = frozenset({"412", "PreconditionFailed"})
 _UNDECIDED = frozenset({"409", "ConditionalRequestConflict"})
 _UNCONDITIONAL = frozenset({"501", "NotImplemented"})
 _UNDECIDED_SECONDS = 0.2
+_UNTOLD = frozenset({"400", "403"})
 _PART = 8 * 1024 * 1024
 _OF_AWS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws")
 _ADDRESSING = ("path", "virtual", "auto")
@@ -124,7 +125,10 @@ class S3Store:
             except ClientError as error:
                 if _has_code(error, _ABSENT):
                     return False
-                raise
+                if not _has_code(error, _UNTOLD):
+                    raise
+                # The answer has no body that would say why; that to this has.
+                return self._body(key) is not None
         return True
 
     def names(self, prefix: str) -> list[str]:

@@ -2,8 +2,8 @@
 
 Each line that it reads is a list of launches; it answers with their exit codes, negative for a
 signal. A launch is killed at the n-th time that it is about to change a file below its folder or
-to send something, or, for -1, where it would exit. With an error's number it is not killed, but
-from then on each change fails with that error.
+to put something on S3, or, for -1, where it would exit. With an error's number it is not killed,
+but from then on each change fails with that error.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ import sys
 import traceback
 from typing import Any
 
-from flowc.runtime import shim
+# Forks must not each load boto3.
+from flowc.runtime import s3_store, shim  # noqa: F401
 
 # Pathlib would change what is counted.
 # ruff: noqa: PTH119
@@ -81,7 +82,7 @@ def _harm_from(number: int, folder: str, error: int) -> None:
 
 def _is_change(event: str, arguments: tuple[Any, ...], folder: str) -> bool:
     if event == "http.client.send":
-        return True
+        return bytes(arguments[1][:4]) == b"PUT "
     if event not in _CHANGES | {"open"} or not str(arguments[0]).startswith(folder):
         return False
     # Nobody sees a draft, so only what becomes of it counts.
