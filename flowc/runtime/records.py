@@ -136,9 +136,10 @@ class Records:
         else:
             claim = self._key(f"replaced/{step}/{path}@{sha1(seen)}")
             is_first = self._store.create(claim, content)
-            # The first may have been stopped between the two.
+            # Who was first may have been stopped before the record was replaced.
             if is_first or self._store.read(key) == seen:
-                self._store.write(key, self._store.read(claim) or content)
+                first = content if is_first else self._store.read(claim)
+                self._store.write(key, first or content)
         if is_first:
             return done
         self._kept.pop(task, None)

@@ -110,6 +110,26 @@ def check_whole(site: Site, task: tuple[str, str]) -> None:
         site.values(*task)
 
 
+def test_a_fallback_lets_a_commit_stand(site: Site, undisturbed: list[Any]) -> None:
+    number = TASKS.index(("risky", "t"))
+    committed = 0
+    for kill in [AT_EXIT, *range(1, 1000)]:
+        again(site.folder / f"stores/{number}", site.store)
+        if site.step("risky", kill=kill) == 0:
+            break
+        before = site.record("done", "risky")
+        if before is None:
+            continue
+        committed += 1
+
+        assert site.step("risky", attempt=1) == 0, site.log()
+
+        assert site.record("done", "risky") == before
+        assert outcome(site, ("risky", "t")) == undisturbed[number]
+        assert site.listing("risky")["objects"].keys() == before["artifacts"].keys()
+    assert committed > 5
+
+
 @pytest.mark.parametrize("number", KILLED, ids=[f"{'-'.join(TASKS[i])}" for i in KILLED])
 def test_a_task_killed_anywhere_is_made_good_by_the_next_execution(
     site: Site, undisturbed: list[Any], number: int
