@@ -98,25 +98,26 @@ class S3Store:
         """Put bytes under a key unless the server says that it has some; whether it has not."""
         place = {"Bucket": self._bucket, "Key": self._key(key), "Body": content}
         with self._told:
-            for _ in range(_ATTEMPTS):
-                answer = self._put_if_none(place)
-                if answer not in _UNDECIDED:
-                    break
+            for attempt in range(_ATTEMPTS):
+                try:
+                    return self._put_if_none(place)
+                except ClientError as error:
+                    if not _has_code(error, _UNDECIDED) or attempt == _ATTEMPTS - 1:
+                        raise
                 time.sleep(_UNDECIDED_SECONDS)
-            if answer in _UNDECIDED | _UNCONDITIONAL:
-                self._client.put_object(**place)
-        return answer not in _TAKEN
+        return False
 
-    def _put_if_none(self, place: dict[str, Any]) -> str:
-        """The code of the server's answer to a request with a condition; empty if it is done."""
+    def _put_if_none(self, place: dict[str, Any]) -> bool:
         condition = {"IfNoneMatch": "*"} if _knows_conditions(self._client) else {}
         try:
             self._client.put_object(**place, **condition)
         except ClientError as error:
-            if _has_code(error, _TAKEN | _UNDECIDED | _UNCONDITIONAL):
-                return _code(error)
-            raise
-        return ""
+            if _has_code(error, _TAKEN):
+                return False
+            if not _has_code(error, _UNCONDITIONAL):
+                raise
+            self._client.put_object(**place)
+        return True
 
     def exists(self, key: str) -> bool:
         with self._told:
@@ -268,11 +269,7 @@ def _checked(bucket: str) -> str:
 
 
 def _has_code(error: ClientError, codes: frozenset[str]) -> bool:
-    return _code(error) in codes
-
-
-def _code(error: ClientError) -> str:
-    return str(error.response.get("Error", {}).get("Code"))
+    return error.response.get("Error", {}).get("Code") in codes
 
 
 def _knows_conditions(client: Any) -> bool:
