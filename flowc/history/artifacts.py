@@ -26,11 +26,8 @@ class Listed:
 def list_artifacts(reader: Reader, run: Run, tasks: Sequence[Task]) -> Iterator[Listed]:
     """The artifacts of committed tasks, without those that a name's `_` marks as private."""
     for task in tasks:
-        if task.committed is None:
-            continue
-        key = f"{run.run}/{task.step}/{task.path}"
-        artifacts = reader.artifacts(run.flow, key, task.committed)
-        for name, artifact in sorted(artifacts.items()):
+        done = reader.done(run.flow, run.run, (task.step, task.path))
+        for name, artifact in sorted(done.artifacts.items()) if done else ():
             if not name.startswith("_"):
                 kind = artifact.type.removeprefix("<class '").removesuffix("'>")
                 yield Listed(task.name, name, kind, artifact.size, artifact.sha)

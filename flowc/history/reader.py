@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flowc.errors import UsageError
-from flowc.runtime.artifacts import Artifacts
+from flowc.runtime.artifacts import Artifacts, unpacked
 from flowc.runtime.errors import FlowError, RefusalError
 from flowc.runtime.records import Records
 from flowc.runtime.store import FileStore, open_store
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from flowc.runtime.artifacts import Artifact
     from flowc.runtime.records import Done
 
-_GZIP = 31
+_PARAMETERS = "_parameters/t"
 
 
 class Reader:
@@ -67,22 +67,22 @@ class Reader:
         with self.readable(f"{flow}/{run}/{'/'.join(task)}"):
             return Records(self._store, flow, run).find_done(*task)
 
-    def artifacts(self, flow: str, task: str, attempt: int) -> dict[str, Artifact]:
-        """What an attempt of a task left; `task` is `<run>/<step>/<path>`."""
-        with self.readable(f"{flow}/{task}"):
-            return Artifacts(self._store, flow).read(task, attempt) or {}
+    def parameters(self, flow: str, run: str) -> dict[str, Artifact]:
+        """The parameters of a run, and what else its first task knew of it."""
+        with self.readable(f"{flow}/{run}/{_PARAMETERS}"):
+            return Artifacts(self._store, flow).read(f"{run}/{_PARAMETERS}", 0) or {}
 
-    def written(self, flow: str, task: str, attempt: int) -> float | None:
-        """When an attempt wrote its artifacts, in seconds since 1970."""
-        with self.readable(f"{flow}/{task}"):
-            return Artifacts(self._store, flow).started(task, attempt)
+    def began(self, flow: str, run: str) -> float | None:
+        """When the first task knew the parameters, in seconds since 1970."""
+        with self.readable(f"{flow}/{run}/{_PARAMETERS}"):
+            return Artifacts(self._store, flow).started(f"{run}/{_PARAMETERS}", 0)
 
     def plain_value(self, flow: str, artifact: Artifact) -> Any:
         """An artifact of texts, numbers and their containers; any other is refused, unseen."""
         key = f"{flow}/data/{artifact.sha[:2]}/{artifact.sha}"
         content = self.content(key) or b""
         with self.readable(key):
-            return _PlainUnpickler(io.BytesIO(zlib.decompress(content, _GZIP))).load()
+            return _PlainUnpickler(io.BytesIO(unpacked(content, artifact.sha))).load()
 
     @contextmanager
     def readable(self, key: str) -> Iterator[None]:

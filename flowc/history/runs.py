@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
 RunId: TypeAlias = tuple[str, str]
 
-_PARAMETERS = "_parameters/t"
-
 
 class State(StrEnum):
     """How a run or a task stands. `UNKNOWN`: no record says whether anything goes on."""
@@ -115,7 +113,7 @@ def _recorded(reader: Reader, base: str) -> _Outcome | None:
 def _started(reader: Reader, flow: str, run: str) -> float | None:
     """When a run started, or at least when its first task knew the parameters."""
     began = reader.time(f"{flow}/{run}/_flowc/{LOCK}")
-    return began or reader.written(flow, f"{run}/{_PARAMETERS}", 0)
+    return began or reader.began(flow, run)
 
 
 def _reached_end(reader: Reader, flow: str, run: str) -> float | None:
@@ -124,7 +122,7 @@ def _reached_end(reader: Reader, flow: str, run: str) -> float | None:
     for record in reader.names(f"{flow}/{run}/_flowc/done/{step}") if step else ():
         path = record.removesuffix(".json")
         if done := reader.done(flow, run, (step, path)):
-            return reader.written(flow, f"{run}/{step}/{path}", done.attempt)
+            return done.time
     return None
 
 
@@ -132,5 +130,5 @@ def _end(reader: Reader, flow: str, run: str) -> str:
     """The name of the last step, by the plan or the first task; empty before both."""
     if plan := reader.entries(f"{flow}/{run}/_flowc/plan.json"):
         return str(plan.get("end", ""))
-    graph = reader.artifacts(flow, f"{run}/{_PARAMETERS}", 0).get("_graph_info")
+    graph = reader.parameters(flow, run).get("_graph_info")
     return str(reader.plain_value(flow, graph)["end_step"]) if graph else ""

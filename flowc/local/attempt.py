@@ -58,7 +58,6 @@ class Attempts:
         self, launch: Launch, gang: Gang | None, tell: Callable[[Stream, str], None]
     ) -> int:
         """The exit code of the attempt, negative for a signal, once nothing of it is left."""
-        launch.logs.parent.mkdir(parents=True, exist_ok=True)
         shim = subprocess.Popen(  # noqa: ASYNC220 (starting takes a millisecond; a thread waits)
             launch.words,
             bufsize=0,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager
-from typing import IO, TYPE_CHECKING
+from contextlib import asynccontextmanager, contextmanager, suppress
+from typing import IO, TYPE_CHECKING, Self
 
 from flowc.runtime.mflog import Heads
 
@@ -40,7 +40,7 @@ class Lines:
 async def follow(pipe: IO[bytes], log: Path, tell: Callable[[str], None]) -> None:
     """Read a pipe to its end into a file, with heads, and tell each line."""
     lines, heads = Lines(), Heads()
-    with log.open("wb", buffering=0) as file:
+    with _Log(log, tell) as file:
         try:
             async with _reading(pipe) as stream:
                 while chunk := await stream.read(LONGEST_LINE):
@@ -50,6 +50,39 @@ async def follow(pipe: IO[bytes], log: Path, tell: Callable[[str], None]) -> Non
         finally:
             for line in lines.close():
                 tell(line)
+
+
+class _Log:
+    """A file that keeps what it can: what a task writes is told, whether it can be kept or not."""
+
+    def __init__(self, log: Path, tell: Callable[[str], None]) -> None:
+        self._log = log
+        self._tell = tell
+        self._file: IO[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        with self._telling():
+            self._log.parent.mkdir(parents=True, exist_ok=True)
+            self._file = self._log.open("wb", buffering=0)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._file:
+            with suppress(OSError):
+                self._file.close()
+
+    def write(self, chunk: bytes) -> None:
+        if self._file:
+            with self._telling():
+                self._file.write(chunk)
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            self._file = None
+            self._tell(f"flowc: cannot keep the log {self._log}: {error.strerror}")
 
 
 @asynccontextmanager

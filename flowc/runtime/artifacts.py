@@ -5,19 +5,20 @@ from __future__ import annotations
 import json
 import pickle
 import sys
-import time
 import zlib
 from contextlib import suppress
 
-from flowc.runtime.errors import ArtifactError
+from flowc.runtime.errors import ArtifactError, RefusalError, StoreError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from typing import Any, BinaryIO
+    from typing import Any, BinaryIO, TypeVar
 
-    from flowc.runtime.large import Draft
+    from flowc.runtime.large import Decompressed, Draft
     from flowc.runtime.store import Store
+
+    T = TypeVar("T")
 
 _ENCODING = "pickle-v4"
 _PROTOCOL = 4
@@ -28,6 +29,7 @@ _GZIP = 31
 _WORTH_OPENSSL = 4 * 1024 * 1024
 # A larger pickle goes through a file, lest memory hold it beside the value.
 _LARGE = 8 * 1024 * 1024
+_OTHER = "its content has another SHA-1"
 # Such values cannot have been changed in place, so what was loaded is what is stored.
 _IMMUTABLE = frozenset({bool, bytes, complex, float, int, str, type(None)})
 
@@ -63,22 +65,28 @@ class Artifacts:
         finally:
             pickled.discard()
 
-    def load(self, name: str, artifact: Artifact) -> Any:
-        """The value of an artifact; `name` is for the error that says it cannot be read."""
+    def load(self, name: str, artifact: Artifact, task: str = "") -> Any:
+        """The value of an artifact, which is what was stored: its SHA-1 is looked at.
+
+        `name` and `task` are for the error that says it cannot be read.
+        """
         key = self._blob(artifact.sha)
+        label = f"artifact `{name}` of task `{task}`" if task else f"artifact `{name}`"
         if artifact.size > _LARGE:
             stream = self._store.open(key)
             if stream is not None:
                 with stream:
-                    return _unpickle(name, artifact.sha, lambda: _load_large(stream))
+                    return _unpickle(label, key, lambda: _load_large(stream, artifact.sha))
         else:
             content = self._store.read(key)
             if content is not None:
-                return _unpickle(name, artifact.sha, lambda: _load_small(content))
-        raise ArtifactError(f"artifact `{name}` is missing: no blob {artifact.sha}")
+                return _unpickle(label, key, lambda: _load_small(content, artifact.sha))
+        raise ArtifactError(f"{label} is missing: there is no {key}")
 
-    def write(self, task: str, attempt: int, artifacts: Mapping[str, Artifact]) -> None:
-        """Write an attempt's list of artifacts; `task` is `<run>/<step>/<path>`."""
+    def write(
+        self, task: str, attempt: int, artifacts: Mapping[str, Artifact], when: float
+    ) -> None:
+        """Write an attempt's list of artifacts, as of a time; `task` is `<run>/<step>/<path>`."""
         listing = {
             "datastore": "local",
             "version": "1.0",
@@ -87,26 +95,22 @@ class Artifacts:
             "objects": {name: artifact.sha for name, artifact in artifacts.items()},
             "info": {name: artifact.entry() for name, artifact in artifacts.items()},
         }
-        self._put(task, f"{attempt}.attempt.json", {"time": time.time()})
+        self._put(task, f"{attempt}.attempt.json", {"time": when})
         self._put(task, f"{attempt}.data.json", listing)
         self._put(task, f"{attempt}.DONE.lock", "")
 
     def read(self, task: str, attempt: int) -> dict[str, Artifact] | None:
         """An attempt's list of artifacts, or `None` if it has not written one."""
-        content = self._store.read(f"{self._flow}/{task}/{attempt}.data.json")
-        if content is None:
-            return None
-        listing = json.loads(content)
-        sizes = listing["info"]
-        return {
-            name: Artifact(sha, sizes[name]["size"], sizes[name]["type"])
-            for name, sha in listing["objects"].items()
-        }
+        return self._get(task, f"{attempt}.data.json", _listed)
 
     def started(self, task: str, attempt: int) -> float | None:
         """When an attempt's list was written, in seconds since 1970."""
-        content = self._store.read(f"{self._flow}/{task}/{attempt}.attempt.json")
-        return None if content is None else float(json.loads(content)["time"])
+        return self._get(task, f"{attempt}.attempt.json", lambda entries: float(entries["time"]))
+
+    def _get(self, task: str, name: str, parse: Callable[[Any], T]) -> T | None:
+        key = f"{self._flow}/{task}/{name}"
+        content = self._store.read(key)
+        return None if content is None else parsed(key, content, parse)
 
     def _put(self, task: str, name: str, entries: object) -> None:
         self._store.write(f"{self._flow}/{task}/{name}", json.dumps(entries).encode())
@@ -115,17 +119,34 @@ class Artifacts:
         return f"{self._flow}/data/{sha[:2]}/{sha}"
 
 
+def parsed(key: str, content: bytes, parse: Callable[[Any], T]) -> T:
+    """What a record of JSON says; refuses one that is damaged."""
+    try:
+        return parse(json.loads(content))
+    except (ValueError, TypeError, LookupError, AttributeError):
+        raise RefusalError(f"`{key}` is no record that flowc wrote; run its task again") from None
+
+
+def _listed(listing: Any) -> dict[str, Artifact]:
+    about = listing["info"]
+    return {
+        name: Artifact(sha, about[name]["size"], about[name]["type"])
+        for name, sha in listing["objects"].items()
+    }
+
+
 def is_immutable(value: object) -> bool:
     """Whether a value cannot have changed since it was loaded."""
     return type(value) in _IMMUTABLE
 
 
-def _sha1(content: bytes) -> str:
+def sha1(content: bytes) -> str:
+    """The SHA-1 of bytes, in hexadecimal digits."""
     if len(content) < _WORTH_OPENSSL:
         with suppress(ImportError):
-            from _sha1 import sha1  # type: ignore[import-not-found]  # noqa: PLC0415
+            from _sha1 import sha1 as of_python  # type: ignore[import-not-found]  # noqa: PLC0415
 
-            return str(sha1(content).hexdigest())
+            return str(of_python(content).hexdigest())
     import hashlib  # noqa: PLC0415
 
     return hashlib.sha1(content, usedforsecurity=False).hexdigest()
@@ -169,7 +190,7 @@ class _Pickled:
             self._draft.discard()
 
     def _keep_small(self, blob: Callable[[str], str], content: bytes) -> str:
-        sha = _sha1(content)
+        sha = sha1(content)
         if not self._store.exists(blob(sha)):
             self._store.write(blob(sha), _compressed(content))
         return sha
@@ -186,6 +207,8 @@ class _Pickled:
 def _pickle(name: str, value: Any, output: _Pickled) -> None:
     try:
         pickle.Pickler(output, protocol=_PROTOCOL).dump(value)
+    except (RefusalError, StoreError):
+        raise
     except Exception as error:  # A value's own `__reduce__` may raise anything.
         raise ArtifactError(
             f"artifact `{name}` of type `{type(value).__module__}.{type(value).__qualname__}` "
@@ -193,27 +216,47 @@ def _pickle(name: str, value: Any, output: _Pickled) -> None:
         ) from error
 
 
-def _unpickle(name: str, sha: str, load: Callable[[], Any]) -> Any:
+def unpacked(content: bytes, sha: str) -> bytes:
+    """The pickle in a small blob; raises `zlib.error` unless it has that SHA-1."""
+    pickled = zlib.decompress(content, _GZIP)
+    if sha1(pickled) != sha:
+        raise zlib.error(_OTHER)
+    return pickled
+
+
+def _unpickle(label: str, key: str, load: Callable[[], Any]) -> Any:
     try:
         return load()
     except zlib.error as error:
-        raise ArtifactError(f"artifact `{name}` is corrupt: blob {sha}: {error}") from error
+        raise ArtifactError(
+            f"{label} is corrupt: {key}: {error}; remove that, and run the task that stored it"
+        ) from error
     except Exception as error:  # A value's own `__setstate__` may raise anything.
-        raise ArtifactError(f"artifact `{name}` cannot be unpickled: {error!r}") from error
+        raise ArtifactError(f"{label} cannot be unpickled: {error!r}") from error
 
 
 # What is unpickled below comes from the store, which belongs to whoever runs the flow.
 
 
-def _load_small(content: bytes) -> Any:
-    return pickle.loads(zlib.decompress(content, _GZIP))  # noqa: S301
+def _load_small(content: bytes, sha: str) -> Any:
+    return pickle.loads(unpacked(content, sha))  # noqa: S301
 
 
-def _load_large(stream: BinaryIO) -> Any:
-    from flowc.runtime.large import decompressed  # noqa: PLC0415 (few tasks need it)
+def _load_large(stream: BinaryIO, sha: str) -> Any:
+    from flowc.runtime.large import Decompressed  # noqa: PLC0415 (few tasks need it)
 
-    pickled = decompressed(stream, _GZIP)
-    value = pickle.load(pickled)  # noqa: S301
-    # Only at its end gzip knows whether all of it was right.
-    pickled.read(1)
+    pickled = Decompressed(stream, _GZIP)
+    try:
+        value = pickle.load(pickled.reader)  # noqa: S301
+    except Exception:
+        # What is corrupt may raise anything before it is known to be so.
+        _check_rest(pickled, sha)
+        raise
+    _check_rest(pickled, sha)
     return value
+
+
+def _check_rest(pickled: Decompressed, sha: str) -> None:
+    # Only at its end gzip knows whether all of it was right.
+    if pickled.rest() != sha:
+        raise zlib.error(_OTHER)

@@ -265,7 +265,7 @@ class Task(_Entity):
     def created_at(self) -> datetime | None:
         """When the attempt that counts left its artifacts, or `None` if there is none."""
         done = self._done()
-        return _time(self._artifacts.started(self._key(), done.attempt)) if done else None
+        return _time(done.time) if done else None
 
     @property
     def finished_at(self) -> datetime | None:
@@ -295,7 +295,7 @@ class Task(_Entity):
     def listing(self) -> dict[str, Artifact]:
         """The artifacts as the store has them; none before the task was committed."""
         done = self._done()
-        return (done and self._artifacts.read(self._key(), done.attempt)) or {}
+        return done.artifacts if done else {}
 
     def load(self, name: str) -> Any:
         """The value of an artifact."""
@@ -317,9 +317,6 @@ class Task(_Entity):
     def _done(self) -> Done | None:
         flow, run, step, path = self.path_components
         return Records(self._store, flow, run).find_done(step, path)
-
-    def _key(self) -> str:
-        return self.pathspec.partition("/")[2]
 
     def _log(self, stream: str) -> str:
         done = self._done()

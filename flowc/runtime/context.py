@@ -38,6 +38,7 @@ class Context:
         self.step = step
         self.path = path
         self.artifacts = artifacts
+        self._task = f"{step.name}/{path}"
         self.transition: Transition | None = None
         self._constants: dict[str, Any] = {}
         self._unchanged: dict[str, Any] = {}
@@ -45,7 +46,7 @@ class Context:
 
     def load(self, name: str) -> Any:
         """The value of an artifact that is there."""
-        value = self.run.artifacts.load(name, self.artifacts[name])
+        value = self.run.artifacts.load(name, self.artifacts[name], self._task)
         if is_immutable(value):
             self._unchanged[name] = value
         return value
@@ -55,7 +56,8 @@ class Context:
         if name not in self.artifacts:
             raise AttributeError(f"parameter `{name}` has no value in this run")
         if name not in self._constants:
-            self._constants[name] = self.run.artifacts.load(name, self.artifacts[name])
+            artifact = self.artifacts[name]
+            self._constants[name] = self.run.artifacts.load(name, artifact, self._task)
         return self._constants[name]
 
     def collect(self, values: Mapping[str, Any]) -> dict[str, Artifact]:

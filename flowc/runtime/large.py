@@ -11,6 +11,8 @@ import os
 import zlib
 from contextlib import suppress
 
+from flowc.runtime.store import FileErrors
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import BinaryIO
@@ -28,38 +30,54 @@ class Draft:
         self.file = os.path.join(folder, f".flowc-{os.urandom(8).hex()}")
         self._gzip = zlib.compressobj(level, zlib.DEFLATED, wbits)
         self._sha = hashlib.sha1(usedforsecurity=False)
-        self._output = open(self.file, "xb")  # noqa: SIM115 (it is open between calls)
+        self._errors = FileErrors(folder)
+        with self._errors:
+            self._output = open(self.file, "xb")  # noqa: SIM115 (it is open between calls)
 
     def write(self, content: bytes) -> None:
         view = memoryview(content)
         self._sha.update(view)
         for start in range(0, len(view), _PIECE):
-            self._output.write(self._gzip.compress(view[start : start + _PIECE]))
+            with self._errors:
+                self._output.write(self._gzip.compress(view[start : start + _PIECE]))
 
     def close(self) -> str:
         """The SHA-1 of all that was written, once the file is complete."""
-        self._output.write(self._gzip.flush())
-        self._output.close()
+        with self._errors:
+            self._output.write(self._gzip.flush())
+            self._output.close()
         return self._sha.hexdigest()
 
     def discard(self) -> None:
         """Remove the file, unless it has gone elsewhere."""
-        self._output.close()
+        # What was not written, for lack of room or else, is of no use to anybody.
+        with suppress(OSError):
+            self._output.close()
         with suppress(FileNotFoundError):
             os.remove(self.file)
 
 
-def decompressed(stream: BinaryIO, wbits: int) -> io.BufferedReader:
-    """What a stream of gzip holds, as a stream that reads no more than is asked for.
+class Decompressed:
+    """What a stream of gzip holds; `reader` reads no more of it than is asked for.
 
     Reading raises `zlib.error` where the content is corrupt or ends too early.
     """
-    return io.BufferedReader(_Decompressed(stream, wbits), _PIECE)
+
+    def __init__(self, stream: BinaryIO, wbits: int) -> None:
+        self._raw = _Decompressed(stream, wbits)
+        self.reader = io.BufferedReader(self._raw, _PIECE)
+
+    def rest(self) -> str:
+        """The SHA-1 of all that the stream holds, read to its end."""
+        while self.reader.read(_PIECE):
+            pass
+        return self._raw.sha.hexdigest()
 
 
 class _Decompressed(io.RawIOBase):
     def __init__(self, stream: BinaryIO, wbits: int) -> None:
         super().__init__()
+        self.sha = hashlib.sha1(usedforsecurity=False)
         self._stream = stream
         self._gzip = zlib.decompressobj(wbits)
 
@@ -73,5 +91,6 @@ class _Decompressed(io.RawIOBase):
             if not chunk:
                 raise zlib.error("incomplete or truncated stream")
             found = self._gzip.decompress(chunk, min(len(buffer), _PIECE))
+        self.sha.update(found)
         buffer[: len(found)] = found
         return len(found)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 
+from flowc.runtime.artifacts import Artifact, parsed, sha1
 from flowc.runtime.errors import TaskMissingError
 from flowc.runtime.position import Control
 
@@ -19,16 +20,54 @@ if TYPE_CHECKING:
     T = TypeVar("T")
 
 _PAUSE = 0.1
+# A task asks for the same few records over and over; a join asks for thousands once.
+_KEPT = 16
 
 
 class Done:
-    """A committed task: the attempt that counts, and whether `@catch` stood in for it."""
+    """A committed task: all that others read of it.
 
-    __slots__ = ("attempt", "caught")
+    `attempt` is the one that counts, `time` when it was committed, in seconds since 1970, `caught`
+    whether `@catch` stood in for it. `parameters` names those of the first task's artifacts that
+    are the parameters of the run.
+    """
 
-    def __init__(self, attempt: int, *, caught: bool) -> None:
+    __slots__ = ("artifacts", "attempt", "caught", "control", "parameters", "parents", "time")
+
+    def __init__(  # noqa: PLR0913 (each is a field)
+        self,
+        *,
+        attempt: int,
+        time: float,
+        parents: list[TaskId],
+        parameters: list[str],
+        caught: bool,
+        artifacts: dict[str, Artifact],
+        control: Control,
+    ) -> None:
         self.attempt = attempt
+        self.time = time
+        self.parents = parents
+        self.parameters = parameters
         self.caught = caught
+        self.artifacts = artifacts
+        self.control = control
+
+    def entries(self) -> dict[str, Any]:
+        """What it says, as JSON has it."""
+        kept = self.artifacts.items()
+        artifacts = {name: [each.sha, each.size, each.type] for name, each in kept}
+        parameters = {"parameters": self.parameters} if self.parameters else {}
+        control = {"control": self.control.entries()} if self.control else {}
+        return {
+            "attempt": self.attempt,
+            "time": self.time,
+            "parents": self.parents,
+            "caught": self.caught,
+            "artifacts": artifacts,
+            **parameters,
+            **control,
+        }
 
 
 class Records:
@@ -41,6 +80,7 @@ class Records:
         self._store = store
         self._base = f"{flow}/{run}/_flowc"
         self._patience = patience
+        self._kept: dict[TaskId, Done] = {}
 
     def start(self, step: str, path: str, attempt: int) -> None:
         """Mark an attempt as started."""
@@ -49,35 +89,61 @@ class Records:
     def count_attempts(self, step: str, path: str) -> int:
         """How many attempts of a task have started."""
         count = 0
-        while self._store.exists(f"{self._base}/attempts/{step}/{path}@{count}.json"):
+        while self._store.exists(self._key(f"attempts/{step}/{path}@{count}")):
             count += 1
         return count
 
     def control(self, step: str, path: str) -> Control:
-        """What a task decided; waits for it."""
-        return Control(**self._await("control", step, path))
+        """What a task decided, or what a latch decided about the loop at that path; waits for it.
+
+        A latch's tasks lie below the path of their loop, where nothing but this is on record.
+        """
+        return self._await(step, path, lambda: self._control(step, path))
 
     def write_control(self, step: str, path: str, control: Control) -> None:
-        """Record what a task decided."""
+        """Record what a latch decided about the loop at a path."""
         self._write(f"control/{step}/{path}", control.entries())
 
     def done(self, step: str, path: str) -> Done:
-        """How a task was committed; waits for it."""
-        entries = self._await("done", step, path)
-        return Done(entries["attempt"], caught=entries["caught"])
+        """How a task was committed; waits for it, and finds the same for as long as it is kept."""
+        kept = self._kept.get((step, path))
+        return kept or self._await(step, path, lambda: self.find_done(step, path))
 
     def find_done(self, step: str, path: str) -> Done | None:
         """How a task was committed, or `None` if it is not."""
-        entries = self._read(f"done/{step}/{path}")
-        return None if entries is None else Done(entries["attempt"], caught=entries["caught"])
+        found = self._read(f"done/{step}/{path}", _done)
+        if found is not None:
+            if len(self._kept) >= _KEPT:
+                del self._kept[next(iter(self._kept))]
+            self._kept[step, path] = found
+        return found
 
-    def write_done(
-        self, task: TaskId, attempt: int, parents: list[TaskId], *, caught: bool
-    ) -> None:
-        """Commit a task: from now on readers see it."""
+    def seen(self, step: str, path: str) -> bytes | None:
+        """The done record of a task, if there is one, for `commit` to know what it replaces."""
+        return self._store.read(self._key(f"done/{step}/{path}"))
+
+    def commit(self, task: TaskId, done: Done, seen: bytes | None) -> Done:
+        """Commit a task, unless another execution was faster; the commit that stands.
+
+        `seen` is the done record that was there when this execution started. Where it was, the
+        task runs again on purpose, and of all that started so the first replaces it.
+        """
         step, path = task
-        entries = {"attempt": attempt, "parents": parents, "caught": caught}
-        self._write(f"done/{step}/{path}", entries)
+        key = self._key(f"done/{step}/{path}")
+        content = json.dumps(done.entries()).encode()
+        if seen is None:
+            is_first = self._store.create(key, content)
+        else:
+            claim = self._key(f"replaced/{step}/{path}@{sha1(seen)}")
+            is_first = self._store.create(claim, content)
+            # Who was first may have been stopped before the record was replaced.
+            if is_first or self._store.read(key) == seen:
+                first = content if is_first else self._store.read(claim)
+                self._store.write(key, first or content)
+        if is_first:
+            return done
+        self._kept.pop(task, None)
+        return self.done(step, path)
 
     def wait_for(self, look: Callable[[], T | None]) -> T | None:
         """What `look` finds, as soon as it finds something; `None` when patience is at an end."""
@@ -88,17 +154,47 @@ class Records:
                 return found
             time.sleep(_PAUSE)
 
-    def _await(self, kind: str, step: str, path: str) -> dict[str, Any]:
-        entries = self.wait_for(lambda: self._read(f"{kind}/{step}/{path}"))
-        if entries is None:
-            raise TaskMissingError(
-                f"task `{step}` at `{path}` has no {kind} record in {self._base}"
-            )
-        return entries
+    def _control(self, step: str, path: str) -> Control | None:
+        done = self._kept.get((step, path)) or self.find_done(step, path)
+        return done.control if done else self._read(f"control/{step}/{path}", _left)
 
-    def _read(self, name: str) -> dict[str, Any] | None:
-        content = self._store.read(f"{self._base}/{name}.json")
-        return None if content is None else json.loads(content)
+    def _await(self, step: str, path: str, look: Callable[[], T | None]) -> T:
+        found = self.wait_for(look)
+        if found is None:
+            raise TaskMissingError(f"task `{step}` at `{path}` has no done record in {self._base}")
+        return found
+
+    def _key(self, name: str) -> str:
+        return f"{self._base}/{name}.json"
+
+    def _read(self, name: str, parse: Callable[[Any], T]) -> T | None:
+        key = self._key(name)
+        content = self._store.read(key)
+        return None if content is None else parsed(key, content, parse)
 
     def _write(self, name: str, entries: dict[str, Any]) -> None:
-        self._store.write(f"{self._base}/{name}.json", json.dumps(entries).encode())
+        self._store.write(self._key(name), json.dumps(entries).encode())
+
+
+def _control(entries: Any) -> Control:
+    return Control(
+        count=int(entries.get("count", 0)),
+        next=str(entries.get("next", "")),
+        path=str(entries.get("path", "")),
+    )
+
+
+def _left(entries: Any) -> Control:
+    return Control(next=str(entries["next"]), last=int(entries["last"]))
+
+
+def _done(entries: Any) -> Done:
+    return Done(
+        attempt=int(entries["attempt"]),
+        time=float(entries["time"]),
+        parents=[(step, path) for step, path in entries["parents"]],
+        parameters=list(entries.get("parameters", ())),
+        caught=bool(entries["caught"]),
+        artifacts={name: Artifact(*about) for name, about in entries["artifacts"].items()},
+        control=_control(entries.get("control", {})),
+    )

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import time
+from contextlib import suppress
+
 from flowc.runtime.artifacts import Artifacts
-from flowc.runtime.errors import TaskMissingError
+from flowc.runtime.errors import RefusalError
 from flowc.runtime.metadata import Metadata, environment
 from flowc.runtime.plan import Foreach
-from flowc.runtime.position import enclosing
+from flowc.runtime.position import enclosing, normalize
 from flowc.runtime.records import Records
 
 TYPE_CHECKING = False
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
 
     from flowc.runtime.artifacts import Artifact
     from flowc.runtime.plan import Plan
+    from flowc.runtime.records import Done
     from flowc.runtime.store import Store
 
 PARAMETERS = "_parameters"
@@ -50,25 +54,41 @@ class RunStore:
 
     def committed(self, step: str, path: str) -> dict[str, Artifact]:
         """The artifacts of a committed task; waits for it."""
-        attempt = self.records.done(step, path).attempt
-        found = self.records.wait_for(lambda: self.artifacts.read(self.task(step, path), attempt))
-        if found is None:
-            raise TaskMissingError(f"task `{step}` at `{path}` has no artifacts on record")
-        return found
+        return self.records.done(step, path).artifacts
 
     def parameters(self) -> dict[str, Artifact] | None:
-        """The artifacts that hold the parameters, or `None` before the first task wrote them."""
-        return self.artifacts.read(self.task(PARAMETERS, PARAMETERS_PATH), 0)
+        """The artifacts that hold the parameters, or `None` before the first task wrote them.
+
+        Once that task is committed, they are those that it was committed with.
+        """
+        start = self.plan.start
+        done = self.records.find_done(start, normalize(self.plan, start, PARAMETERS_PATH))
+        return (done and _parameters(done)) or self._listed_parameters()
 
     def write_parameters(self, values: dict[str, Any]) -> dict[str, Artifact]:
-        """Store the parameters for all tasks to read."""
+        """Store the parameters for the first task to read, and those after it."""
         saved = {name: self.artifacts.save(name, value) for name, value in values.items()}
-        self.artifacts.write(self.task(PARAMETERS, PARAMETERS_PATH), 0, saved)
+        self._list_parameters(saved, time.time())
+        return saved
+
+    def keep_parameters(self, done: Done) -> None:
+        """List the parameters that the first task was committed with, if others are listed."""
+        committed = _parameters(done)
+        listed = {}
+        with suppress(RefusalError):
+            listed = self._listed_parameters() or {}
+        if _shas(listed) != _shas(committed):
+            self._list_parameters(committed, done.time)
+
+    def _listed_parameters(self) -> dict[str, Artifact] | None:
+        return self.artifacts.read(self.task(PARAMETERS, PARAMETERS_PATH), 0)
+
+    def _list_parameters(self, saved: dict[str, Artifact], when: float) -> None:
+        self.artifacts.write(self.task(PARAMETERS, PARAMETERS_PATH), 0, saved, when)
         metadata = self.metadata(PARAMETERS, PARAMETERS_PATH, 0)
         metadata.start({**environment(), "script-name": self.plan.file})
         ends = {"start_step": self.plan.start, "end_step": self.plan.end}
         metadata.finish(saved, ends, ok=True)
-        return saved
 
     def save_items(self, items: list[Any], whole: Artifact | None) -> dict[str, Artifact]:
         """Store what a foreach goes over in chunks, so that each task loads its own chunk only.
@@ -111,6 +131,18 @@ def inherited(artifacts: dict[str, Artifact]) -> dict[str, Artifact]:
 def without_items(artifacts: dict[str, Artifact]) -> dict[str, Artifact]:
     """The artifacts but for the items of the task's own foreach, which only flowc knows."""
     return {name: found for name, found in artifacts.items() if not name.startswith(_ITEMS)}
+
+
+def _parameters(done: Done) -> dict[str, Artifact]:
+    if not done.parameters:
+        return {}
+    # The task's own `_success` tells of the task; `_task_ok` is true, as it is for the parameters.
+    found = {name: done.artifacts[name] for name in done.parameters}
+    return {**found, "_success": done.artifacts["_task_ok"]}
+
+
+def _shas(artifacts: dict[str, Artifact]) -> dict[str, str]:
+    return {name: artifact.sha for name, artifact in artifacts.items()}
 
 
 def _chunk(index: int) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import tempfile
 import threading
+import time
 
 import boto3  # type: ignore[import-untyped]
 from boto3.s3.transfer import TransferConfig  # type: ignore[import-untyped]
@@ -20,6 +21,7 @@ from botocore.exceptions import (  # type: ignore[import-untyped]
 
 from flowc.runtime.errors import RefusalError
 from flowc.runtime.s3_errors import Told
+from flowc.runtime.store import SETTLE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,6 +33,13 @@ _ATTEMPTS = 6
 # Botocore tries a request again, but not the body of its answer.
 _BODY_ATTEMPTS = 4
 _ABSENT = frozenset({"404", "NoSuchKey", "NotFound"})
+# What a request with a condition is answered where the condition does not hold, where it cannot be
+# told yet, and where the server knows no conditions.
+_TAKEN = frozenset({"412", "PreconditionFailed"})
+_UNDECIDED = frozenset({"409", "ConditionalRequestConflict"})
+_UNCONDITIONAL = frozenset({"501", "NotImplemented"})
+_UNDECIDED_SECONDS = 0.2
+_UNTOLD = frozenset({"400", "403"})
 _PART = 8 * 1024 * 1024
 _OF_AWS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws")
 _ADDRESSING = ("path", "virtual", "auto")
@@ -48,7 +57,11 @@ class S3Store:
         self._prefix = prefix.strip("/")
         with Told(bucket):
             self._client = _client()
-        self._told = Told(bucket, self._client.meta.endpoint_url)
+        endpoint = self._client.meta.endpoint_url
+        self._told = Told(bucket, endpoint)
+        # Whether the server heeds `If-None-Match`, once that is known.
+        is_sure = _is_of_aws(endpoint) and _knows_conditions(self._client)
+        self._heeds: bool | None = True if is_sure else None
 
     def read(self, key: str) -> bytes | None:
         with self._told:
@@ -65,14 +78,58 @@ class S3Store:
         with self._told:
             self._client.put_object(Bucket=self._bucket, Key=self._key(key), Body=content)
 
+    def create(self, key: str, content: bytes) -> bool:
+        if not self._heeds:
+            found = self.read(key)
+            if found is not None:
+                return found == content
+        # A request that was tried again may find what it has written itself.
+        if not self._put_new(key, content):
+            return self.read(key) == content
+        if self._heeds is None:
+            self._heeds = not self._put_new(key, content)
+        if self._heeds:
+            return True
+        # Who was overwritten finds out as soon as all have written.
+        time.sleep(SETTLE)
+        return self.read(key) == content
+
+    def _put_new(self, key: str, content: bytes) -> bool:
+        """Put bytes under a key unless the server says that it has some; whether it has not."""
+        place = {"Bucket": self._bucket, "Key": self._key(key), "Body": content}
+        with self._told:
+            for attempt in range(_ATTEMPTS):
+                try:
+                    return self._put_if_none(place)
+                except ClientError as error:
+                    if not _has_code(error, _UNDECIDED) or attempt == _ATTEMPTS - 1:
+                        raise
+                time.sleep(_UNDECIDED_SECONDS)
+        return False
+
+    def _put_if_none(self, place: dict[str, Any]) -> bool:
+        condition = {"IfNoneMatch": "*"} if _knows_conditions(self._client) else {}
+        try:
+            self._client.put_object(**place, **condition)
+        except ClientError as error:
+            if _has_code(error, _TAKEN):
+                return False
+            if not _has_code(error, _UNCONDITIONAL):
+                raise
+            self._client.put_object(**place)
+        return True
+
     def exists(self, key: str) -> bool:
         with self._told:
             try:
                 self._client.head_object(Bucket=self._bucket, Key=self._key(key))
             except ClientError as error:
-                if _is_absent(error):
+                if _has_code(error, _ABSENT):
                     return False
-                raise
+                if not _has_code(error, _UNTOLD):
+                    raise
+                # The answer has no body that would say why; that to this has.
+                return self._body(key) is not None
         return True
 
     def names(self, prefix: str) -> list[str]:
@@ -118,7 +175,7 @@ class S3Store:
                     self._bucket, self._key(key), file, Config=_transfer()
                 )
             except ClientError as error:
-                if _is_absent(error):
+                if _has_code(error, _ABSENT):
                     return False
                 raise
         return True
@@ -127,7 +184,7 @@ class S3Store:
         try:
             return self._client.get_object(Bucket=self._bucket, Key=self._key(key))["Body"]
         except ClientError as error:
-            if _is_absent(error):
+            if _has_code(error, _ABSENT):
                 return None
             raise
 
@@ -211,5 +268,11 @@ def _checked(bucket: str) -> str:
     return bucket
 
 
-def _is_absent(error: ClientError) -> bool:
-    return error.response.get("Error", {}).get("Code") in _ABSENT
+def _has_code(error: ClientError, codes: frozenset[str]) -> bool:
+    return error.response.get("Error", {}).get("Code") in codes
+
+
+def _knows_conditions(client: Any) -> bool:
+    """Whether boto3 is new enough for requests with a condition."""
+    shape = client.meta.service_model.operation_model("PutObject").input_shape
+    return "IfNoneMatch" in shape.members

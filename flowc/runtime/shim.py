@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from contextlib import suppress
 
 from flowc.runtime.errors import FlowError, RefusalError, tell
 from flowc.runtime.failure import AttemptFailedError, place, show
@@ -26,7 +27,13 @@ REFUSED = 64
 
 def main(arguments: Sequence[str]) -> int:
     """Run one attempt of a task, or a region; the exit code tells whether to try again."""
-    signal.signal(signal.SIGTERM, _terminate)
+    # Left to the system, the signal ends the task at once, even where C code holds the
+    # interpreter. The first process of a container is spared by the system, so it starts another.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    if os.getpid() == 1:
+        child = os.fork()
+        if child:
+            return _attend(child)
     _write_lines_at_once(sys.stdout)
     try:
         options = parse_options(arguments, os.environ)
@@ -55,15 +62,24 @@ def _run(command: str, options: Options) -> list[tuple[str, Control]]:
 
 
 def _write_control(folder: str, decided: list[tuple[str, Control]], slots: int) -> None:
-    os.makedirs(folder, exist_ok=True)  # noqa: PTH103 (pathlib is slow to import)
-    for _, control in decided[:1]:
-        # An engine starts so many containers at most, whatever the count on record.
-        count = min(control.count, slots or control.count)
-        words = {"count": str(count or ""), "next": control.next, "path": control.path}
-        for name, word in words.items():
-            if word:
-                with open(os.path.join(folder, name), "w", encoding="utf-8") as file:  # noqa: PTH118, PTH123
-                    file.write(word)
+    try:
+        os.makedirs(folder, exist_ok=True)  # noqa: PTH103 (pathlib is slow to import)
+        for _, control in decided[:1]:
+            _write_words(folder, control, slots)
+    except OSError as error:
+        raise FlowError(
+            f"the engine cannot be told what was decided, in {folder}: {error.strerror}"
+        ) from None
+
+
+def _write_words(folder: str, control: Control, slots: int) -> None:
+    # An engine starts so many containers at most, whatever the count on record.
+    count = min(control.count, slots or control.count)
+    words = {"count": str(count or ""), "next": control.next, "path": control.path}
+    for name, word in words.items():
+        if word:
+            with open(os.path.join(folder, name), "w", encoding="utf-8") as file:  # noqa: PTH118, PTH123
+                file.write(word)
 
 
 def _write_lines_at_once(stream: object) -> None:
@@ -73,12 +89,18 @@ def _write_lines_at_once(stream: object) -> None:
     stream.reconfigure(line_buffering=True)
 
 
-def _terminate(number: int, _frame: object) -> None:
-    # As the first process of a container, Python would not even notice the signal by default.
-    try:
-        sys.stdout.flush()
-        sys.stderr.flush()
-    except RuntimeError:
-        # The signal came while one of them was being written.
-        pass
-    os._exit(128 + number)
+def _attend(child: int) -> int:
+    """Pass signals on to a child, until it ends; its exit code, as shells have it."""
+
+    def forward(number: int, _frame: object) -> None:
+        with suppress(ProcessLookupError):
+            os.kill(child, number)
+
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, forward)
+    while True:
+        # What others leave behind comes to the first process, too.
+        ended, status = os.wait()
+        if ended == child:
+            code = os.waitstatus_to_exitcode(status)
+            return code if code >= 0 else 128 - code

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import suppress
 
 from flowc.runtime.context import SLOT, Context
@@ -22,6 +23,7 @@ from flowc.runtime.options import AUTO
 from flowc.runtime.parameters import resolve
 from flowc.runtime.plan import read_plan
 from flowc.runtime.position import Control, decide, normalize, parents
+from flowc.runtime.records import Done
 from flowc.runtime.run_store import STACK, RunStore, inherited, without_items
 from flowc.runtime.store import open_store
 from flowc.runtime.transition import missing_transition
@@ -48,11 +50,12 @@ def run_task(options: Options) -> list[tuple[str, Control]]:
     number = options.attempt
     if number == AUTO:
         number = run.records.count_attempts(step.name, path)
+    seen = run.records.seen(step.name, path)
     run.records.start(step.name, path, number)
     run.metadata(step.name, path, number).start(whereabouts(run, step.name, path))
     context = Context(run, step, path, {})
     current.enter(context, number, options.store)
-    attempt = _Attempt(options, context, number)
+    attempt = _Attempt(options, context, number, seen)
     try:
         return attempt.run()
     except FlowError as error:
@@ -64,23 +67,28 @@ def run_task(options: Options) -> list[tuple[str, Control]]:
 
 
 class _Attempt:
-    def __init__(self, options: Options, context: Context, number: int) -> None:
+    def __init__(self, options: Options, context: Context, number: int, seen: bytes | None) -> None:
         self._options = options
         self._context = context
         self._step = context.step
         self._run = context.run
         self._number = number
+        self._seen = seen
         self._flow: type[FlowSpec] | None = None
         self._parents: list[TaskId] = []
         self._gang: Gang | None = None
+        self._parameters: list[str] = []
 
     def run(self) -> list[tuple[str, Control]]:
         step, path = self._step, self._context.path
+        fallback = self._fallback()
+        if fallback and self._seen:
+            # An attempt was committed, but could not say so any more.
+            return self._publish(self._run.records.done(step.name, path), [])
         self._parents = parents(self._run.plan, step.name, path, self._run.records.control)
         if len(self._parents) > 1 and not step.join:
             raise GraphError(f"{len(self._parents)} tasks lead to `{step.name}`, which is no join")
         self._context.artifacts = self._inherited()
-        fallback = self._fallback()
         self._gang = self._as_member()
         if fallback:
             return self._fall_back(fallback)
@@ -101,11 +109,11 @@ class _Attempt:
         """Let the Client know that the attempt failed, unless another execution has succeeded."""
         step, path, run = self._step.name, self._context.path, self._run
         metadata = run.metadata(step, path, self._number)
-        if not metadata.is_read or run.records.find_done(step, path):
-            return
         failure = {"_exception": CaughtError(error)} if error else {}
         # A store that cannot be written to must not hide what went wrong before.
-        with suppress(OSError):
+        with suppress(FlowError, RefusalError):
+            if not metadata.is_read or run.records.find_done(step, path):
+                return
             marks = self._save({**failure, "_success": False, "_task_ok": False})
             metadata.finish(marks, {}, ok=False)
 
@@ -123,7 +131,10 @@ class _Attempt:
         if not self._parents:
             # A fallback keeps away from the user's code, where another attempt has read it.
             earlier = self._run.parameters() if self._fallback() else None
-            return earlier or self._resolve_parameters()
+            parameters = earlier or self._resolve_parameters()
+            # `_success` is what the task will say of itself.
+            self._parameters = [name for name in parameters if name != "_success"]
+            return parameters
         if not self._step.join:
             return inherited(self._run.committed(*self._parents[0]))
         found = self._run.records.wait_for(self._run.parameters)
@@ -191,16 +202,34 @@ class _Attempt:
         *,
         caught: bool,
     ) -> list[tuple[str, Control]]:
-        # Readers start from the done record, so everything it leads to must be there before it.
         step, path, run = self._step.name, self._context.path, self._run
         metadata = run.metadata(step, path, self._number)
         frames = self._context.frames() if metadata.is_read else []
         marks = self._marks(artifacts, frames, caught=caught, again=metadata.has("_exception"))
-        run.artifacts.write(run.task(step, path), self._number, {**artifacts, **marks})
-        metadata.finish(without_items({**artifacts, **marks}), summary(frames), ok=True)
-        for place, control in decided:
+        done = Done(
+            attempt=self._number,
+            time=time.time(),
+            parents=self._parents,
+            parameters=self._parameters,
+            caught=caught,
+            artifacts={**artifacts, **marks},
+            control=decided[0][1] if decided else Control(),
+        )
+        return self._publish(run.records.commit((step, path), done, self._seen), frames)
+
+    def _publish(self, done: Done, frames: list[Any]) -> list[tuple[str, Control]]:
+        """Tell what follows from a commit, by this or another execution; what was decided."""
+        step, path, run = self._step.name, self._context.path, self._run
+        decided = [(path, done.control)] if done.control else []
+        if done.control.next:
+            decided = decide(run.plan, step, path, done.control.next)
+        for place, control in decided[1:]:
             run.records.write_control(step, place, control)
-        run.records.write_done((step, path), self._number, self._parents, caught=caught)
+        if done.parameters:
+            run.keep_parameters(done)
+        run.artifacts.write(run.task(step, path), done.attempt, done.artifacts, done.time)
+        metadata = run.metadata(step, path, done.attempt)
+        metadata.finish(without_items(done.artifacts), summary(frames), ok=True)
         return decided
 
     def _marks(

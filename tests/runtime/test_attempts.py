@@ -69,7 +69,8 @@ def test_a_catch_waits_for_the_last_attempt(project: Project) -> None:
     project.step("end")
 
     assert (first.returncode, second.returncode) == (1, 0)
-    assert project.record("done", "start") == {"attempt": 1, "parents": [], "caught": True}
+    record = project.record("done", "start")
+    assert (record["attempt"], record["parents"], record["caught"]) == (1, [], True)
     failure, before = project.artifact("seen", "end")
     assert before == "kept"
     assert (failure.type, failure.exception) == ("builtins.KeyError", "'why'")
@@ -124,11 +125,8 @@ def test_a_fallback_does_not_run_the_step(project: Project) -> None:
 
     assert codes == [1, 1]
     assert done.returncode == 0, done.stderr
-    assert project.record("done", "fit") == {
-        "attempt": 2,
-        "parents": [["start", "t"]],
-        "caught": True,
-    }
+    record = project.record("done", "fit")
+    assert (record["attempt"], record["parents"], record["caught"]) == (2, [["start", "t"]], True)
     failure = project.artifact("failure", "fit", attempt=2)
     assert "kept failing over 2 attempts" in failure.exception
 
@@ -237,7 +235,7 @@ def test_a_termination_ends_the_task_at_once(project: Project) -> None:
         running.send_signal(signal.SIGTERM)
         code = running.wait()
 
-    assert code == 143
+    assert code == -signal.SIGTERM
     assert time.monotonic() - begin < 5
     assert project.record("done", "start") is None
 

@@ -98,12 +98,12 @@ def test_a_large_blob_that_is_corrupt_is_named(tmp_path: Path, change: str) -> N
     content = gzip.compress(pickle.dumps(os.urandom(9 * MIB), protocol=4), 1)
     store.write("F/data/12/1234", corrupted(content)[change])
 
-    with pytest.raises(ArtifactError, match="artifact `x` is corrupt: blob 1234: "):
+    with pytest.raises(ArtifactError, match="artifact `x` is corrupt: F/data/12/1234: "):
         Artifacts(store, "F").load("x", Artifact("1234", 9 * MIB, ""))
 
 
 def test_a_large_blob_that_is_missing_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ArtifactError, match="artifact `x` is missing: no blob 1234"):
+    with pytest.raises(ArtifactError, match="artifact `x` is missing: there is no F/data/12/1234"):
         Artifacts(FileStore(str(tmp_path)), "F").load("x", Artifact("1234", 9 * MIB, ""))
 
 

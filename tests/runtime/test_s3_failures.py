@@ -89,6 +89,43 @@ def test_what_mends_itself_is_asked_for_again(
     assert asked == [f"GET /bucket/p/key {host}"] * 3
 
 
+ABSENT = Answer(404, "NoSuchKey")
+UNDECIDED = Answer(409, "ConditionalRequestConflict")
+TAKEN = Answer(412, "PreconditionFailed")
+UNKNOWN = Answer(501, "NotImplemented")
+STORED, MINE, THEIRS = Answer(200), Answer(200, body=b"mine"), Answer(200, body=b"theirs")
+CREATED = {
+    "heeded": ([ABSENT, STORED, TAKEN], True),
+    "there already": ([THEIRS], False),
+    "there since": ([ABSENT, TAKEN, THEIRS], False),
+    "there by an answer that was lost": ([ABSENT, TAKEN, MINE], True),
+    "undecided": ([ABSENT, UNDECIDED, UNDECIDED, STORED, TAKEN], True),
+    "not heeded": ([ABSENT, STORED, STORED, MINE], True),
+    "overwritten": ([ABSENT, STORED, STORED, THEIRS], False),
+    "not known": ([ABSENT, UNKNOWN, STORED, UNKNOWN, STORED, MINE], True),
+}
+
+
+@pytest.mark.parametrize(("answers", "created"), CREATED.values(), ids=CREATED)
+def test_who_is_first_is_told_by_what_the_server_can_tell(
+    monkeypatch: pytest.MonkeyPatch, answers: list[Answer], *, created: bool
+) -> None:
+    with answering(*answers) as (url, asked):
+        use(monkeypatch, {**settings(url), "AWS_MAX_ATTEMPTS": "1"})
+
+        assert open_store("s3://bucket").create("key", b"mine") == created
+
+    assert len(asked) == len(answers)
+
+
+def test_what_stays_undecided_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    with answering(ABSENT, UNDECIDED) as (url, _):
+        use(monkeypatch, {**settings(url), "AWS_MAX_ATTEMPTS": "1"})
+
+        with pytest.raises(StoreError, match=r"answers with an error \(ConditionalRequestConf"):
+            open_store("s3://bucket").create("key", b"mine")
+
+
 def test_a_body_that_breaks_off_is_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
     broken = Answer(200, body=b"the", length=5)
     with answering(broken, broken, Answer(200, body=b"there")) as (url, _):
@@ -281,7 +318,7 @@ def test_what_a_step_cannot_load_is_its_failure(project: Project, s3: Server) ->
     done = project.step("end", "t", *store)
 
     assert done.returncode == 1
-    assert "artifact `x` is missing" in done.stderr
+    assert "artifact `x` of task `end/t` is missing" in done.stderr
 
 
 STYLES = {

@@ -89,11 +89,14 @@ def test_a_task_leaves_the_records_of_the_contract(project: Project) -> None:
             "done/end/t.json",
         )
     }
-    assert project.record("done", "end") == {
-        "attempt": 0,
-        "parents": [["start", "t"]],
-        "caught": False,
+    record = project.record("done", "end")
+    listing = project.listing("end")
+    assert (record["attempt"], record["parents"], record["caught"]) == (0, [["start", "t"]], False)
+    assert record["artifacts"] == {
+        name: [sha, listing["info"][name]["size"], listing["info"][name]["type"]]
+        for name, sha in listing["objects"].items()
     }
+    assert set(project.record("done", "start")["parameters"]) == {"_graph_info", "_task_ok"}
 
 
 def test_a_foreach_gives_each_task_its_item(project: Project) -> None:
@@ -123,7 +126,7 @@ def test_a_foreach_gives_each_task_its_item(project: Project) -> None:
 
     project.run()
 
-    assert project.record("control", "start") == {"count": 3}
+    assert project.record("done", "start")["control"] == {"count": 3}
     assert project.artifact("seen", "fit", "t.1") == (("b", 2), 1, [(1, 3, ("b", 2))], ("b", 2))
     assert project.artifact("all", "join") == [("a", 1), ("b", 2), ("c", 3)]
     assert project.artifact("last", "join") == ("c", 3)
@@ -288,7 +291,7 @@ def test_a_switch_tells_the_name_of_the_step(project: Project) -> None:
     )
 
     assert project.run() == ["start t", "a t", "end t"]
-    assert project.record("control", "start") == {"next": "a"}
+    assert project.record("done", "start")["control"] == {"next": "a"}
 
 
 def test_a_loop_goes_on_where_its_latch_says(project: Project) -> None:
@@ -332,8 +335,9 @@ def test_a_loop_goes_on_where_its_latch_says(project: Project) -> None:
         "end t",
     ]
     assert project.artifact("n", "end") == 3
-    assert project.record("control", "check", "t.r0") == {"next": "work", "path": "t.r1"}
-    assert project.record("control", "check", "t.r2") == {"next": "end", "path": "t"}
+    onward, last = (project.record("done", "check", path) for path in ("t.r0", "t.r2"))
+    assert onward["control"] == {"next": "work", "path": "t.r1"}
+    assert last["control"] == {"next": "end", "path": "t"}
     assert project.record("control", "check") == {"next": "end", "last": 2}
     assert (project.folder / "control-6/path").read_text() == "t"
 

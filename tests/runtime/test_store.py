@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
+import os
 import pickle
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha1
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,9 +23,18 @@ if TYPE_CHECKING:
     from flowc.runtime.store import Store
 
 
-@pytest.fixture(params=["file", "s3", "rclone"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
-    if request.param == "file":
+UNKNOWN = b"cno_such_module\nname\n."
+
+
+def refuse(*_: object) -> None:
+    raise OSError(errno.EPERM, os.strerror(errno.EPERM))
+
+
+@pytest.fixture(params=["file", "file without links", "s3", "rclone"])
+def store(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+    if request.param == "file without links":
+        monkeypatch.setattr(os, "link", refuse)
+    if request.param.startswith("file"):
         return open_store(f"file://{tmp_path}/new")
     server: Server = request.getfixturevalue(request.param)
     return open_store(f"s3://{server.bucket()}/some/prefix/")
@@ -37,6 +49,25 @@ def test_what_is_written_is_read(store: Store) -> None:
     assert (store.read("a/b/d"), store.read("a/b/c/d")) == (None, None)
     assert (store.names("a"), store.names("a/b"), store.names("no")) == (["b"], ["c"], [])
     assert store.names("") == ["a"]
+
+
+def test_what_is_there_is_not_created_again(store: Store) -> None:
+    assert store.create("a/b/c", b"first")
+    assert not store.create("a/b/c", b"second")
+    assert store.create("a/b/d", b"second")
+
+    assert (store.read("a/b/c"), store.read("a/b/d")) == (b"first", b"second")
+    assert store.names("a/b") == ["c", "d"]
+
+
+def test_of_all_who_create_one_wins(store: Store) -> None:
+    contents = [str(number).encode() for number in range(8)]
+
+    with ThreadPoolExecutor(len(contents)) as threads:
+        won = list(threads.map(lambda content: store.create("a/b", content), contents))
+
+    assert sum(won) == 1
+    assert store.read("a/b") == contents[won.index(True)]
 
 
 def test_names_are_sorted_and_of_one_level(store: Store) -> None:
@@ -119,24 +150,26 @@ def test_a_list_of_artifacts_is_read_back(tmp_path: Path) -> None:
     artifacts = Artifacts(FileStore(str(tmp_path)), "F")
     saved = artifacts.save("x", 1)
 
-    artifacts.write("1/start/t", 3, {"x": saved})
+    artifacts.write("1/start/t", 3, {"x": saved}, 1.5)
 
     found = artifacts.read("1/start/t", 3)
     assert found
     assert found["x"].entry() == saved.entry()
     assert artifacts.read("1/start/t", 2) is None
+    assert artifacts.started("1/start/t", 3) == 1.5
     assert (tmp_path / "F/1/start/t/3.DONE.lock").read_text() == '""'
 
 
 @pytest.mark.parametrize(
     ("blob", "message"),
     [
-        (None, "artifact `x` is missing: no blob 12"),
-        (b"no gzip", "artifact `x` is corrupt: blob 12"),
-        (gzip.compress(b"text", mtime=0)[:-9], "artifact `x` is corrupt: blob 12"),
+        (None, "artifact `x` of task `fit/t` is missing: there is no F/data/"),
+        (b"no gzip", "artifact `x` of task `fit/t` is corrupt: F/data/"),
+        (gzip.compress(UNKNOWN, mtime=0)[:-9], "artifact `x` of task `fit/t` is corrupt: F/data/"),
+        (gzip.compress(b"other", mtime=0), ": its content has another SHA-1; remove that, and run"),
         (
-            gzip.compress(b"cno_such_module\nname\n.", mtime=0),
-            "artifact `x` cannot be unpickled: ModuleNot",
+            gzip.compress(UNKNOWN, mtime=0),
+            "artifact `x` of task `fit/t` cannot be unpickled: ModuleNot",
         ),
     ],
 )
@@ -144,10 +177,11 @@ def test_a_blob_that_cannot_be_read_is_named(
     tmp_path: Path, blob: bytes | None, message: str
 ) -> None:
     store = FileStore(str(tmp_path))
+    sha = sha1(UNKNOWN).hexdigest()
     if blob is not None:
-        store.write("F/data/12/1234", blob)
+        store.write(f"F/data/{sha[:2]}/{sha}", blob)
 
     with pytest.raises(ArtifactError) as failed:
-        Artifacts(store, "F").load("x", Artifact("1234", 0, ""))
+        Artifacts(store, "F").load("x", Artifact(sha, 0, ""), "fit/t")
 
     assert message in str(failed.value)

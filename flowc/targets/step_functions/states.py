@@ -1,7 +1,7 @@
 """Regions as states. The state of an execution is where it stands: `{run, path[, control]}`.
 
-A step that decides something is followed by a state that reads its control record from the
-store; what needs the record comes right after, and leaves it out of its output.
+A step that decides something is followed by a state that reads what it decided from its done
+record in the store; what needs that comes right after, and leaves it out of its output.
 """
 
 from __future__ import annotations

@@ -74,15 +74,16 @@ class Tasks:
     def control(self, step: str) -> dict[str, Any]:
         """The state that adds what a task decided, without where it leads."""
         beginning = self.bucket.key(f"{self.flow.name}/")
-        key = joined(
-            quoted(beginning), RUN, quoted(f"/_flowc/control/{step}/"), PATH, quoted(".json")
-        )
+        key = joined(quoted(beginning), RUN, quoted(f"/_flowc/done/{step}/"), PATH, quoted(".json"))
+        control = "$parse($states.result.Body).control"
         return {
             "Type": "Task",
             "Resource": _GET_OBJECT,
             "Arguments": {"Bucket": self.bucket.name, "Key": expression(key)},
             "Retry": [_S3_IS_BUSY],
-            "Output": expression(f"$merge([{INPUT}, {{'control': $parse($states.result.Body)}}])"),
+            "Output": expression(
+                f"$merge([{INPUT}, {{'control': $parse($states.result.Body).control}}])"
+            ),
         }
 
     def _job_name(self, step: str) -> str:
