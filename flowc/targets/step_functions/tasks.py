@@ -75,7 +75,6 @@ class Tasks:
         """The state that adds what a task decided, without where it leads."""
         beginning = self.bucket.key(f"{self.flow.name}/")
         key = joined(quoted(beginning), RUN, quoted(f"/_flowc/done/{step}/"), PATH, quoted(".json"))
-        control = "$parse($states.result.Body).control"
         return {
             "Type": "Task",
             "Resource": _GET_OBJECT,
