@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
 from flowc.ir.region import Emits, Task
-from flowc.local.attempt import Launch
+from flowc.local.process import Launch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
