@@ -90,10 +90,10 @@ def run(flow: Flow, settings: RunSettings, listener: Callable[[Event], None]) ->
         lifetime(plan.parent) as ended,
         tempfile.TemporaryDirectory(prefix="flowc-") as control,
         ThreadPoolExecutor(_MOST_THREADS) as threads,
-        starter(settings.python, threads) as processes,
     ):
         commands = Commands(flow, settings, folder, plan, Path(control))
-        result = asyncio.run(_Run(flow, settings, commands, processes, listener).to_end())
+        with starter(settings.python, commands.common, threads) as processes:
+            result = asyncio.run(_Run(flow, settings, commands, processes, listener).to_end())
         ended(result)
         if settings.remote:
             outcome = plan.with_name(OUTCOME)

@@ -49,13 +49,14 @@ class ServerGoneError(Exception):
 class ForkServer:
     """The process that forks tasks, with the environment that this one has now."""
 
-    def __init__(self, python: str) -> None:
+    def __init__(self, python: str, common: tuple[str, str, str]) -> None:
+        """`common` is what all tasks have in common: their plan, source folder and store."""
         self._python = python
         self._environment = dict(os.environ)
         self._control, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
-                (python, "-m", "flowc.runtime.fork_server", str(theirs.fileno())),
+                (python, "-m", "flowc.runtime.fork_server", str(theirs.fileno()), *common),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,

@@ -35,10 +35,13 @@ class Starter:
 
 
 @contextmanager
-def starter(python: str, threads: Executor) -> Iterator[Starter]:
-    """What starts tasks under a Python; in the end, its server is gone and all forks with it."""
+def starter(python: str, common: tuple[str, str, str], threads: Executor) -> Iterator[Starter]:
+    """What starts tasks under a Python; in the end, its server is gone and all forks with it.
+
+    `common` is what all tasks have in common: their plan, source folder and store.
+    """
     # Elsewhere, what the system's own libraries do in a fork is not what they do otherwise: those
     # of macOS refuse to work in it.
     can_fork = sys.platform == "linux"
-    with closing(ForkServer(python)) if can_fork else nullcontext() as server:
+    with closing(ForkServer(python, common)) if can_fork else nullcontext() as server:
         yield Starter(server, threads)

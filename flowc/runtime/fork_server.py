@@ -1,9 +1,10 @@
-"""`python -m flowc.runtime.fork_server FD`: starts tasks as forks of an interpreter that is warm.
+"""Starts tasks as forks of an interpreter that has imported what all of them need.
 
-The engine holds the other end of the socket `FD`. For each task it sends the length of a request
-in four bytes, the request, and with them a channel and the ends of two pipes. On the channel it is
-told the task's process and, in the end, its exit code, in four bytes each; it may send the numbers
-of signals there, for all of the task's group.
+It is run as `python -m flowc.runtime.fork_server FD PLAN SOURCE STORE`, with what the tasks of a
+run have in common. The engine holds the other end of the socket `FD`. For each task it sends the
+length of a request in four bytes, the request, and with them a channel and the ends of two pipes.
+On the channel it is told the task's process and, in the end, its exit code, in four bytes each; it
+may send the numbers of signals there, for all of the task's group.
 
 The modules that a flow imports are looked for in its own folder first, so nothing is loaded here
 that a task by itself would not have loaded before the flow.
@@ -19,8 +20,13 @@ import signal
 import sys
 from _socket import CMSG_LEN, SCM_RIGHTS, SOL_SOCKET, socket
 from contextlib import suppress
+from importlib import import_module
 
+import flowc
 from flowc.runtime import shim
+from flowc.runtime.ending import end
+from flowc.runtime.load import prepare_code
+from flowc.runtime.plan import read_plan
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,8 +45,8 @@ class _Server:
         self._channels: dict[int, socket] = {}
         self._tasks: dict[int, int] = {}
         self._awake, self._wake = os.pipe()
-        for end in (self._awake, self._wake):
-            os.set_blocking(end, False)
+        os.set_blocking(self._awake, False)
+        os.set_blocking(self._wake, False)
         self._poll = select.poll()
         self._poll.register(control, select.POLLIN)
         self._poll.register(self._awake, select.POLLIN)
@@ -189,12 +195,32 @@ def _enter(request: bytes) -> list[str]:
     return words[3:]
 
 
-def _wait_for_task(control: int) -> list[str]:
+def _prepare(plan: str, source: str, store: str) -> None:
+    """Do what no task does otherwise than all others."""
+    for name in ("FlowSpec", "Parameter", "current", "step"):
+        getattr(flowc, name)
+    # Few tasks store nothing; not every Python has it.
+    with suppress(ImportError):
+        import_module("_sha1")
+    # Whatever is wrong, the tasks are going to tell.
+    with suppress(Exception):
+        prepare_code(source, read_plan(plan))
+    if store.startswith("s3://"):
+        with suppress(ImportError):
+            from flowc.runtime import s3_store  # noqa: F401, PLC0415 (boto3 is slow to import)
+
+
+def _wait_for_task(words: list[str]) -> list[str]:
+    control, plan, source, store = words
+    _prepare(plan, source, store)
     gc.collect()
     gc.disable()
     gc.freeze()
-    return _enter(_Server(control).serve())
+    return _enter(_Server(int(control)).serve())
 
 
 if __name__ == "__main__":
-    sys.exit(shim.main(_wait_for_task(int(sys.argv[1]))))
+    _words = _wait_for_task(sys.argv[1:])
+    _loaded = frozenset(sys.modules)
+    # From here on, the stack is no deeper than in a process that was started for the task.
+    end(shim.main(_words), _loaded)

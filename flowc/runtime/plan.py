@@ -70,6 +70,10 @@ if TYPE_CHECKING:
     Block = list[Region]
 
 
+# A plan that was read before a process was forked is there in the fork.
+_plans: dict[str, Plan] = {}
+
+
 class Catch:
     """`@catch`: the artifact that takes the exception (or empty), and whether to print it."""
 
@@ -122,7 +126,13 @@ class Plan:
 
 
 def read_plan(path: str) -> Plan:
-    """The plan in a file; refuses what is not one."""
+    """The plan in a file, which never changes; refuses what is not one."""
+    if path not in _plans:
+        _plans[path] = _read(path)
+    return _plans[path]
+
+
+def _read(path: str) -> Plan:
     try:
         with open(path, encoding="utf-8") as file:  # noqa: PTH123 (pathlib is slow to import)
             return Plan(file.read())

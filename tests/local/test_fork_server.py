@@ -55,7 +55,8 @@ print("threads", threading.enumerate() == [threading.main_thread()], sys.getswit
 print("locale", locale.setlocale(locale.LC_ALL), time.tzname)
 print("faults", faulthandler.is_enabled(), sys.gettrace(), sys.getprofile())
 print("hooks", sys.excepthook is sys.__excepthook__, sys.displayhook is sys.__displayhook__)
-print("modules", sorted(set(sys.modules) - {"_socket", "gc", "select"}))
+others = {"_sha1", "_socket", "atexit", "flowc.runtime.ending", "gc", "select"}
+print("modules", sorted(set(sys.modules) - others))
 """
 
 
@@ -145,6 +146,40 @@ print("no end", end="")
     assert result.succeeded
     assert lines(lab) == ["no endthread", "finalized", "at exit", "deleted"]
     assert (lab.folder / "unflushed").read_text() == "all of it"
+
+
+ENDINGS = {
+    "deleted": "class Word:\n    def __del__(self): os.write(1, b'last')\nkept = Word()",
+    "deleted without a place": (
+        "class Word:\n    __slots__ = ()\n    def __del__(self): os.write(1, b'last')\n"
+        "kept = Word()"
+    ),
+    "waiting": (
+        "def wait(write=os.write):\n    try: yield\n    finally: write(1, b'last')\n"
+        "kept = wait()\nnext(kept)"
+    ),
+    "unflushed": "kept = open(1, 'w', closefd=False)\nkept.write('last')",
+    "at exit": "import atexit\natexit.register(os.write, 1, b'last')",
+    "native": "import ctypes\nctypes.CDLL(None).on_exit(ctypes.CDLL(None).abort, None)",
+    "closed": "print('last', flush=True)\nsys.stdout.close()",
+    "closed below": "print('last', flush=True)\nprint('more', end='')\nos.close(1)",
+}
+
+
+@pytest.mark.parametrize("body", ENDINGS.values(), ids=ENDINGS.keys())
+def test_what_is_left_to_do_at_the_end_is_done(
+    lab: Lab, body: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)
+    found = []
+    for way in (FORKED, SPAWNED):
+        lab.events.clear()
+        result = lab.run(flow_of(lab, body, way))
+        codes = [failure.exit_code for failure in result.failures]
+        found.append((lines(lab), codes))
+
+    assert found[0] == found[1]
+    assert found[0][0] == ["last"] or found[0][1] == [-signal.SIGABRT]
 
 
 def test_what_a_task_changes_is_gone_with_it(lab: Lab) -> None:
