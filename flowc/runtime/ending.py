@@ -23,7 +23,11 @@ def end(exit_code: int, loaded: Collection[str]) -> NoReturn:
 
     All that is older than the process must have been frozen by the garbage collector.
     """
-    if _is_missed(loaded):
+    try:
+        missed = _is_missed(loaded)
+    except Exception:  # noqa: BLE001 (what stands in for a module or class may raise anything)
+        missed = True
+    if missed:
         sys.exit(exit_code)
     try:
         sys.stdout.flush()
@@ -44,14 +48,12 @@ def _is_missed(loaded: Collection[str]) -> bool:
 
 
 def _is_native(module: object) -> bool:
-    try:
-        file = getattr(module, "__file__", None)
-    except Exception:  # noqa: BLE001 (what stands in for a module may raise anything)
-        return True
-    return str(file).endswith(tuple(extension_suffixes()))
+    return str(getattr(module, "__file__", None)).endswith(tuple(extension_suffixes()))
 
 
 def _speaks(thing: object) -> bool:
     # Files are among these, and generators that wait. The collector does not see all objects, but
     # it sees their classes.
-    return hasattr(type(thing), "__del__") or (isinstance(thing, type) and "__del__" in vars(thing))
+    return hasattr(type(thing), "__del__") or (
+        issubclass(type(thing), type) and "__del__" in vars(thing)
+    )
