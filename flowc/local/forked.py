@@ -68,8 +68,9 @@ class ForkServer:
 
     def can_start(self, launch: Launch) -> bool:
         """Whether a fork would be what a process of its own is."""
-        is_shim = launch.words[:3] == (self._python, *_SHIM)
-        return is_shim and not any(
+        if launch.words[:3] != (self._python, *_SHIM) or self._process.poll() is not None:
+            return False
+        return not any(
             name.startswith(_READ_AT_START)
             for name in {*launch.environment, *self._environment}
             if launch.environment.get(name) != self._environment.get(name)

@@ -47,6 +47,7 @@ class _Server:
         self._awake, self._wake = os.pipe()
         os.set_blocking(self._awake, False)
         os.set_blocking(self._wake, False)
+        self._handler = signal.signal(signal.SIGCHLD, _nothing)
         self._poll = select.poll()
         self._poll.register(control, select.POLLIN)
         self._poll.register(self._awake, select.POLLIN)
@@ -56,8 +57,7 @@ class _Server:
 
         The server itself does not come back from here: it ends when the engine has gone.
         """
-        signal.set_wakeup_fd(self._wake)
-        signal.signal(signal.SIGCHLD, _nothing)
+        signal.set_wakeup_fd(self._wake, warn_on_full_buffer=False)
         while True:
             ready = [descriptor for descriptor, _ in self._poll.poll()]
             if self._awake in ready:
@@ -110,7 +110,7 @@ class _Server:
     def _leave(self, channel: int, stdout: int, stderr: int) -> None:
         os.setsid()
         signal.set_wakeup_fd(-1)
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        signal.signal(signal.SIGCHLD, self._handler)
         os.dup2(stdout, 1)
         os.dup2(stderr, 2)
         for descriptor in (channel, stdout, stderr, self._awake, self._wake):

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from flowc.local.engine import run
 from flowc.local.events import TaskFailed, TaskLine, TaskRetried
+from flowc.local.settings import RunSettings
 
-from .conftest import is_alive
+from .conftest import is_alive, read
 from .test_engine import is_running, many, one
 from .test_interrupt import start_sleepers
 
@@ -308,6 +310,41 @@ print("flowc.runtime.fork_server" in {PARENT})
     assert [e.text for e in lab.told(TaskLine) if e.stream == "stderr"] == [
         "flowc: the task was killed, since the process that forks tasks has ended"
     ]
+
+
+def test_a_python_that_cannot_serve_starts_each_task(lab: Lab) -> None:
+    python = lab.folder / "python"
+    python.write_text(
+        f'#!/bin/sh\ncase $2 in *fork_server) exit 3;; esac\nexec {sys.executable} "$@"\n'
+    )
+    python.chmod(0o755)
+    flow = read(lab.write(many(f"print('flowc.runtime.fork_server' in {PARENT})", 3)))
+    settings = RunSettings("1", lab.store, lab.folder, python=str(python))
+
+    result = run(flow, settings, lab.events.append)
+
+    assert result.succeeded
+    assert lines(lab) == ["False"] * 3
+
+
+def test_a_python_without_flowc_fails_the_task_and_says_why(lab: Lab) -> None:
+    flow = read(lab.write(one("pass")))
+    settings = RunSettings("1", lab.store, lab.folder, python="/bin/cat")
+
+    (failure,) = run(flow, settings, lab.events.append).failures
+
+    assert failure.exit_code == 1
+    assert "invalid option -- 'm'" in failure.log.read_text()
+
+
+@pytest.mark.parametrize("size", [10, 3_000_000])
+def test_parameters_of_any_size_reach_their_task(lab: Lab, size: int) -> None:
+    flow = read(lab.write(one("print(len(self.word))", "word = Parameter('word', default='')")))
+    settings = RunSettings("1", lab.store, lab.folder, parameters={"word": "x" * size})
+
+    run(flow, settings, lab.events.append)
+
+    assert lines(lab) == [str(size)]
 
 
 def test_what_a_killed_engine_has_started_ends_with_it(lab: Lab) -> None:
