@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from pythons import OTHERS, python_of
 
+import flowc
 from flowc.local.engine import run
 from flowc.local.events import TaskFailed, TaskLine, TaskRetried
 from flowc.local.settings import RunSettings
@@ -310,6 +312,27 @@ print("flowc.runtime.fork_server" in {PARENT})
     assert [e.text for e in lab.told(TaskLine) if e.stream == "stderr"] == [
         "flowc: the task was killed, since the process that forks tasks has ended"
     ]
+
+
+@pytest.mark.parametrize("version", OTHERS)
+def test_other_versions_of_python_serve_too(
+    lab: Lab, version: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    python = python_of(version)
+    if not python:
+        pytest.skip(f"no Python {version} on this machine")
+    monkeypatch.setenv("PYTHONPATH", str(Path(flowc.__file__).parents[1]))
+    body = f"print('flowc.runtime.fork_server' in {PARENT}, sys.version_info[:2], os.getpid())"
+    flow = read(lab.write(many(body, 3)))
+    settings = RunSettings("1", lab.store, lab.folder, python=python)
+
+    result = run(flow, settings, lab.events.append)
+
+    assert result.succeeded
+    found = [line.rpartition(" ") for line in lines(lab)]
+    assert {way for way, _, _ in found} == {f"True ({version.replace('.', ', ')})"}
+    assert len({process for _, _, process in found}) == 3
+    assert not lab.told(TaskRetried)
 
 
 def test_a_python_that_cannot_serve_starts_each_task(lab: Lab) -> None:

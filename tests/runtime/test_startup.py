@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tomllib
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from pythons import OTHERS, python_of
 from runtime.conftest import ROOT
 
 import flowc
@@ -70,20 +70,9 @@ def test_the_version_is_that_of_the_project() -> None:
     assert flowc.__version__ == project["project"]["version"]
 
 
-def python(version: str) -> str | None:
-    found = shutil.which(f"python{version}")
-    installed = sorted(Path("~/.pyenv/versions").expanduser().glob(f"{version}.*/bin/python3"))
-    for candidate in (*map(str, installed), *([found] if found else [])):
-        words = [candidate, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]
-        done = subprocess.run(words, capture_output=True, text=True, check=False)
-        if done.stdout.strip() == version:
-            return candidate
-    return None
-
-
-@pytest.mark.parametrize("version", ["3.9", "3.10", "3.12", "3.13"])
+@pytest.mark.parametrize("version", OTHERS)
 def test_tasks_run_on_other_versions_of_python(project: Project, version: str) -> None:
-    found = python(version)
+    found = python_of(version)
     if not found:
         pytest.skip(f"no Python {version} on this machine")
     project.python = found
