@@ -17,6 +17,9 @@ from flowc.local.process import signal_group
 if TYPE_CHECKING:
     from flowc.local.process import Launch
 
+# How long the server has to end tasks that are left.
+_LAST_SECONDS = 5
+
 # How many bytes a number on a channel has.
 _NUMBER = 4
 
@@ -92,7 +95,11 @@ class ForkServer:
     def close(self) -> None:
         """End the server, and with it all tasks that run."""
         self._control.close()
-        self._process.wait()
+        try:
+            self._process.wait(_LAST_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
 
     def _request(self, launch: Launch) -> bytes:
         task = {

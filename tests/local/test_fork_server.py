@@ -350,6 +350,28 @@ def test_a_python_that_cannot_serve_starts_each_task(lab: Lab) -> None:
     assert lines(lab) == ["False"] * 3
 
 
+def test_a_python_with_threads_of_its_own_starts_each_task(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    thread = "import threading, time\nthreading.Thread(target=time.sleep, args=[9], daemon=True)"
+    (lab.folder / "sitecustomize.py").write_text(f"{thread}.start()\n")
+    monkeypatch.setenv("PYTHONPATH", str(lab.folder))
+
+    result = lab.run(many(f"print('flowc.runtime.fork_server' in {PARENT})", 2))
+
+    assert result.succeeded
+    assert lines(lab) == ["False"] * 2
+
+
+def test_a_step_may_become_another_program(lab: Lab) -> None:
+    (failure,) = lab.run(
+        one("os.execv('/bin/sh', ['sh', '-c', 'echo \"$LAB_WAY\"; exit 9'])", FORKED)
+    ).failures
+
+    assert lines(lab) == ["forked"]
+    assert failure.exit_code == 9
+
+
 def test_a_python_without_flowc_fails_the_task_and_says_why(lab: Lab) -> None:
     flow = read(lab.write(one("pass")))
     settings = RunSettings("1", lab.store, lab.folder, python="/bin/cat")
