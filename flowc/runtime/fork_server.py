@@ -26,7 +26,7 @@ import flowc
 from flowc.runtime import shim
 from flowc.runtime.ending import end
 from flowc.runtime.load import prepare_code
-from flowc.runtime.plan import read_plan
+from flowc.runtime.plan import prepare_plan
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -204,7 +204,7 @@ def _prepare(plan: str, source: str, store: str) -> None:
         import_module("_sha1")
     # Whatever is wrong, the tasks are going to tell.
     with suppress(Exception):
-        prepare_code(source, read_plan(plan))
+        prepare_code(source, prepare_plan(plan))
     if store.startswith("s3://"):
         with suppress(ImportError):
             from flowc.runtime import s3_store  # noqa: F401, PLC0415 (boto3 is slow to import)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from flowc.runtime.plan import Plan
 
-# What was compiled before a process was forked is there in the fork: content and code by path.
+# Content and code by path. Forks find here what was compiled before them.
 _compiled: dict[str, tuple[bytes, CodeType]] = {}
 
 

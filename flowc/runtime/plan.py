@@ -70,8 +70,8 @@ if TYPE_CHECKING:
     Block = list[Region]
 
 
-# A plan that was read before a process was forked is there in the fork.
-_plans: dict[str, Plan] = {}
+# By path. Forks find here what was read before them.
+_prepared: dict[str, Plan] = {}
 
 
 class Catch:
@@ -126,10 +126,14 @@ class Plan:
 
 
 def read_plan(path: str) -> Plan:
-    """The plan in a file, which never changes; refuses what is not one."""
-    if path not in _plans:
-        _plans[path] = _read(path)
-    return _plans[path]
+    """The plan in a file; refuses what is not one."""
+    return _prepared.get(path) or _read(path)
+
+
+def prepare_plan(path: str) -> Plan:
+    """The plan in a file that is not going to change, read for all forks of this process."""
+    plan = _prepared[path] = _read(path)
+    return plan
 
 
 def _read(path: str) -> Plan:

@@ -214,6 +214,25 @@ sys.path.append("/nowhere")
     assert told[2] == "[]"
 
 
+def test_each_task_is_told_of_what_is_doubtful_in_the_file(lab: Lab) -> None:
+    lab.run(many("print(5 is 5)", 2))
+
+    warnings = [event.step for event in lab.told(TaskLine) if "SyntaxWarning" in event.text]
+    assert sorted(warnings) == ["end", "join", "start", "work", "work"]
+
+
+def test_a_task_runs_the_file_as_it_is_by_then(lab: Lab) -> None:
+    (lab.folder / "body.py").write_text(
+        "print(WORD)\nfile = open(__file__).read()\n"
+        "open(__file__, 'w').write(file.replace('WORD = 1', 'WORD = 2'))\n"
+    )
+    body = f"exec(open({str(lab.folder / 'body.py')!r}).read(), globals())"
+
+    lab.run(many(body, 2).replace("class", "WORD = 1\n\n    class", 1), max_workers=1)
+
+    assert lines(lab) == ["1", "2"]
+
+
 def test_tasks_draw_different_numbers(lab: Lab) -> None:
     body = "import random, tempfile, uuid\n" + "\n".join(
         f"print({number})"
