@@ -26,6 +26,7 @@ REFUSED = 64
 def main(arguments: Sequence[str]) -> int:
     """Run one attempt of a task; the exit code tells whether trying again may help."""
     signal.signal(signal.SIGTERM, _terminate)
+    os.register_at_fork(after_in_child=_terminate_at_once)
     _write_lines_at_once(sys.stdout)
     try:
         options = parse_options(arguments, os.environ)
@@ -60,6 +61,13 @@ def _write_lines_at_once(stream: object) -> None:
     if TYPE_CHECKING:
         assert isinstance(stream, TextIOWrapper)
     stream.reconfigure(line_buffering=True)
+
+
+def _terminate_at_once() -> None:
+    # What a step forks is no first process. Python may not get to a handler of its own there: not
+    # while a worker of a pool waits for a lock.
+    if signal.getsignal(signal.SIGTERM) is _terminate:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def _terminate(number: int, _frame: object) -> None:

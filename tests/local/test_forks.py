@@ -281,6 +281,20 @@ print(child)
     assert not is_running(int(lines(lab)[0]))
 
 
+@WAYS
+def test_a_signal_ends_what_a_step_forks_at_once(lab: Lab, way: str) -> None:
+    body = """
+child = os.fork()
+if child == 0:
+    os.kill(os.getpid(), signal.SIGTERM)
+    os._exit(3)
+print(os.waitpid(child, 0)[1])
+"""
+
+    assert lab.run(flow_of(lab, body, way)).succeeded
+    assert lines(lab) == [str(int(signal.SIGTERM))]
+
+
 def test_a_step_may_become_another_program(lab: Lab) -> None:
     (failure,) = lab.run(
         one("os.execv('/bin/sh', ['sh', '-c', 'echo \"$LAB_WAY\"; exit 9'])", FORKED)
