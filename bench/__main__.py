@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench import compile as compiling
-from bench import overhead, reading, structure
+from bench import overhead, reading, shim, store, structure
 
 if TYPE_CHECKING:
     from bench.measure import Row
@@ -21,6 +21,8 @@ SUITES = {
     "compile": compiling.rows,
     "overhead": overhead.rows,
     "reading": reading.rows,
+    "shim": shim.rows,
+    "store": store.rows,
     "structure": structure.rows,
 }
 TITLES = ("", "flowc", "Metaflow", "times less", "target", "")

@@ -16,25 +16,26 @@ if TYPE_CHECKING:
 
     from bench.measure import Row
 
-TIMES_LESS = 5
-WIDTH = 30
+TIMES_LESS = 10
+# Metaflow takes half a minute for each.
+MOST_ROUNDS = 3
 WORKERS = str(os.cpu_count() or 1)
 
-# What runs, and of how many tasks it consists.
+# What runs, how wide or long it is, and of how many tasks it consists.
 SHAPES = {
-    f"task of {WIDTH} in a row": (flows.linear, WIDTH),
-    f"task of a {WIDTH}-way foreach": (flows.wide, WIDTH + 3),
+    "task of 100 in a row": (flows.linear, 100, 100),
+    "task of a 200-way foreach": (flows.wide, 200, 203),
 }
 
 
 def rows(rounds: int, folder: Path) -> Iterator[Row]:
     """For each shape: the whole run's time by its number of tasks."""
-    for number, (name, (source, tasks)) in enumerate(SHAPES.items()):
+    for number, (name, (source, size, tasks)) in enumerate(SHAPES.items()):
         place = folder / f"run_{number}"
         place.mkdir()
-        (place / "ours.py").write_text(source(WIDTH, "flowc"))
-        (place / "theirs.py").write_text(source(WIDTH, "metaflow"))
-        ours, theirs = interleaved(_contenders(place), rounds)
+        (place / "ours.py").write_text(source(size, "flowc"))
+        (place / "theirs.py").write_text(source(size, "metaflow"))
+        ours, theirs = interleaved(_contenders(place), min(rounds, MOST_ROUNDS))
         yield times_less(f"{name}, {WORKERS} workers", ours / tasks, theirs / tasks, TIMES_LESS)
 
 
@@ -42,7 +43,15 @@ def _contenders(folder: Path) -> tuple[Command, Command]:
     environment = plain_environment(folder)
     workers = ("--max-workers", WORKERS)
     runs = (sys.executable, "-m", "flowc", "run", "ours.py", *workers)
-    theirs = (sys.executable, "theirs.py", "--no-pylint", "run", *workers)
+    theirs = (
+        sys.executable,
+        "theirs.py",
+        "--no-pylint",
+        "run",
+        *workers,
+        "--max-num-splits",
+        "1000",
+    )
     return (
         Command(runs, folder, environment, folder / "ours.log"),
         Command(theirs, folder, environment, folder / "theirs.log"),

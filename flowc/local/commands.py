@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
 from flowc.ir.region import Emits, Task
-from flowc.local.attempt import Launch
+from flowc.local.process import Launch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -53,6 +53,13 @@ class Commands:
             limit=timeout + self.settings.timeout_grace if timeout else None,
         )
 
+    @property
+    def common(self) -> tuple[str, str, str]:
+        """The plan, source folder and store that all tasks are told."""
+        settings = self.settings
+        store = settings.remote.url if settings.remote else str(settings.store.absolute())
+        return str(self.plan), str(settings.source.absolute()), store
+
     def decided(self, task: Task, path: str, attempt: int) -> Control:
         """What the task decided, once it has succeeded."""
         folder = self._control(task, path, attempt)
@@ -69,9 +76,8 @@ class Commands:
     def _words(self, task: Task, path: str, attempt: int) -> Iterator[str]:
         settings = self.settings
         yield from (settings.python, "-m", "flowc.runtime", "step", task.step)
-        yield from ("--plan", str(self.plan), "--source", str(settings.source.absolute()))
-        store = settings.remote.url if settings.remote else str(settings.store.absolute())
-        yield from ("--store", store, "--run", settings.run)
+        plan, source, store = self.common
+        yield from ("--plan", plan, "--source", source, "--store", store, "--run", settings.run)
         yield from ("--path", path, "--attempt", str(attempt))
         if task.emits:
             yield from ("--control", str(self._control(task, path, attempt)))

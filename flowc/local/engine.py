@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, assert_never
 from flowc.errors import InternalError, UsageError
 from flowc.ir.plan import render_plan
 from flowc.ir.region import Foreach, Loop, Split, Switch, Task
-from flowc.local.attempt import Attempts, Gang, Launch
+from flowc.local.attempt import Attempts, Gang
 from flowc.local.commands import Commands, Control
 from flowc.local.events import (
     Failure,
@@ -38,15 +38,17 @@ from flowc.local.events import (
 from flowc.local.lifetime import OUTCOME, lifetime
 from flowc.local.signals import intercepted
 from flowc.local.slots import Slots
+from flowc.local.starter import starter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable, Iterator
-    from concurrent.futures import Executor
 
     from flowc.ir.flow import Flow
     from flowc.ir.region import Block, Region
     from flowc.local.events import Event, Stream
+    from flowc.local.process import Launch
     from flowc.local.settings import RunSettings
+    from flowc.local.starter import Starter
 
 # The shim's exit code for a failure that no further attempt can mend.
 _NO_RETRY = 64
@@ -95,7 +97,8 @@ def run(flow: Flow, settings: RunSettings, listener: Callable[[Event], None]) ->
         ThreadPoolExecutor(_MOST_THREADS) as threads,
     ):
         commands = Commands(flow, settings, folder, plan, Path(control))
-        result = asyncio.run(_Run(flow, settings, commands, threads, listener).to_end())
+        with starter(settings.python, commands.common, threads) as processes:
+            result = asyncio.run(_Run(flow, settings, commands, processes, listener).to_end())
         ended(result)
         if settings.remote:
             outcome = plan.with_name(OUTCOME)
@@ -123,14 +126,14 @@ class _Run:
         flow: Flow,
         settings: RunSettings,
         commands: Commands,
-        threads: Executor,
+        processes: Starter,
         listener: Callable[[Event], None],
     ) -> None:
         self._flow = flow
         self._settings = settings
         self._commands = commands
         self._tell = listener
-        self._attempts = Attempts(threads)
+        self._attempts = Attempts(processes)
         self._failures: list[Failure] = []
         self._finished = 0
         self._halted = False

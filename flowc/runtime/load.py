@@ -12,7 +12,12 @@ from flowc.runtime.spec import FlowSpec
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from types import CodeType
+
     from flowc.runtime.plan import Plan
+
+# Content and code by path. Forks find here what was compiled before them.
+_compiled: dict[str, tuple[bytes, CodeType]] = {}
 
 
 def load_flow(source: str, plan: Plan) -> type[FlowSpec]:
@@ -21,7 +26,7 @@ def load_flow(source: str, plan: Plan) -> type[FlowSpec]:
     The file is the module `__main__`, as if Python had been started with it, so that artifacts of
     classes defined there can be loaded by every task and by the file itself.
     """
-    path = os.path.join(os.path.abspath(source), plan.file)  # noqa: PTH100, PTH118
+    path = _place(source, plan)
     module = ModuleType("__main__")
     module.__file__ = path
     sys.modules["__main__"] = module
@@ -30,12 +35,38 @@ def load_flow(source: str, plan: Plan) -> type[FlowSpec]:
     sys.path[:0] = [folder, *roots]
     sys.argv = [path]
     bridge.install()
-    code = compile(_read(path), path, "exec", dont_inherit=True)
-    exec(code, vars(module))  # noqa: S102 (this is what a task is for)
+    exec(_code(path), vars(module))  # noqa: S102 (this is what a task is for)
     flow = vars(sys.modules.get(plan.module, module)).get(plan.flow)
     if not isinstance(flow, type) or not issubclass(flow, FlowSpec):
         raise RefusalError(f"`{path}` has no flow `{plan.flow}`")
     return flow
+
+
+def prepare_code(source: str, plan: Plan) -> None:
+    """Compile the flow's file for all forks, unless a task has to tell of its mistakes."""
+    path = _place(source, plan)
+    content = _read(path)
+    import warnings  # noqa: PLC0415 (a task by itself does not need it)
+
+    with warnings.catch_warnings(record=True) as found:
+        warnings.simplefilter("always")
+        code = _compile(content, path)
+    if not found:
+        _compiled[path] = content, code
+
+
+def _place(source: str, plan: Plan) -> str:
+    return os.path.join(os.path.abspath(source), plan.file)  # noqa: PTH100, PTH118
+
+
+def _code(path: str) -> CodeType:
+    content = _read(path)
+    earlier, code = _compiled.get(path, (None, None))
+    return code if code and content == earlier else _compile(content, path)
+
+
+def _compile(content: bytes, path: str) -> CodeType:
+    return compile(content, path, "exec", dont_inherit=True)
 
 
 def _read(path: str) -> bytes:

@@ -70,6 +70,10 @@ if TYPE_CHECKING:
     Block = list[Region]
 
 
+# By path. Forks find here what was read before them.
+_prepared: dict[str, Plan] = {}
+
+
 class Catch:
     """`@catch`: the artifact that takes the exception (or empty), and whether to print it."""
 
@@ -128,6 +132,16 @@ class Plan:
 
 def read_plan(path: str) -> Plan:
     """The plan in a file; refuses what is not one."""
+    return _prepared.get(path) or _read(path)
+
+
+def prepare_plan(path: str) -> Plan:
+    """The plan in a file that is not going to change, read for all forks of this process."""
+    plan = _prepared[path] = _read(path)
+    return plan
+
+
+def _read(path: str) -> Plan:
     try:
         with open(path, encoding="utf-8") as file:  # noqa: PTH123 (pathlib is slow to import)
             return Plan(file.read())
