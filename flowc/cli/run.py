@@ -13,11 +13,13 @@ from flowc.cli.commands import Command
 from flowc.cli.options import ConfigFiles, ConfigValues, StoreRoot, With, read_asked
 from flowc.cli.output import fail
 from flowc.cli.reading import read
+from flowc.errors import UsageError
 
 if TYPE_CHECKING:
     from flowc.cli.options import Asked
     from flowc.driver import Reading
     from flowc.ir.flow import Flow
+    from flowc.resume import Resumed
 
 _app = typer.Typer(rich_markup_mode=None)
 
@@ -40,6 +42,13 @@ def run(
     decospecs: With = [],  # noqa: B006 - typer copies it
     config_files: ConfigFiles = [],  # noqa: B006
     config_values: ConfigValues = [],  # noqa: B006
+    resume: Annotated[
+        str, typer.Option(metavar="RUN", help="Clone what has finished in a run; latest is one.")
+    ] = "",
+    again: Annotated[
+        list[str],
+        typer.Option("--from", metavar="STEP", help="With --resume: run a step and all after."),
+    ] = [],  # noqa: B006
     *,
     show_help: Annotated[
         bool, typer.Option("--help", help="Show this message and the flow's parameters.")
@@ -53,8 +62,11 @@ def run(
     from flowc.local.parameters import parse_parameters
 
     parsed, reading = read(flow, asked)
-    parameters = parse_parameters(parsed, context.args)
-    if not _run(parsed, reading, store, parameters, max_workers):
+    parameters = parse_parameters(parsed, context.args, complete=not resume)
+    resumed = _resumed(parsed, store, resume, again)
+    if resumed:
+        resumed.check(parameters)
+    if not _run(parsed, reading, store, parameters, max_workers, resumed):
         fail()
 
 
@@ -66,8 +78,23 @@ def _run_help(context: typer.Context, flow: str, asked: Asked) -> None:
         typer.echo(f"\n{render_options(read(flow, asked)[0])}".rstrip())
 
 
+def _resumed(flow: Flow, store: str, resume: str, again: list[str]) -> Resumed | None:
+    if not resume:
+        if again:
+            raise UsageError("--from says what of another run runs again; name it with --resume")
+        return None
+    from flowc.resume import Resumed
+
+    return Resumed(flow, store, resume, again)
+
+
 def _run(
-    flow: Flow, reading: Reading, store: str, parameters: dict[str, str], max_workers: int
+    flow: Flow,
+    reading: Reading,
+    store: str,
+    parameters: dict[str, str],
+    max_workers: int,
+    resumed: Resumed | None,
 ) -> bool:
     """Whether the run succeeded; leaves with 130 if it was interrupted."""
     from flowc.local.engine import run as run_flow
@@ -78,13 +105,15 @@ def _run(
 
     gc.enable()
     with run_root(store) as (folder, remote):
+        run = new_run_id(folder, flow.name)
         settings = RunSettings(
-            run=new_run_id(folder, flow.name),
+            run=run,
             store=folder,
             source=Path(reading.path).absolute().parent,
             parameters=parameters,
             max_workers=max_workers,
             remote=remote,
+            resumption=resumed.resumption(run) if resumed else None,
         )
         with live_view(flow) as listener:
             result = run_flow(flow, settings, listener)

@@ -67,6 +67,9 @@ class Commands:
         yield from ("--path", path, "--attempt", str(attempt))
         if task.emits:
             yield from ("--control", str(self._control(task, path, attempt)))
+        if settings.resumption:
+            yield from ("--origin", settings.resumption.origin)
+            yield from ("--from", ",".join(settings.resumption.again))
         if task.step == self.flow.start:
             for name, text in settings.parameters.items():
                 yield from ("--param", f"{name}={text}")

@@ -28,6 +28,8 @@ from flowc.local.events import (
     RunInterrupted,
     RunResult,
     RunStarted,
+    StepChanged,
+    TaskCloned,
     TaskFailed,
     TaskFinished,
     TaskLine,
@@ -126,8 +128,11 @@ class _Run:
         self._commands = commands
         self._tell = listener
         self._attempts = Attempts(threads)
+        self._threads = threads
+        self._resumption = settings.resumption
         self._failures: list[Failure] = []
         self._finished = 0
+        self._cloned = 0
         self._halted = False
         self._interrupted = False
 
@@ -151,6 +156,8 @@ class _Run:
             failures=tuple(self._failures),
             interrupted=self._interrupted,
             url=self._settings.url(self._commands.folder),
+            origin=self._resumption.origin if self._resumption else "",
+            cloned=self._cloned,
         )
         self._tell(RunFinished(result))
         return result
@@ -214,10 +221,25 @@ class _Run:
     async def _task(self, task: Task, path: str, place: _Place) -> Control:
         async with place.slots.take():
             try:
-                return await self._attempt_all(task, path, place.gang)
+                cloned = await self._clone(task, path)
+                return cloned or await self._attempt_all(task, path, place.gang)
             except BaseException:
                 self._halted = True
                 raise
+
+    async def _clone(self, task: Task, path: str) -> Control | None:
+        """What the task decided in the run that this one resumes, if it is cloned from there."""
+        found = self._resumption
+        if found is None or self._halted:
+            return None
+        loop = asyncio.get_running_loop()
+        cloned = await loop.run_in_executor(self._threads, found.clone, task.step, path)
+        if cloned.why:
+            self._tell(StepChanged(task.step, found.origin, cloned.why))
+        if cloned.control:
+            self._cloned += 1
+            self._tell(TaskCloned(task.step, path, found.origin))
+        return cloned.control
 
     async def _attempt_all(self, task: Task, path: str, gang: Gang | None) -> Control:
         if self._halted:

@@ -11,11 +11,11 @@ if TYPE_CHECKING:
 USAGE = (
     "python -m flowc.runtime step STEP --plan FILE --source DIR --store URL --run RUN --path PATH "
     "--attempt N [--control DIR] [--wait SECONDS] [--param NAME=VALUE]… "
-    "[--param-if-set NAME=VALUE]…"
+    "[--param-if-set NAME=VALUE]… [--origin RUN [--from STEP,…]]"
 )
 AUTO = -1
-_SINGLE = ("plan", "source", "store", "run", "path", "attempt", "control", "wait")
-_DEFAULTS = {"source": ".", "attempt": "0", "control": "", "wait": "5"}
+_SINGLE = ("plan", "source", "store", "run", "path", "attempt", "control", "wait", "origin", "from")
+_DEFAULTS = {"source": ".", "attempt": "0", "control": "", "wait": "5", "origin": "", "from": ""}
 _PARAMETERS = ("param", "param-if-set")
 
 
@@ -23,6 +23,7 @@ class Options:
     """What a task is told. `attempt` may be `AUTO`; `control` may be empty.
 
     `patience` is how many seconds to wait for a record that another task has left behind.
+    `origin` is the run whose finished tasks are cloned, but for steps in `again` and after.
     """
 
     def __init__(self, step: str, words: Mapping[str, str], parameters: Mapping[str, str]) -> None:
@@ -36,8 +37,13 @@ class Options:
         self.control = words["control"]
         self.patience = _number(words, "wait")
         self.parameters = parameters
-        if "/" in self.run or self.run.startswith((".", "_")):
-            raise RefusalError(f"`{self.run}` cannot be the name of a run")
+        self.origin = words["origin"]
+        self.again = [step for step in words["from"].split(",") if step]
+        for run in (self.run, self.origin):
+            if "/" in run or run.startswith((".", "_")):
+                raise RefusalError(f"`{run}` cannot be the name of a run")
+        if self.origin == self.run:
+            raise RefusalError(f"run `{self.run}` cannot be its own origin")
 
 
 def parse_options(arguments: Sequence[str], environment: Mapping[str, str]) -> Options:

@@ -108,6 +108,7 @@ class Plan:
         self.module: str = entries.get("module", "")
         self.start: str = entries["start"]
         self.end: str = entries["end"]
+        self.parameters: list[str] = [each["attribute"] for each in entries.get("parameters", [])]
         self.configs: dict[str, str] = entries.get("configs", {})
         self.roots: list[str] = entries.get("roots", [])
         self.steps = {name: Step(name, entry) for name, entry in entries["steps"].items()}

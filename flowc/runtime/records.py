@@ -22,13 +22,19 @@ _PAUSE = 0.1
 
 
 class Done:
-    """A committed task: the attempt that counts, and whether `@catch` stood in for it."""
+    """A committed task: the attempt that counts, and whether `@catch` stood in for it.
 
-    __slots__ = ("attempt", "caught")
+    `parents` are the tasks whose artifacts it started from, `origin` the run that it was cloned
+    from, or empty.
+    """
 
-    def __init__(self, attempt: int, *, caught: bool) -> None:
-        self.attempt = attempt
-        self.caught = caught
+    __slots__ = ("attempt", "caught", "origin", "parents")
+
+    def __init__(self, entries: dict[str, Any]) -> None:
+        self.attempt: int = entries["attempt"]
+        self.caught: bool = entries["caught"]
+        self.parents: list[TaskId] = [(step, path) for step, path in entries["parents"]]
+        self.origin: str = entries.get("origin", "")
 
 
 class Records:
@@ -63,20 +69,21 @@ class Records:
 
     def done(self, step: str, path: str) -> Done:
         """How a task was committed; waits for it."""
-        entries = self._await("done", step, path)
-        return Done(entries["attempt"], caught=entries["caught"])
+        return Done(self._await("done", step, path))
 
     def find_done(self, step: str, path: str) -> Done | None:
         """How a task was committed, or `None` if it is not."""
         entries = self._read(f"done/{step}/{path}")
-        return None if entries is None else Done(entries["attempt"], caught=entries["caught"])
+        return None if entries is None else Done(entries)
 
     def write_done(
-        self, task: TaskId, attempt: int, parents: list[TaskId], *, caught: bool
+        self, task: TaskId, attempt: int, parents: list[TaskId], *, caught: bool, origin: str = ""
     ) -> None:
-        """Commit a task: from now on readers see it."""
+        """Commit a task: from now on readers see it. `origin` is the run it is cloned from."""
         step, path = task
-        entries = {"attempt": attempt, "parents": parents, "caught": caught}
+        entries: dict[str, Any] = {"attempt": attempt, "parents": parents, "caught": caught}
+        if origin:
+            entries["origin"] = origin
         self._write(f"done/{step}/{path}", entries)
 
     def wait_for(self, look: Callable[[], T | None]) -> T | None:

@@ -40,6 +40,10 @@ class RunStore:
         self.artifacts = Artifacts(store, plan.flow)
         self.records = Records(store, plan.flow, run, patience)
 
+    def of_run(self, run: str) -> RunStore:
+        """Another run in the same store, which is over: nothing is waited for."""
+        return RunStore(self._store, self.plan, run)
+
     def task(self, step: str, path: str) -> str:
         """The key of a task below its flow."""
         return f"{self.run}/{step}/{path}"
@@ -60,9 +64,12 @@ class RunStore:
         """The artifacts that hold the parameters, or `None` before the first task wrote them."""
         return self.artifacts.read(self.task(PARAMETERS, PARAMETERS_PATH), 0)
 
-    def write_parameters(self, values: dict[str, Any]) -> dict[str, Artifact]:
-        """Store the parameters for all tasks to read."""
+    def write_parameters(
+        self, values: dict[str, Any], kept: dict[str, Artifact] | None = None
+    ) -> dict[str, Artifact]:
+        """Store the parameters for all tasks to read. `kept` are artifacts of another run."""
         saved = {name: self.artifacts.save(name, value) for name, value in values.items()}
+        saved = {**(kept or {}), **saved}
         self.artifacts.write(self.task(PARAMETERS, PARAMETERS_PATH), 0, saved)
         metadata = self.metadata(PARAMETERS, PARAMETERS_PATH, 0)
         metadata.start({**environment(), "script-name": self.plan.file})

@@ -13,6 +13,7 @@ from flowc.runtime.errors import (
     FlowError,
     GraphError,
     RefusalError,
+    tell,
 )
 from flowc.runtime.failure import AttemptFailedError, show, user_code
 from flowc.runtime.foreach_stack import summary, whereabouts
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
     from flowc.runtime.artifacts import Artifact
     from flowc.runtime.options import Options
+    from flowc.runtime.origin import Origin
     from flowc.runtime.plan import Catch
     from flowc.runtime.position import TaskId
     from flowc.runtime.spec import FlowSpec
@@ -44,6 +46,11 @@ def run_task(options: Options) -> list[tuple[str, Control]]:
     run = RunStore(open_store(options.store), plan, options.run, options.patience)
     step = plan.step(options.step)
     path = normalize(plan, step.name, options.path)
+    origin = _origin(run, options)
+    cloned = origin.clone(step, path) if origin else None
+    if cloned is not None:
+        tell(f"task `{step.name}` at `{path}` is cloned from run `{options.origin}`")
+        return cloned
     number = options.attempt
     if number == AUTO:
         number = run.records.count_attempts(step.name, path)
@@ -51,7 +58,8 @@ def run_task(options: Options) -> list[tuple[str, Control]]:
     run.metadata(step.name, path, number).start(whereabouts(run, step.name, path))
     context = Context(run, step, path, {})
     current.enter(context, number, options.store)
-    attempt = _Attempt(options, context, number)
+    current.origin_run_id = options.origin or None
+    attempt = _Attempt(options, context, number, origin)
     try:
         return attempt.run()
     except FlowError as error:
@@ -62,13 +70,27 @@ def run_task(options: Options) -> list[tuple[str, Control]]:
         raise
 
 
+def _origin(run: RunStore, options: Options) -> Origin | None:
+    if not options.origin:
+        return None
+    from flowc.runtime.origin import Origin  # noqa: PLC0415 (few runs resume another)
+
+    explain = "step `{}` runs again: {}"
+    return Origin(
+        run, options.origin, options.again, lambda step, why: tell(explain.format(step, why))
+    )
+
+
 class _Attempt:
-    def __init__(self, options: Options, context: Context, number: int) -> None:
+    def __init__(
+        self, options: Options, context: Context, number: int, origin: Origin | None
+    ) -> None:
         self._options = options
         self._context = context
         self._step = context.step
         self._run = context.run
         self._number = number
+        self._origin = origin
         self._flow: type[FlowSpec] | None = None
         self._parents: list[TaskId] = []
 
@@ -119,10 +141,11 @@ class _Attempt:
         from flowc.runtime.graph_info import describe  # noqa: PLC0415 (only the first task is here)
 
         flow = self._load()
+        kept = self._origin.parameters() if self._origin else {}
         with user_code():
-            values = resolve(flow, self._options.parameters, self._run.plan.configs)
+            values = resolve(flow, self._options.parameters, self._run.plan.configs, kept)
         own = {"_graph_info": describe(self._run.plan), "_success": True, "_task_ok": True}
-        return self._run.write_parameters({**values, **own})
+        return self._run.write_parameters({**values, **own}, kept)
 
     def _load(self) -> type[FlowSpec]:
         if self._flow is None:

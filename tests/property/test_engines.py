@@ -18,8 +18,9 @@ import pytest
 from argo.interpreter import submit
 from argo.pods import fork
 from hypothesis import given, settings
+from hypothesis import strategies as st
 from oracle import Ran, execute
-from random_flows import Graph, flows, render
+from random_flows import GANG, MOST_INSTANCES, Graph, flows, render
 
 from flowc.driver import read_flow
 from flowc.ir.plan import render_plan
@@ -45,6 +46,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarn
 
 MANY = settings().max_examples
 RUN = "run-1"
+RESUMED = "run-2"
 
 
 # A task writes some ten small files, which in memory costs a third.
@@ -65,6 +67,27 @@ def test_plans_execute_what_the_oracle_says(folder: Path, graph: Graph) -> None:
     _follow_plan(folder)
 
     assert _executed(graph, folder) == execute(graph)
+
+
+@settings(max_examples=MANY // 6)
+@given(graph=flows(max_steps=15), drawn=st.data())
+def test_a_resumed_run_runs_what_has_not_finished(
+    folder: Path, graph: Graph, drawn: st.DataObject
+) -> None:
+    _compiled(graph, folder)
+    ran = execute(graph)
+    _follow_plan(folder)
+    lost = set(drawn.draw(st.lists(st.sampled_from(sorted(ran)), min_size=1, max_size=3)))
+    again = drawn.draw(st.lists(st.sampled_from(sorted(graph.steps)), max_size=1))
+    for step, path in _with_descendants(ran, lost, set()):
+        (folder / "store" / graph.name / RUN / "_flowc" / "done" / step / f"{path}.json").unlink()
+
+    _follow_plan(folder, RESUMED, "--origin", RUN, "--from", ",".join(again))
+
+    assert _executed(graph, folder, RESUMED) == ran
+    later = lost | {task for task in ran if task[0] in again}
+    gangs = {name for node in graph.steps.values() if node.kind == GANG for name in node.next}
+    assert _not_cloned(graph, folder) == _with_descendants(ran, later, gangs)
 
 
 @settings(max_examples=MANY // 6)
@@ -108,12 +131,33 @@ def _compiled(graph: Graph, folder: Path) -> Flow:
     return reading.flow
 
 
-def _executed(graph: Graph, folder: Path) -> dict[Task, Ran]:
+def _with_descendants(ran: Mapping[Task, Ran], tasks: set[Task], gangs: set[str]) -> set[Task]:
+    """Some tasks and all that have run after them; a gang runs together."""
+    found = set(tasks)
+    for task, each in ran.items():
+        step, path = task
+        base = path.rpartition(".")[0]
+        gang = {(step, f"{base}.{i}") for i in range(MOST_INSTANCES)} if step in gangs else set()
+        if found & {*each.parents, *gang}:
+            found.add(task)
+    return found if found == tasks else _with_descendants(ran, found, gangs)
+
+
+def _not_cloned(graph: Graph, folder: Path) -> set[Task]:
+    done = folder / "store" / graph.name / RESUMED / "_flowc" / "done"
+    return {
+        (record.parent.name, record.name.removesuffix(".json"))
+        for record in done.glob("*/*.json")
+        if "origin" not in json.loads(record.read_text())
+    }
+
+
+def _executed(graph: Graph, folder: Path, run: str = RUN) -> dict[Task, Ran]:
     """What the store has on record of the run."""
     plan = read_plan(str(folder / "plan.json"))
-    run_store = RunStore(open_store(str(folder / "store")), plan, RUN)
+    run_store = RunStore(open_store(str(folder / "store")), plan, run)
     executed: dict[Task, Ran] = {}
-    for record in (folder / "store" / graph.name / RUN / "_flowc" / "done").glob("*/*.json"):
+    for record in (folder / "store" / graph.name / run / "_flowc" / "done").glob("*/*.json"):
         step, path = record.parent.name, record.name.removesuffix(".json")
         parents = json.loads(record.read_text())["parents"]
         trail = run_store.committed(step, path)["trail"]
@@ -123,7 +167,7 @@ def _executed(graph: Graph, folder: Path) -> dict[Task, Ran]:
     return executed
 
 
-def _follow_plan(folder: Path) -> None:
+def _follow_plan(folder: Path, run: str = RUN, *words: str) -> None:
     """Run all tasks of the plan in one fork: the least that an engine can cost."""
     body = json.loads((folder / "plan.json").read_text())["body"]
     told = folder / "error.txt"
@@ -131,7 +175,7 @@ def _follow_plan(folder: Path) -> None:
     child = os.fork()
     if child == 0:
         try:
-            _Following(folder).block(body, "t")
+            _Following(folder, ("--run", run, *words)).block(body, "t")
         except BaseException:  # noqa: BLE001 (the child must end here, whatever happens)
             told.write_text(traceback.format_exc())
         finally:
@@ -143,7 +187,8 @@ def _follow_plan(folder: Path) -> None:
 class _Following:
     """An engine that knows only the plan: it hands on paths and never makes one but by an index."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, words: tuple[str, ...]) -> None:
+        self._words = words
         self._given = {"plan": folder / "plan.json", "source": folder, "store": folder / "store"}
 
     def block(self, block: list[Mapping[str, Any]], path: str) -> Mapping[str, Any]:
@@ -179,6 +224,6 @@ class _Following:
 
     def _task(self, step: str, path: str) -> Mapping[str, Any]:
         words = [word for name, value in self._given.items() for word in (f"--{name}", str(value))]
-        words += ["--run", RUN, "--path", path, "--attempt", "0", "--wait", "0"]
+        words += [*self._words, "--path", path, "--attempt", "0", "--wait", "0"]
         decisions = run_task(parse_options(["step", step, *words], {}))
         return decisions[0][1].entries() if decisions else {}

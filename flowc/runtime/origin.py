@@ -1,0 +1,141 @@
+"""The run that another one resumes: its finished tasks are cloned in place of running."""
+
+from __future__ import annotations
+
+from flowc.runtime.errors import TaskMissingError
+from flowc.runtime.foreach_stack import whereabouts
+from flowc.runtime.graph_info import describe
+from flowc.runtime.plan import Foreach
+from flowc.runtime.position import Control, decide, enclosing, parents
+from flowc.runtime.run_store import without_items
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import Any
+
+    from flowc.runtime.artifacts import Artifact
+    from flowc.runtime.plan import Step
+    from flowc.runtime.position import TaskId
+    from flowc.runtime.records import Done
+    from flowc.runtime.run_store import RunStore
+
+    Decided = list[tuple[str, Control]]
+
+# Each task has a list of its attempts of its own, and the one cloned is the first of them.
+_ATTEMPT = 0
+
+
+class Origin:
+    """The run `name`, of which `run` clones what has finished.
+
+    Steps in `again` run again, and all after them; `explain` is told why any other step does of
+    which a task has finished.
+    """
+
+    def __init__(
+        self,
+        run: RunStore,
+        name: str,
+        again: Iterable[str],
+        explain: Callable[[str, str], None] = lambda _step, _why: None,
+    ) -> None:
+        self.name = name
+        self._run = run
+        self._of = run.of_run(name)
+        # What comes after them follows, as its parents are not cloned.
+        self._again = {run.plan.step(step).name for step in again}
+        self._explain = explain
+        self._steps = describe(run.plan)["steps"]
+        self._found: dict[str, Artifact] | None = None
+        self._were: dict[str, Any] = {}
+        self._cloned: set[TaskId] = set()
+
+    def clone(self, step: Step, path: str) -> Decided | None:
+        """Commit a task as the origin has it; what it decided, or `None` if it must run."""
+        task = (step.name, path)
+        done = None if step.name in self._again else self._of.records.find_done(*task)
+        if done is None:
+            return None
+        found = parents(self._run.plan, step.name, path, self._run.records.control)
+        if why := self._changed(step, done, found):
+            self._explain(step.name, why)
+            return None
+        if not all(map(self._is_cloned, found)) or not self._is_whole(step, path):
+            return None
+        try:
+            return self._commit(step, path, done)
+        except TaskMissingError:
+            # Somebody has deleted part of the origin.
+            return None
+
+    def parameters(self) -> dict[str, Artifact]:
+        """The origin's values of parameters that the flow still has."""
+        found = self._recorded()
+        return {name: found[name] for name in self._run.plan.parameters if name in found}
+
+    def _recorded(self) -> dict[str, Artifact]:
+        if self._found is None:
+            self._found = self._of.parameters() or {}
+            if graph := self._found.get("_graph_info"):
+                self._were = self._of.artifacts.load("_graph_info", graph).get("steps", {})
+        return self._found
+
+    def _changed(self, step: Step, done: Done, found: list[TaskId]) -> str:
+        """What of the flow is not as it was when the origin's task ran; empty if all is."""
+        recorded = self._recorded()
+        if done.parents != found:
+            return "other tasks come before it"
+        if _shape(self._were.get(step.name, {})) != _shape(self._steps[step.name]):
+            return "its `self.next` is another"
+        missing = [name for name in self._run.plan.parameters if name not in recorded]
+        return "" if found or not missing else f"parameter `{missing[0]}` is new"
+
+    def _is_cloned(self, task: TaskId) -> bool:
+        if task not in self._cloned:
+            done = self._run.records.find_done(*task)
+            if done is None or done.origin != self.name:
+                return False
+            self._cloned.add(task)
+        return True
+
+    def _is_whole(self, step: Step, path: str) -> bool:
+        """Whether all of the gang have finished, if the task is of one: they run together."""
+        around = enclosing(self._run.plan, step.name)
+        if not around or not isinstance(around[-1], Foreach) or not around[-1].gang:
+            return True
+        base, _, _ = path.rpartition(".")
+        size = self._run.records.control(around[-1].at, base).count
+        members = (f"{base}.{index}" for index in range(size))
+        return all(self._of.records.find_done(step.name, member) for member in members)
+
+    def _commit(self, step: Step, path: str, done: Done) -> Decided:
+        run, task = self._run, (step.name, path)
+        artifacts = self._of.committed(*task)
+        decided = self._decided(step, path)
+        if not done.parents:
+            run.write_parameters({"_graph_info": describe(run.plan)}, self._recorded())
+        run.records.start(*task, _ATTEMPT)
+        metadata = run.metadata(*task, _ATTEMPT)
+        origin = {"origin-run-id": self.name, "origin-task-id": path}
+        metadata.start({**whereabouts(run, *task), **origin})
+        run.artifacts.write(run.task(*task), _ATTEMPT, artifacts)
+        metadata.finish(without_items(artifacts), {}, ok=True)
+        for place, control in decided:
+            run.records.write_control(step.name, place, control)
+        run.records.write_done(task, _ATTEMPT, done.parents, caught=done.caught, origin=self.name)
+        self._cloned.add(task)
+        return decided
+
+    def _decided(self, step: Step, path: str) -> Decided:
+        if step.kind == "switch":
+            chosen = self._of.records.control(step.name, path).next
+            return decide(self._run.plan, step.name, path, chosen)
+        if step.kind in {"foreach", "gang"}:
+            return [(path, Control(count=self._of.records.control(step.name, path).count))]
+        return []
+
+
+def _shape(step: dict[str, Any]) -> dict[str, Any]:
+    """What a step's description says of its place in the graph."""
+    return {key: entry for key, entry in step.items() if key != "line"}
