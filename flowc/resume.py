@@ -63,10 +63,13 @@ class Resumed:
                 raise self._differs(f"--{parameter.name} {text}", f"`{value}`")
         self._check_configs()
 
-    def resumption(self, run: str) -> Resumption:
-        """How a run with that id clones tasks."""
+    def resumption(
+        self, run: str, tags: Sequence[str] = (), namespace: str | None = None
+    ) -> Resumption:
+        """How a run with that id clones tasks; from now on it is annotated with the rest."""
         plan = Plan(render_plan(self._flow))
         store = RunStore(open_store(self._store), plan, run)
+        store.annotate(tags, namespace, self._run.run)
         told: dict[str, str] = {}
         origin = Origin(store, self._run.run, self._again, told.__setitem__)
         return Resumption(self._run.run, self._again, _cloning(origin, plan, told))

@@ -17,14 +17,17 @@ import typer
 from flowc.cli.commands import Command, Commands
 from flowc.cli.options import (
     Asked,
+    Branch,
     ConfigFiles,
     ConfigValues,
     FlowName,
+    Production,
     StoreRoot,
     With,
     read_asked,
 )
 from flowc.cli.output import fail, report, tell, write
+from flowc.cli.project import on_branch
 from flowc.cli.reading import read
 from flowc.errors import FlowcError
 
@@ -98,6 +101,9 @@ def compile_command(
     decospecs: With = [],  # noqa: B006 - typer copies it
     config_files: ConfigFiles = [],  # noqa: B006
     config_values: ConfigValues = [],  # noqa: B006
+    branch: Branch = None,
+    *,
+    production: Production = False,
 ) -> None:
     """Compile a flow to the manifest of an engine."""
     from flowc.targets import get_target
@@ -110,6 +116,7 @@ def compile_command(
         return write(output, render_text(read(flow, asked)[0]))
     emitter = get_target(target)
     parsed, reading = read(flow, asked)
+    parsed = on_branch(parsed, branch, production=production)
     options = CompileOptions(max_workers=max_workers, image=image, store=store)
     manifest, diagnostics = emitter.emit(parsed, options)
     report([reading], diagnostics)

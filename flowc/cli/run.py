@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,8 +11,17 @@ import typer
 from typer.core import TyperCommand
 
 from flowc.cli.commands import Command
-from flowc.cli.options import ConfigFiles, ConfigValues, StoreRoot, With, read_asked
+from flowc.cli.options import (
+    Branch,
+    ConfigFiles,
+    ConfigValues,
+    Production,
+    StoreRoot,
+    With,
+    read_asked,
+)
 from flowc.cli.output import fail
+from flowc.cli.project import on_branch
 from flowc.cli.reading import read
 from flowc.errors import UsageError
 
@@ -49,7 +59,15 @@ def run(
         list[str],
         typer.Option("--from", metavar="STEP", help="With --resume: run a step and all after."),
     ] = [],  # noqa: B006
+    tags: Annotated[
+        list[str], typer.Option("--tag", metavar="TAG", help="A tag for the run; may be repeated.")
+    ] = [],  # noqa: B006
+    namespace: Annotated[
+        str | None, typer.Option(help="Whose runs the steps see; empty for all. [default: yours]")
+    ] = None,
+    branch: Branch = None,
     *,
+    production: Production = False,
     show_help: Annotated[
         bool, typer.Option("--help", help="Show this message and the flow's parameters.")
     ] = False,
@@ -62,11 +80,21 @@ def run(
     from flowc.local.parameters import parse_parameters
 
     parsed, reading = read(flow, asked)
-    parameters = parse_parameters(parsed, context.args, complete=not resume)
+    words = [*context.args]
+    # Metaflow leaves these names to parameters.
+    own = {parameter.name for parameter in parsed.parameters}
+    if branch is not None and "branch" in own:
+        words, branch = [*words, "--branch", branch], None
+    if resume and "resume" in own:
+        words, resume = [*words, "--resume", resume], ""
+    parsed = on_branch(parsed, branch, production=production)
+    parameters = parse_parameters(parsed, words, complete=not resume)
+    _check_tags(tags)
     resumed = _resumed(parsed, store, resume, again)
     if resumed:
         resumed.check(parameters)
-    if not _run(parsed, reading, store, parameters, max_workers, resumed):
+    given = _Given(parameters, max_workers, tuple(tags), namespace)
+    if not _run(parsed, reading, store, given, resumed):
         fail()
 
 
@@ -76,6 +104,14 @@ def _run_help(context: typer.Context, flow: str, asked: Asked) -> None:
         from flowc.local.parameters import render_options
 
         typer.echo(f"\n{render_options(read(flow, asked)[0])}".rstrip())
+
+
+def _check_tags(tags: list[str]) -> None:
+    if tags:
+        from flowc.runtime.about import wrong_tags
+
+        if wrong := wrong_tags(tags):
+            raise UsageError(f"--tag: {wrong}")
 
 
 def _resumed(flow: Flow, store: str, resume: str, again: list[str]) -> Resumed | None:
@@ -88,14 +124,17 @@ def _resumed(flow: Flow, store: str, resume: str, again: list[str]) -> Resumed |
     return Resumed(flow, store, resume, again)
 
 
-def _run(
-    flow: Flow,
-    reading: Reading,
-    store: str,
-    parameters: dict[str, str],
-    max_workers: int,
-    resumed: Resumed | None,
-) -> bool:
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """What the command line gives to the run itself."""
+
+    parameters: dict[str, str]
+    max_workers: int
+    tags: tuple[str, ...]
+    namespace: str | None
+
+
+def _run(flow: Flow, reading: Reading, store: str, given: _Given, resumed: Resumed | None) -> bool:
     """Whether the run succeeded; leaves with 130 if it was interrupted."""
     from flowc.local.engine import run as run_flow
     from flowc.local.run_id import new_run_id
@@ -110,10 +149,12 @@ def _run(
             run=run,
             store=folder,
             source=Path(reading.path).absolute().parent,
-            parameters=parameters,
-            max_workers=max_workers,
+            parameters=given.parameters,
+            max_workers=given.max_workers,
             remote=remote,
-            resumption=resumed.resumption(run) if resumed else None,
+            resumption=resumed.resumption(run, given.tags, given.namespace) if resumed else None,
+            tags=given.tags,
+            namespace=given.namespace,
         )
         with live_view(flow) as listener:
             result = run_flow(flow, settings, listener)

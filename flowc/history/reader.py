@@ -18,6 +18,7 @@ from flowc.runtime.records import Records
 from flowc.runtime.store import FileStore, open_store
 
 if TYPE_CHECKING:
+    from flowc.runtime.about import About
     from flowc.runtime.artifacts import Artifact
     from flowc.runtime.records import Done
 
@@ -66,6 +67,11 @@ class Reader:
         """How a task was committed, or `None` if it is not."""
         with self.readable(f"{flow}/{run}/{'/'.join(task)}"):
             return Records(self._store, flow, run).find_done(*task)
+
+    def about(self, flow: str, run: str) -> About:
+        """What a run is annotated with."""
+        with self.readable(f"{flow}/{run}"):
+            return Records(self._store, flow, run).about()
 
     def artifacts(self, flow: str, task: str, attempt: int) -> dict[str, Artifact]:
         """What an attempt of a task left; `task` is `<run>/<step>/<path>`."""

@@ -73,6 +73,10 @@ class Commands:
         if task.step == self.flow.start:
             for name, text in settings.parameters.items():
                 yield from ("--param", f"{name}={text}")
+            for tag in settings.tags:
+                yield from ("--tag", tag)
+            if settings.namespace is not None:
+                yield from ("--namespace", settings.namespace)
 
     def _control(self, task: Task, path: str, attempt: int) -> Path:
         return self.control / task.step / path / str(attempt)

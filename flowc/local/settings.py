@@ -42,8 +42,9 @@ class Resumption:
 class RunSettings:
     """What a run is given: its id, where it is kept, where its flow lies, and its limits.
 
-    `parameters` are texts by name. `python` must be able to import flowc. With a `remote` store,
-    what is in `store` is the engine's own, and a copy of it goes to the remote one.
+    `parameters` are texts by name. A `namespace` may be empty, for all of them. `python` must be
+    able to import flowc. With a `remote` store, what is in `store` is the engine's own, and a copy
+    of it goes to the remote one.
     """
 
     run: str
@@ -55,6 +56,8 @@ class RunSettings:
     timeout_grace: float = _TIMEOUT_GRACE_SECONDS
     remote: Remote | None = None
     resumption: Resumption | None = None
+    tags: tuple[str, ...] = ()
+    namespace: str | None = None
 
     def url(self, file: Path) -> str:
         """Where the remote store has a file of `store`; empty without one."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flowc.runtime.about import wrong_tags
 from flowc.runtime.errors import RefusalError
 
 TYPE_CHECKING = False
@@ -11,22 +12,33 @@ if TYPE_CHECKING:
 USAGE = (
     "python -m flowc.runtime step STEP --plan FILE --source DIR --store URL --run RUN --path PATH "
     "--attempt N [--control DIR] [--wait SECONDS] [--param NAME=VALUE]… "
-    "[--param-if-set NAME=VALUE]… [--origin RUN [--from STEP,…]]"
+    "[--param-if-set NAME=VALUE]… [--origin RUN [--from STEP,…]] "
+    "[--tag TAG]… [--namespace NAME]"
 )
 AUTO = -1
 _SINGLE = ("plan", "source", "store", "run", "path", "attempt", "control", "wait", "origin", "from")
 _DEFAULTS = {"source": ".", "attempt": "0", "control": "", "wait": "5", "origin": "", "from": ""}
 _PARAMETERS = ("param", "param-if-set")
+_TAG = "tag"
+# An empty one is another than none.
+_NAMESPACE = "namespace"
 
 
 class Options:
     """What a task is told. `attempt` may be `AUTO`; `control` may be empty.
 
     `patience` is how many seconds to wait for a record that another task has left behind.
+    `tags` and `namespace` are the run's, and given to its first task.
     `origin` is the run whose finished tasks are cloned, but for steps in `again` and after.
     """
 
-    def __init__(self, step: str, words: Mapping[str, str], parameters: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        step: str,
+        words: Mapping[str, str],
+        parameters: Mapping[str, str],
+        tags: Sequence[str] = (),
+    ) -> None:
         self.step = step
         self.plan = words["plan"]
         self.source = words["source"]
@@ -37,6 +49,8 @@ class Options:
         self.control = words["control"]
         self.patience = _number(words, "wait")
         self.parameters = parameters
+        self.tags = tags
+        self.namespace = words.get(_NAMESPACE)
         self.origin = words["origin"]
         self.again = [step for step in words["from"].split(",") if step]
         for run in (self.run, self.origin):
@@ -44,6 +58,8 @@ class Options:
                 raise RefusalError(f"`{run}` cannot be the name of a run")
         if self.origin == self.run:
             raise RefusalError(f"run `{self.run}` cannot be its own origin")
+        if wrong := wrong_tags(tags):
+            raise RefusalError(wrong)
 
 
 def parse_options(arguments: Sequence[str], environment: Mapping[str, str]) -> Options:
@@ -51,17 +67,25 @@ def parse_options(arguments: Sequence[str], environment: Mapping[str, str]) -> O
     if len(arguments) < 2 or arguments[0] != "step" or arguments[1].startswith("-"):
         raise RefusalError(f"usage: {USAGE}")
     words = {name: environment.get(f"FLOWC_{name.upper()}", "") for name in _SINGLE}
+    tags = environment.get("FLOWC_TAG", "").splitlines()
+    namespace = environment.get("FLOWC_NAMESPACE")
     parameters: dict[str, str] = {}
     for option, value in _pairs(arguments[2:]):
         if option in _PARAMETERS:
             name, text = _parameter(option, value)
             if text or option == "param":
                 parameters[name] = text
+        elif option == _TAG:
+            tags.append(value)
+        elif option == _NAMESPACE:
+            namespace = value
         else:
             words[option] = value
     words = {name: word or _DEFAULTS.get(name, "") for name, word in words.items()}
     _check_complete(words)
-    return Options(arguments[1], words, parameters)
+    if namespace is not None:
+        words[_NAMESPACE] = namespace
+    return Options(arguments[1], words, parameters, tags)
 
 
 def _pairs(arguments: Sequence[str]) -> Iterator[tuple[str, str]]:
@@ -69,7 +93,7 @@ def _pairs(arguments: Sequence[str]) -> Iterator[tuple[str, str]]:
     for word in rest:
         option, separator, value = word.partition("=")
         name = option[2:] if option.startswith("--") else ""
-        if name not in _SINGLE and name not in _PARAMETERS:
+        if name not in _SINGLE and name not in {*_PARAMETERS, _TAG, _NAMESPACE}:
             raise RefusalError(f"unknown argument `{word}`; usage: {USAGE}")
         if not separator:
             following = next(rest, None)

@@ -13,8 +13,8 @@ import sys
 
 from flowc.runtime.configs import ConfigValue, configs_of, settled
 from flowc.runtime.context import SLOT
-from flowc.runtime.current import username
 from flowc.runtime.errors import RefusalError
+from flowc.runtime.username import username
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 
+from flowc.runtime.about import About
 from flowc.runtime.errors import TaskMissingError
 from flowc.runtime.position import Control
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     T = TypeVar("T")
 
 _PAUSE = 0.1
+_ABOUT = "about"
 
 
 class Done:
@@ -85,6 +87,14 @@ class Records:
         if origin:
             entries["origin"] = origin
         self._write(f"done/{step}/{path}", entries)
+
+    def about(self) -> About:
+        """What the run is annotated with."""
+        return About(self._read(_ABOUT) or {})
+
+    def write_about(self, about: About) -> None:
+        """Annotate the run."""
+        self._write(_ABOUT, about.entries())
 
     def wait_for(self, look: Callable[[], T | None]) -> T | None:
         """What `look` finds, as soon as it finds something; `None` when patience is at an end."""

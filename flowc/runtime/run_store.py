@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flowc.runtime.about import About
 from flowc.runtime.artifacts import Artifacts
 from flowc.runtime.errors import TaskMissingError
 from flowc.runtime.metadata import Metadata, environment
@@ -11,7 +12,7 @@ from flowc.runtime.records import Records
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from typing import Any
 
     from flowc.runtime.artifacts import Artifact
@@ -39,6 +40,7 @@ class RunStore:
         self._store = store
         self.artifacts = Artifacts(store, plan.flow)
         self.records = Records(store, plan.flow, run, patience)
+        self._about: About | None = None
 
     def of_run(self, run: str) -> RunStore:
         """Another run in the same store, which is over: nothing is waited for."""
@@ -50,7 +52,23 @@ class RunStore:
 
     def metadata(self, step: str, path: str, attempt: int) -> Metadata:
         """What Metaflow's Client is told of an attempt."""
-        return Metadata(self._store, self.plan.flow, self.task(step, path), attempt)
+        key = self.task(step, path)
+        return Metadata(self._store, self.plan.flow, key, attempt, self.about)
+
+    def about(self) -> About:
+        """What the run is annotated with."""
+        if self._about is None:
+            self._about = self.records.about()
+        return self._about
+
+    def annotate(self, tags: Sequence[str], namespace: str | None, origin: str) -> None:
+        """Say what there is to say of the run, before its first task; twice does no harm."""
+        given = {} if namespace is None else {"namespace": namespace}
+        own = {"tags": tags, "system_tags": _system_tags(self.plan), "origin": origin, **given}
+        # Tags can be changed, and are kept when the task is tried again.
+        if not self.records.about().entries():
+            self.records.write_about(About(own))
+        self._about = None
 
     def committed(self, step: str, path: str) -> dict[str, Artifact]:
         """The artifacts of a committed task; waits for it."""
@@ -106,6 +124,12 @@ class RunStore:
         for depth, region in enumerate(enclosing(self.plan, step), start=1):
             if isinstance(region, Foreach):
                 yield region, ".".join(frames[:depth]), int(frames[depth])
+
+
+def _system_tags(plan: Plan) -> list[str]:
+    project = plan.project
+    facts = {"project": project.name, "project_branch": project.branch} if project else {}
+    return [f"{field}:{fact}" for field, fact in {**environment(), **facts}.items()]
 
 
 def inherited(artifacts: dict[str, Artifact]) -> dict[str, Artifact]:

@@ -46,6 +46,8 @@ def run_task(options: Options) -> list[tuple[str, Control]]:
     run = RunStore(open_store(options.store), plan, options.run, options.patience)
     step = plan.step(options.step)
     path = normalize(plan, step.name, options.path)
+    if step.name == plan.start:
+        run.annotate(options.tags, options.namespace, options.origin)
     origin = _origin(run, options)
     cloned = origin.clone(step, path) if origin else None
     if cloned is not None:

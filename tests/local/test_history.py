@@ -355,3 +355,23 @@ def test_no_command_over_runs_loads_what_compiling_needs(lab: Lab) -> None:
     loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
     assert "flowc.history.runs" in loaded
     assert not loaded & {"libcst", "rich", "asyncio", "flowc.driver", "yaml"}
+
+
+def test_runs_show_their_tags_and_origin(lab: Lab) -> None:
+    lab.write(FAILING)
+
+    def flowc(*words: str) -> str:
+        command = [sys.executable, "-m", "flowc", *words]
+        done = subprocess.run(command, cwd=lab.folder, capture_output=True, text=True, check=False)
+        return done.stdout
+
+    flowc("run", "flow.py", "--tag", "nightly", "--tag", "b c")
+    flowc("run", "flow.py", "--resume", "latest", "--tag", "again")
+
+    second, first = json.loads(flowc("runs", "--format", "json"))
+    assert (first["tags"], first["origin"]) == (["b c", "nightly"], None)
+    assert (second["tags"], second["origin"]) == (["again"], first["run"])
+    (found,) = json.loads(flowc("runs", "--tag", "nightly", "--tag", "b c", "--format", "json"))
+    assert found["run"] == first["run"]
+    assert json.loads(flowc("runs", "--tag", "nightly", "--tag", "again", "--format", "json")) == []
+    assert "b c, nightly" in flowc("runs")
