@@ -57,7 +57,9 @@ def run_task(options: Options) -> list[tuple[str, Control]]:
     if number == AUTO:
         number = run.records.count_attempts(step.name, path)
     run.records.start(step.name, path, number)
-    run.metadata(step.name, path, number).start(whereabouts(run, step.name, path))
+    resumes = {"origin-run-id": options.origin} if options.origin else {}
+    facts = {**whereabouts(run, step.name, path), **resumes}
+    run.metadata(step.name, path, number).start(facts)
     context = Context(run, step, path, {})
     current.enter(context, number, options.store)
     current.origin_run_id = options.origin or None
