@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from flowc.runtime.errors import TaskMissingError
+from flowc.runtime.errors import RefusalError, TaskMissingError
 from flowc.runtime.foreach_stack import whereabouts
 from flowc.runtime.graph_info import describe
 from flowc.runtime.plan import Foreach
-from flowc.runtime.position import Control, decide, enclosing, parents
+from flowc.runtime.position import ROOT, Control, decide, enclosing, normalize, parents
 from flowc.runtime.run_store import without_items
 
 TYPE_CHECKING = False
@@ -50,6 +50,15 @@ class Origin:
         self._found: dict[str, Artifact] | None = None
         self._were: dict[str, Any] = {}
         self._cloned: set[TaskId] = set()
+
+    def check(self) -> None:
+        """Refuse a run that there is not."""
+        start = self._run.plan.start
+        if not self._of.records.count_attempts(start, normalize(self._run.plan, start, ROOT)):
+            flow = self._run.plan.flow
+            raise RefusalError(
+                f"flow `{flow}` has no run `{self.name}` in this store that could be resumed"
+            )
 
     def clone(self, step: Step, path: str) -> Decided | None:
         """Commit a task as the origin has it; what it decided, or `None` if it must run."""

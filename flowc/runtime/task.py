@@ -46,9 +46,9 @@ def run_task(options: Options) -> list[tuple[str, Control]]:
     run = RunStore(open_store(options.store), plan, options.run, options.patience)
     step = plan.step(options.step)
     path = normalize(plan, step.name, options.path)
+    origin = _origin(run, options)
     if step.name == plan.start:
         run.annotate(options.tags, options.namespace, options.origin)
-    origin = _origin(run, options)
     cloned = origin.clone(step, path) if origin else None
     if cloned is not None:
         tell(f"task `{step.name}` at `{path}` is cloned from run `{options.origin}`")
@@ -80,9 +80,12 @@ def _origin(run: RunStore, options: Options) -> Origin | None:
     from flowc.runtime.origin import Origin  # noqa: PLC0415 (few runs resume another)
 
     explain = "step `{}` runs again: {}"
-    return Origin(
+    origin = Origin(
         run, options.origin, options.again, lambda step, why: tell(explain.format(step, why))
     )
+    if options.step == run.plan.start:
+        origin.check()
+    return origin
 
 
 class _Attempt:
