@@ -103,7 +103,7 @@ def _volume_names(volumes: list[str]) -> Iterator[str]:
 
 
 def _parameter_errors(manifest: _Manifest) -> Iterator[str]:
-    text = str(manifest.spec["templates"])
+    text = str([manifest.spec.get("templateDefaults"), manifest.spec["templates"]])
     yield from (f"two parameters named {name}" for name in _repeated(manifest.parameters))
     for name in manifest.parameters:
         if not _PARAMETER_NAME.fullmatch(name):

@@ -147,7 +147,7 @@ def _spec(flow: Flow, plan: str, options: CompileOptions) -> Payload:
     entrypoint, templates = _templates(flow, options)
     return {
         "entrypoint": entrypoint,
-        **_arguments(flow),
+        "arguments": {"parameters": workflow_parameters(flow)},
         "parallelism": options.max_workers,
         **_pull_secrets(flow),
         "volumes": volumes(_plan_name(flow, plan), store),
@@ -165,8 +165,3 @@ def _templates(flow: Flow, options: CompileOptions) -> tuple[str, list[Payload]]
     leaves = Leaves(flow, options.image, emitted(flow.body))
     containers = [leaves.template(labels[step.name], step) for step in flow.steps.values()]
     return entrypoint, [*steps.templates, *containers]
-
-
-def _arguments(flow: Flow) -> Payload:
-    parameters = workflow_parameters(flow)
-    return {"arguments": {"parameters": parameters}} if parameters else {}
