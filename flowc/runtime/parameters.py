@@ -94,6 +94,9 @@ class Parameter:
     def __set__(self, flow: FlowSpec, value: Any) -> None:
         raise AttributeError("Flow level attributes and Parameters are not modifiable")
 
+    def __delete__(self, flow: FlowSpec) -> None:
+        raise AttributeError("Flow level attributes and Parameters are not modifiable")
+
     def __repr__(self) -> str:
         return f"Parameter({self.name!r})"
 
