@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from flowc.errors import UsageError
 from flowc.runtime.artifacts import Artifacts
 from flowc.runtime.errors import FlowError, RefusalError
-from flowc.runtime.records import Records
+from flowc.runtime.records import Records, origin_of
 from flowc.runtime.store import FileStore, open_store
 
 if TYPE_CHECKING:
@@ -67,6 +67,11 @@ class Reader:
         """How a task was committed, or `None` if it is not."""
         with self.readable(f"{flow}/{run}/{'/'.join(task)}"):
             return Records(self._store, flow, run).find_done(*task)
+
+    def origin(self, flow: str, run: str, task: tuple[str, str]) -> tuple[str, int] | None:
+        """The run in which a cloned task has run, and the attempt that was cloned."""
+        with self.readable(f"{flow}/{run}/{'/'.join(task)}"):
+            return origin_of(self._store, flow, run, task)
 
     def about(self, flow: str, run: str) -> About:
         """What a run is annotated with."""

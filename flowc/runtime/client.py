@@ -7,7 +7,7 @@ from datetime import datetime, timezone
 from flowc.runtime.client_artifacts import DataArtifact, TaskData
 from flowc.runtime.entity import Entity
 from flowc.runtime.mflog import plain
-from flowc.runtime.records import Records
+from flowc.runtime.records import Records, origin_of
 from flowc.runtime.run_store import PARAMETERS, PARAMETERS_PATH
 from flowc.runtime.tags import replace_tags
 
@@ -272,8 +272,9 @@ class Task(Entity):
         return self.pathspec.partition("/")[2]
 
     def _log(self, stream: str) -> str:
-        done = self._done()
-        name = f"{self.pathspec}/{done.attempt if done else 0}.task_{stream}.log"
+        flow, run, step, path = self.path_components
+        run, attempt = origin_of(self._store, flow, run, (step, path)) or (run, 0)
+        name = f"{flow}/{run}/{step}/{path}/{attempt}.task_{stream}.log"
         return plain(self._store.read(name) or b"").decode(errors="replace")
 
 

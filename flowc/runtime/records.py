@@ -39,6 +39,15 @@ class Done:
         self.origin: str = entries.get("origin", "")
 
 
+def origin_of(store: Store, flow: str, run: str, task: TaskId) -> tuple[str, int] | None:
+    """The run in which a task has run that others cloned, and the attempt that counts."""
+    done = Records(store, flow, run).find_done(*task)
+    while done is not None and done.origin:
+        run = done.origin
+        done = Records(store, flow, run).find_done(*task)
+    return None if done is None else (run, done.attempt)
+
+
 class Records:
     """One run's records. `patience` is how many seconds to wait for one that must be there.
 

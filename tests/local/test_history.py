@@ -359,19 +359,26 @@ def test_no_command_over_runs_loads_what_compiling_needs(lab: Lab) -> None:
 
 def test_runs_show_their_tags_and_origin(lab: Lab) -> None:
     lab.write(FAILING)
+    flowc(lab, "run", str(lab.folder / "flow.py"), "--tag", "nightly", "--tag", "b c")
+    flowc(lab, "run", str(lab.folder / "flow.py"), "--resume", "latest", "--tag", "again")
 
-    def flowc(*words: str) -> str:
-        command = [sys.executable, "-m", "flowc", *words]
-        done = subprocess.run(command, cwd=lab.folder, capture_output=True, text=True, check=False)
-        return done.stdout
+    second, first = json.loads(flowc(lab, "runs", "--format", "json").stdout)
 
-    flowc("run", "flow.py", "--tag", "nightly", "--tag", "b c")
-    flowc("run", "flow.py", "--resume", "latest", "--tag", "again")
-
-    second, first = json.loads(flowc("runs", "--format", "json"))
     assert (first["tags"], first["origin"]) == (["b c", "nightly"], None)
     assert (second["tags"], second["origin"]) == (["again"], first["run"])
-    (found,) = json.loads(flowc("runs", "--tag", "nightly", "--tag", "b c", "--format", "json"))
+    both = ("runs", "--tag", "nightly", "--tag")
+    (found,) = json.loads(flowc(lab, *both, "b c", "--format", "json").stdout)
     assert found["run"] == first["run"]
-    assert json.loads(flowc("runs", "--tag", "nightly", "--tag", "again", "--format", "json")) == []
-    assert "b c, nightly" in flowc("runs")
+    assert json.loads(flowc(lab, *both, "again", "--format", "json").stdout) == []
+    assert "b c, nightly" in flowc(lab, "runs").stdout
+
+
+def test_a_cloned_task_has_the_log_of_its_origin(lab: Lab) -> None:
+    lab.write(FAILING)
+    flowc(lab, "run", str(lab.folder / "flow.py"))
+    flowc(lab, "run", str(lab.folder / "flow.py"), "--resume", "latest")
+    flowc(lab, "run", str(lab.folder / "flow.py"), "--resume", "latest")
+
+    assert flowc(lab, "logs", "latest", "start", "--stdout").stdout == "a word\n"
+    fit = flowc(lab, "logs", "latest", "fit/t.0", "--stdout")
+    assert fit.stdout.startswith("fit 2, attempt")
