@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime, timezone
 
+from flowc.runtime.artifacts import BLOBS
 from flowc.runtime.client_artifacts import DataArtifact, TaskData
 from flowc.runtime.entity import Entity
 from flowc.runtime.mflog import plain
+from flowc.runtime.namespaces import is_seen
 from flowc.runtime.records import Records, origin_of
 from flowc.runtime.run_store import PARAMETERS, PARAMETERS_PATH
 from flowc.runtime.tags import replace_tags
@@ -41,11 +43,13 @@ class Flow(Entity):
         for _, name in sorted(((time, name) for time, name in started if time), reverse=True):
             run = Run(f"{self.pathspec}/{name}", _namespace_check=False)
             if run.is_in_namespace() and run.tags.issuperset(tags):
-                yield self[name]
+                yield run
 
     def is_in_namespace(self) -> bool:
         """Whether any of its runs is of the namespace that is set."""
-        return next(self.runs(), None) is not None or not any(map(self._started, self._children()))
+        runs = [name for name in reversed(self._children()) if name != BLOBS]
+        records = (Records(self._store, self.pathspec, name) for name in runs)
+        return not runs or any(is_seen(each.about()) for each in records)
 
     def __iter__(self) -> Iterator[Run]:
         return self.runs()

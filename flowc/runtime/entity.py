@@ -6,7 +6,7 @@ from flowc.runtime.about import About
 from flowc.runtime.artifacts import Artifacts
 from flowc.runtime.errors import InvalidPathspecError, NamespaceMismatchError, NotFoundError
 from flowc.runtime.metadata import META
-from flowc.runtime.namespaces import get_metadata, get_namespace
+from flowc.runtime.namespaces import get_metadata, get_namespace, is_seen
 from flowc.runtime.records import Records
 from flowc.runtime.store import open_store
 
@@ -65,9 +65,8 @@ class Entity:
         return "/".join([flow, origin, *words[1:]]) if origin else None
 
     def is_in_namespace(self) -> bool:
-        """Whether the run is of the namespace that is set; one without any tags is of all."""
-        name = get_namespace()
-        return name is None or not self.system_tags or name in self.tags
+        """Whether the run is of the namespace that is set."""
+        return is_seen(self._about())
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.pathspec!r})"

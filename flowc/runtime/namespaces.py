@@ -7,6 +7,10 @@ import os
 from flowc.runtime.current import current
 from flowc.runtime.username import identity
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from flowc.runtime.about import About
+
 _DEFAULT_STORE = ".metaflow"
 
 
@@ -35,6 +39,12 @@ def get_namespace() -> str | None:
         return _settings.namespace
     about = current.about()
     return about.namespace if about and about.has_namespace else ":".join(identity())
+
+
+def is_seen(about: About) -> bool:
+    """Whether a run so annotated is of the namespace; one without any tags is of all."""
+    name = get_namespace()
+    return name is None or not about.system_tags or name in about.system_tags | about.tags
 
 
 def default_namespace() -> str | None:
