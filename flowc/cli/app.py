@@ -27,7 +27,6 @@ from flowc.cli.options import (
     read_asked,
 )
 from flowc.cli.output import fail, report, tell, write
-from flowc.cli.project import on_branch
 from flowc.cli.reading import read
 from flowc.errors import FlowcError
 
@@ -116,7 +115,10 @@ def compile_command(
         return write(output, render_text(read(flow, asked)[0]))
     emitter = get_target(target)
     parsed, reading = read(flow, asked)
-    parsed = on_branch(parsed, branch, production=production)
+    if parsed.project or branch is not None or production:
+        from flowc.cli.project import on_branch
+
+        parsed = on_branch(parsed, branch, production=production)
     options = CompileOptions(max_workers=max_workers, image=image, store=store)
     manifest, diagnostics = emitter.emit(parsed, options)
     report([reading], diagnostics)

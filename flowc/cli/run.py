@@ -21,7 +21,6 @@ from flowc.cli.options import (
     read_asked,
 )
 from flowc.cli.output import fail
-from flowc.cli.project import on_branch
 from flowc.cli.reading import read
 from flowc.errors import UsageError
 
@@ -80,14 +79,13 @@ def run(
     from flowc.local.parameters import parse_parameters
 
     parsed, reading = read(flow, asked)
-    words = [*context.args]
-    # Metaflow leaves these names to parameters.
-    own = {parameter.name for parameter in parsed.parameters}
-    if branch is not None and "branch" in own:
-        words, branch = [*words, "--branch", branch], None
-    if resume and "resume" in own:
-        words, resume = [*words, "--resume", resume], ""
-    parsed = on_branch(parsed, branch, production=production)
+    own = {"branch", "resume"} & {parameter.name for parameter in parsed.parameters}
+    words = [*context.args, *_parameter_words(own, {"branch": branch, "resume": resume})]
+    branch, resume = (None if "branch" in own else branch), ("" if "resume" in own else resume)
+    if parsed.project or branch is not None or production:
+        from flowc.cli.project import on_branch
+
+        parsed = on_branch(parsed, branch, production=production)
     parameters = parse_parameters(parsed, words, complete=not resume)
     _check_tags(tags)
     resumed = _resumed(parsed, store, resume, again)
@@ -104,6 +102,12 @@ def _run_help(context: typer.Context, flow: str, asked: Asked) -> None:
         from flowc.local.parameters import render_options
 
         typer.echo(f"\n{render_options(read(flow, asked)[0])}".rstrip())
+
+
+def _parameter_words(own: set[str], options: dict[str, str | None]) -> list[str]:
+    """The words of options that are the flow's own parameters: Metaflow leaves it their names."""
+    given = {name: text for name, text in options.items() if name in own and text}
+    return [word for name, text in given.items() for word in (f"--{name}", text)]
 
 
 def _check_tags(tags: list[str]) -> None:
