@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from stored import artifacts
 
 from flowc.errors import UsageError
 from flowc.local.events import StepChanged, TaskCloned, TaskStarted
@@ -409,8 +410,33 @@ def test_steps_run_again_only_of_another_run(tmp_path: Path) -> None:
 
 
 def _value(folder: Path, name: str) -> object:
-    from stored import artifacts
-
     latest = max(path.name for path in (folder / ".metaflow" / "F").glob("[0-9]*"))
     assert json.loads((folder / ".metaflow/F" / latest / "_flowc/run.json").read_text())
     return artifacts(folder / ".metaflow", "F", latest, ("end", "t"))[name]
+
+
+EARLY = """
+from flowc import *
+
+class F(FlowSpec):
+    alpha = Parameter("alpha", default=0.5)
+
+    @step(start=True, end=True)
+    def only(self):
+        self.seen = self.alpha
+        assert {well}
+"""
+
+
+@pytest.mark.parametrize(("words", "alpha"), [((), 2.0), (("--alpha", "3"), 3.0)])
+def test_parameters_stay_where_the_first_step_has_failed(
+    tmp_path: Path, words: tuple[str, ...], alpha: float
+) -> None:
+    for well, given in ((False, ("--alpha", "2")), (True, ("--resume", "latest", *words))):
+        (tmp_path / "flow.py").write_text(EARLY.format(well=well))
+        command = [sys.executable, "-m", "flowc", "run", "flow.py", *given]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert (done.returncode == 0) is well, done.stderr
+
+    latest = max(path.name for path in (tmp_path / ".metaflow" / "F").glob("[0-9]*"))
+    assert artifacts(tmp_path / ".metaflow", "F", latest, ("only", "t"))["seen"] == alpha
