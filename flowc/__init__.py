@@ -6,18 +6,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from flowc.runtime.client import (
-        DataArtifact,
-        Flow,
-        Run,
-        Step,
-        Task,
-        default_namespace,
-        get_metadata,
-        get_namespace,
-        metadata,
-        namespace,
-    )
+    from flowc.runtime.client import Flow, Run, Step, Task
+    from flowc.runtime.client_artifacts import DataArtifact
     from flowc.runtime.configs import Config, ConfigValue, config_expr, yaml_parser
     from flowc.runtime.current import current
     from flowc.runtime.decorators import (
@@ -45,6 +35,13 @@ if TYPE_CHECKING:
         trigger_on_finish,
     )
     from flowc.runtime.events import namespaced_event_name
+    from flowc.runtime.namespaces import (
+        default_namespace,
+        get_metadata,
+        get_namespace,
+        metadata,
+        namespace,
+    )
     from flowc.runtime.parameters import IncludeFile, JSONType, Parameter
     from flowc.runtime.spec import FlowSpec
 
@@ -98,7 +95,7 @@ __all__ = [
 _HOMES = {
     "Config": "configs",
     "ConfigValue": "configs",
-    "DataArtifact": "client",
+    "DataArtifact": "client_artifacts",
     "Flow": "client",
     "FlowSpec": "spec",
     "IncludeFile": "parameters",
@@ -109,11 +106,11 @@ _HOMES = {
     "Task": "client",
     "config_expr": "configs",
     "current": "current",
-    "default_namespace": "client",
-    "get_metadata": "client",
-    "get_namespace": "client",
-    "metadata": "client",
-    "namespace": "client",
+    "default_namespace": "namespaces",
+    "get_metadata": "namespaces",
+    "get_namespace": "namespaces",
+    "metadata": "namespaces",
+    "namespace": "namespaces",
     "yaml_parser": "configs",
     "namespaced_event_name": "events",
 }

@@ -31,6 +31,15 @@ def flow_label(flow: str) -> str:
     return label if _is_dns_label(label) else _hashed(flow)
 
 
+def project_label(project: str, branch: str, flow: str) -> str:
+    """The name of a flow's deployment from a branch: `ml.test.fast.train-flow`.
+
+    Its words are DNS labels, and all of it is short enough for the value of a label.
+    """
+    words = [project, *(word for word in branch.split(".") if word)]
+    return shortened(".".join([*map(step_label, words), flow_label(flow)]))
+
+
 def shortened(name: str, limit: int = DNS_LABEL_LIMIT) -> str:
     """The name itself, or its beginning and a hash of all of it where it is longer."""
     return name if len(name) <= limit else _with_hash(name, name, limit)

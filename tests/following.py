@@ -22,7 +22,8 @@ RUN = "run-1"
 class Following:
     """An engine that knows only the plan: it hands on paths and never makes one but by an index."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, run: str = RUN, *words: str) -> None:
+        self._words = ["--run", run, *words]
         self._given = {"plan": folder / "plan.json", "source": folder, "store": folder / "store"}
 
     def block(self, block: list[Mapping[str, Any]], path: str) -> Mapping[str, Any]:
@@ -76,7 +77,7 @@ class Following:
 
     def _task(self, step: str, path: str) -> Mapping[str, Any]:
         words = [word for name, value in self._given.items() for word in (f"--{name}", str(value))]
-        words += ["--run", RUN, "--path", path, "--attempt", "0", "--wait", "0"]
+        words += [*self._words, "--path", path, "--attempt", "0", "--wait", "0"]
         decisions = run_task(parse_options(["step", step, *words], {}))
         return decisions[0][1].entries() if decisions else {}
 

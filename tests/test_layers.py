@@ -34,6 +34,7 @@ MAY_IMPORT = {
     "files": {"errors"},
     "decospec": {"passes", "ir", "diagnostics", "errors"},
     "run_root": {"errors", "local", "runtime"},
+    "resume": {"errors", "history", "ir", "local", "runtime"},
     "driver": {"syntax", "passes", "lint", "ir", "diagnostics"},
     "catalogue": {"syntax", "passes", "lint", "targets", "deploy", "diagnostics", "errors"},
     "cli": {"*"},

@@ -17,12 +17,14 @@ import typer
 from flowc.cli.commands import Command, Commands
 from flowc.cli.options import (
     Asked,
+    Branch,
     ConfigFiles,
     ConfigValues,
     ExecutionRole,
     FlowName,
     JobQueue,
     JobRole,
+    Production,
     StoreRoot,
     With,
     read_asked,
@@ -108,6 +110,9 @@ def compile_command(
     decospecs: With = [],  # noqa: B006 - typer copies it
     config_files: ConfigFiles = [],  # noqa: B006
     config_values: ConfigValues = [],  # noqa: B006
+    branch: Branch = None,
+    *,
+    production: Production = False,
 ) -> None:
     """Compile a flow to the manifest of an engine."""
     from flowc.targets import get_target
@@ -120,6 +125,10 @@ def compile_command(
         return write(output, render_text(read(flow, asked)[0]))
     emitter = get_target(target)
     parsed, reading = read(flow, asked)
+    if parsed.project or branch is not None or production:
+        from flowc.cli.project import on_branch
+
+        parsed = on_branch(parsed, branch, production=production)
     aws = AwsOptions(job_queue, job_role, execution_role)
     options = CompileOptions(max_workers=max_workers, image=image, store=store, aws=aws)
     manifest, diagnostics = emitter.emit(parsed, options)

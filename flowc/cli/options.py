@@ -61,6 +61,14 @@ ConfigValues = Annotated[
     typer.Option("--config-value", metavar="NAME TEXT", help="What a config of the flow holds."),
 ]
 
+Branch = Annotated[
+    str | None,
+    typer.Option("--branch", metavar="NAME", help="The branch of a flow with @project."),
+]
+Production = Annotated[
+    bool, typer.Option("--production", help="The production branch of a flow with @project.")
+]
+
 
 # Decorators for every step, and what configurations are read from.
 Asked: TypeAlias = "tuple[Sequence[Decorator], ConfigChoices]"

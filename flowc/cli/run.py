@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,14 +11,24 @@ import typer
 from typer.core import TyperCommand
 
 from flowc.cli.commands import Command
-from flowc.cli.options import ConfigFiles, ConfigValues, StoreRoot, With, read_asked
+from flowc.cli.options import (
+    Branch,
+    ConfigFiles,
+    ConfigValues,
+    Production,
+    StoreRoot,
+    With,
+    read_asked,
+)
 from flowc.cli.output import fail
 from flowc.cli.reading import read
+from flowc.errors import UsageError
 
 if TYPE_CHECKING:
     from flowc.cli.options import Asked
     from flowc.driver import Reading
     from flowc.ir.flow import Flow
+    from flowc.resume import Resumed
 
 _app = typer.Typer(rich_markup_mode=None)
 
@@ -40,7 +51,22 @@ def run(
     decospecs: With = [],  # noqa: B006 - typer copies it
     config_files: ConfigFiles = [],  # noqa: B006
     config_values: ConfigValues = [],  # noqa: B006
+    resume: Annotated[
+        str, typer.Option(metavar="RUN", help="Clone what has finished in a run; latest is one.")
+    ] = "",
+    again: Annotated[
+        list[str],
+        typer.Option("--from", metavar="STEP", help="With --resume: run a step and all after."),
+    ] = [],  # noqa: B006
+    tags: Annotated[
+        list[str], typer.Option("--tag", metavar="TAG", help="A tag for the run; may be repeated.")
+    ] = [],  # noqa: B006
+    namespace: Annotated[
+        str | None, typer.Option(help="Whose runs the steps see; empty for all. [default: yours]")
+    ] = None,
+    branch: Branch = None,
     *,
+    production: Production = False,
     show_help: Annotated[
         bool, typer.Option("--help", help="Show this message and the flow's parameters.")
     ] = False,
@@ -53,8 +79,20 @@ def run(
     from flowc.local.parameters import parse_parameters
 
     parsed, reading = read(flow, asked)
-    parameters = parse_parameters(parsed, context.args)
-    if not _run(parsed, reading, store, parameters, max_workers):
+    own = {"branch", "resume"} & {parameter.name for parameter in parsed.parameters}
+    words = [*context.args, *_parameter_words(own, {"branch": branch, "resume": resume})]
+    branch, resume = (None if "branch" in own else branch), ("" if "resume" in own else resume)
+    if parsed.project or branch is not None or production:
+        from flowc.cli.project import on_branch
+
+        parsed = on_branch(parsed, branch, production=production)
+    parameters = parse_parameters(parsed, words, complete=not resume)
+    _check_tags(tags)
+    resumed = _resumed(parsed, store, resume, again)
+    if resumed:
+        resumed.check(parameters)
+    given = _Given(parameters, max_workers, tuple(tags), namespace)
+    if not _run(parsed, reading, store, given, resumed):
         fail()
 
 
@@ -66,9 +104,41 @@ def _run_help(context: typer.Context, flow: str, asked: Asked) -> None:
         typer.echo(f"\n{render_options(read(flow, asked)[0])}".rstrip())
 
 
-def _run(
-    flow: Flow, reading: Reading, store: str, parameters: dict[str, str], max_workers: int
-) -> bool:
+def _parameter_words(own: set[str], options: dict[str, str | None]) -> list[str]:
+    """The words of options that are the flow's own parameters: Metaflow leaves it their names."""
+    given = {name: text for name, text in options.items() if name in own and text}
+    return [word for name, text in given.items() for word in (f"--{name}", text)]
+
+
+def _check_tags(tags: list[str]) -> None:
+    if tags:
+        from flowc.runtime.about import wrong_tags
+
+        if wrong := wrong_tags(tags):
+            raise UsageError(f"--tag: {wrong}")
+
+
+def _resumed(flow: Flow, store: str, resume: str, again: list[str]) -> Resumed | None:
+    if not resume:
+        if again:
+            raise UsageError("--from says what of another run runs again; name it with --resume")
+        return None
+    from flowc.resume import Resumed
+
+    return Resumed(flow, store, resume, again)
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """What the command line gives to the run itself."""
+
+    parameters: dict[str, str]
+    max_workers: int
+    tags: tuple[str, ...]
+    namespace: str | None
+
+
+def _run(flow: Flow, reading: Reading, store: str, given: _Given, resumed: Resumed | None) -> bool:
     """Whether the run succeeded; leaves with 130 if it was interrupted."""
     from flowc.local.engine import run as run_flow
     from flowc.local.run_id import new_run_id
@@ -78,13 +148,17 @@ def _run(
 
     gc.enable()
     with run_root(store) as (folder, remote):
+        run = new_run_id(folder, flow.name)
         settings = RunSettings(
-            run=new_run_id(folder, flow.name),
+            run=run,
             store=folder,
             source=Path(reading.path).absolute().parent,
-            parameters=parameters,
-            max_workers=max_workers,
+            parameters=given.parameters,
+            max_workers=given.max_workers,
             remote=remote,
+            resumption=resumed.resumption(run, given.tags, given.namespace) if resumed else None,
+            tags=given.tags,
+            namespace=given.namespace,
         )
         with live_view(flow) as listener:
             result = run_flow(flow, settings, listener)

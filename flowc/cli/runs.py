@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -34,24 +35,39 @@ _LOCAL_STORE = ".metaflow"
 def runs(
     flow: Annotated[str, typer.Argument(metavar="[FLOW]", help="Such as TrainFlow.")] = "",
     limit: Annotated[int, typer.Option(min=1, help="How many to list.")] = 20,
+    tags: Annotated[
+        list[str], typer.Option("--tag", metavar="TAG", help="Only runs that have the tag.")
+    ] = [],  # noqa: B006 - typer copies it
     store: StoreRoot = _LOCAL_STORE,
     output_format: Format = "text",
 ) -> None:
     """List the runs in a store, the newest first."""
     from flowc.history.choice import choose_flow
     from flowc.history.reader import Reader
-    from flowc.history.runs import read_run
+    from flowc.history.runs import has_tags, read_run
 
     as_json = _as_json(output_format)
     reader = Reader(store)
-    found = [read_run(reader, *run) for run in choose_flow(reader, flow)[:limit]]
+    chosen = iter(choose_flow(reader, flow))
+    if tags:
+        chosen = (run for run in chosen if has_tags(reader, *run, tags))
+    found = [read_run(reader, *run) for run in islice(chosen, limit)]
     if not found:
-        _tell(f"{store} holds no runs")
+        _tell(f"{store} holds no runs" + (f" with {' and '.join(tags)}" if tags else ""))
     if as_json:
         _print_json(map(_run_entries, found))
     elif found:
         headings = ("flow", "run", "state", "tasks done", "started", "duration")
-        _print_table(headings, list(map(_run_cells, found)), {"tasks done", "duration"})
+        extra = {
+            "tags": [", ".join(run.tags) for run in found],
+            "origin": [run.origin for run in found],
+        }
+        shown = {heading: cells for heading, cells in extra.items() if any(cells)}
+        rows = [
+            (*_run_cells(run), *(cells[i] for cells in shown.values()))
+            for i, run in enumerate(found)
+        ]
+        _print_table((*headings, *shown), rows, {"tasks done", "duration"})
 
 
 @_app.command()
@@ -137,6 +153,8 @@ def _run_entries(run: Run) -> dict[str, Any]:
         "tasks_done": run.done,
         "started": _iso(run.started),
         "seconds": None if run.seconds is None else round(run.seconds, 3),
+        "tags": list(run.tags),
+        "origin": run.origin or None,
     }
 
 

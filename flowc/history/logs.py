@@ -44,7 +44,10 @@ def read_logs(
 
 def _read(reader: Reader, run: Run, task: Task, streams: Sequence[str], attempt: int | None) -> Log:
     number = max(task.attempts, default=0) if attempt is None else attempt
-    base = f"{run.flow}/{run.run}/{task.step}/{task.path}/{number}"
+    ran = (run.run, number)
+    if task.origin:
+        ran = reader.origin(run.flow, run.run, (task.step, task.path)) or ran
+    base = f"{run.flow}/{ran[0]}/{task.step}/{task.path}/{ran[1]}"
     kept = {stream: reader.content(f"{base}.task_{stream}.log") for stream in streams}
     texts = {
         name: plain(log).decode(errors="replace") for name, log in kept.items() if log is not None

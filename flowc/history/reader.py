@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 from flowc.errors import UsageError
 from flowc.runtime.artifacts import Artifacts, unpacked
 from flowc.runtime.errors import FlowError, RefusalError
-from flowc.runtime.records import Records
+from flowc.runtime.records import Records, origin_of
 from flowc.runtime.store import FileStore, open_store
 
 if TYPE_CHECKING:
+    from flowc.runtime.about import About
     from flowc.runtime.artifacts import Artifact
     from flowc.runtime.records import Done
 
@@ -66,6 +67,16 @@ class Reader:
         """How a task was committed, or `None` if it is not."""
         with self.readable(f"{flow}/{run}/{'/'.join(task)}"):
             return Records(self._store, flow, run).find_done(*task)
+
+    def origin(self, flow: str, run: str, task: tuple[str, str]) -> tuple[str, int] | None:
+        """The run in which a cloned task has run, and the attempt that was cloned."""
+        with self.readable(f"{flow}/{run}/{'/'.join(task)}"):
+            return origin_of(self._store, flow, run, task)
+
+    def about(self, flow: str, run: str) -> About:
+        """What a run is annotated with."""
+        with self.readable(f"{flow}/{run}"):
+            return Records(self._store, flow, run).about()
 
     def parameters(self, flow: str, run: str) -> dict[str, Artifact]:
         """The parameters of a run, and what else its first task knew of it."""

@@ -31,6 +31,8 @@ class State(StrEnum):
 class Run:
     """A run as its records have it; times are in seconds, where they are known.
 
+    `tags` are the user's, `origin` is the run whose tasks it has cloned, or empty.
+
     `failures` are the tasks, by step and path, that used up their attempts.
     """
 
@@ -41,6 +43,8 @@ class Run:
     started: float | None = None
     seconds: float | None = None
     failures: frozenset[tuple[str, str]] = frozenset()
+    tags: tuple[str, ...] = ()
+    origin: str = ""
 
 
 def all_runs(reader: Reader) -> list[RunId]:
@@ -64,6 +68,7 @@ def read_run(reader: Reader, flow: str, run: str) -> Run:
     base = f"{flow}/{run}/_flowc"
     started = _started(reader, flow, run)
     outcome = _outcome(reader, base)
+    about = reader.about(flow, run)
     state, ended = outcome.state, outcome.ended
     if state is State.UNKNOWN:
         ended = _reached_end(reader, flow, run)
@@ -78,7 +83,15 @@ def read_run(reader: Reader, flow: str, run: str) -> Run:
         started=started,
         seconds=max(0.0, ended - started) if started and ended else None,
         failures=outcome.failures,
+        tags=tuple(sorted(about.tags)),
+        origin=about.origin or "",
     )
+
+
+def has_tags(reader: Reader, flow: str, run: str, tags: Iterable[str]) -> bool:
+    """Whether a run has all of those tags, the user's or the system's."""
+    about = reader.about(flow, run)
+    return (about.tags | about.system_tags).issuperset(tags)
 
 
 @dataclass(frozen=True, slots=True)

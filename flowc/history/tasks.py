@@ -18,7 +18,10 @@ _OF_ATTEMPT = re.compile(r"(\d+)\.(?:task_(?:stdout|stderr)\.log|data\.json)")
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A task that has started. `committed` is the attempt that counts, if one does."""
+    """A task that has started. `committed` is the attempt that counts, if one does.
+
+    `origin` is the run that it was cloned from, or empty.
+    """
 
     step: str
     path: str
@@ -26,6 +29,7 @@ class Task:
     state: State
     started: float | None = None
     committed: int | None = None
+    origin: str = ""
 
     @property
     def name(self) -> str:
@@ -83,6 +87,7 @@ def _task(reader: Reader, run: Run, task: tuple[str, str], marked: set[int]) -> 
         state=State.FINISHED if done else _unfinished(run, task),
         started=reader.time(mark),
         committed=done.attempt if done else None,
+        origin=done.origin if done else "",
     )
 
 

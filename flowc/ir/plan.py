@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import Any, assert_never
+from typing import TYPE_CHECKING, Any, assert_never
 
 from flowc.fingerprint import sha256
 from flowc.ir.flow import Flow, Parameter, Step
 from flowc.ir.region import Block, Foreach, Loop, Region, Split, Switch, Task
+
+if TYPE_CHECKING:
+    from flowc.ir.project import Project
 
 VERSION = 1
 
@@ -32,10 +35,24 @@ def _plan(flow: Flow) -> dict[str, Any]:
         "start": flow.start,
         "end": flow.end,
         "parameters": [_parameter(parameter) for parameter in flow.parameters],
+        **({"project": _project(flow.project)} if flow.project else {}),
         **({"configs": configs} if configs else {}),
         **({"roots": list(flow.source_roots)} if flow.source_roots else {}),
         "steps": {step.name: _step(step) for step in flow.steps.values()},
         "body": _block(flow.body),
+    }
+
+
+def _project(project: Project) -> dict[str, Any]:
+    """The branch of a user who is not known before the run is left out."""
+    from flowc.ir.project import branch_name  # noqa: PLC0415 (few flows are of a project)
+
+    is_known = bool(project.user) or not project.is_user_branch
+    return {
+        "name": project.name,
+        **({"branch": branch_name(project, project.user)} if is_known else {}),
+        **({"user": True} if project.is_user_branch else {}),
+        **({"production": True} if project.production else {}),
     }
 
 

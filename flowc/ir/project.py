@@ -14,12 +14,16 @@ VALID_NAME = re.compile(r"[a-z0-9_]{1,128}")
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """`@project`; `branch` and `production` are None where it leaves them to the command line."""
+    """`@project`; `branch` and `production` are None where it leaves them to the command line.
+
+    `user` is who a branch without a name belongs to, or empty before that is known.
+    """
 
     name: str
     span: Span
     branch: str | None = None
     production: bool | None = None
+    user: str = ""
 
     @property
     def is_user_branch(self) -> bool:
@@ -27,7 +31,9 @@ class Project:
         return self.branch is None and not self.production
 
 
-def chosen(project: Project, branch: str | None = None, *, production: bool = False) -> Project:
+def chosen(
+    project: Project, branch: str | None = None, *, production: bool = False, user: str = ""
+) -> Project:
     """The project as `--branch` and `--production` complete it; `UsageError` if they differ."""
     if branch and not VALID_NAME.fullmatch(branch):
         raise UsageError(f"--branch {branch}: use lowercase letters, digits and underscores")
@@ -39,6 +45,7 @@ def chosen(project: Project, branch: str | None = None, *, production: bool = Fa
         project,
         branch=branch if project.branch is None else project.branch,
         production=production or bool(project.production),
+        user=user,
     )
 
 

@@ -81,9 +81,16 @@ class Commands:
         yield from ("--path", path, "--attempt", str(attempt))
         if task.emits:
             yield from ("--control", str(self._control(task, path, attempt)))
+        if settings.resumption:
+            yield from ("--origin", settings.resumption.origin)
+            yield from ("--from", ",".join(settings.resumption.again))
         if task.step == self.flow.start:
             for name, text in settings.parameters.items():
                 yield from ("--param", f"{name}={text}")
+            for tag in settings.tags:
+                yield from ("--tag", tag)
+            if settings.namespace is not None:
+                yield from ("--namespace", settings.namespace)
 
     def _control(self, task: Task, path: str, attempt: int) -> Path:
         return self.control / task.step / path / str(attempt)

@@ -28,6 +28,8 @@ from flowc.local.events import (
     RunInterrupted,
     RunResult,
     RunStarted,
+    StepChanged,
+    TaskCloned,
     TaskFailed,
     TaskFinished,
     TaskLine,
@@ -134,8 +136,10 @@ class _Run:
         self._commands = commands
         self._tell = listener
         self._attempts = Attempts(processes)
+        self._resumption = settings.resumption
         self._failures: list[Failure] = []
         self._finished = 0
+        self._cloned = 0
         self._halted = False
         self._interrupted = False
 
@@ -159,6 +163,8 @@ class _Run:
             failures=tuple(self._failures),
             interrupted=self._interrupted,
             url=self._settings.url(self._commands.folder),
+            origin=self._resumption.origin if self._resumption else "",
+            cloned=self._cloned,
         )
         self._tell(RunFinished(result))
         return result
@@ -207,6 +213,9 @@ class _Run:
         """Run the members of a gang side by side; where one fails, all of them start again."""
         if self._halted:
             raise _HaltedError
+        # Some members of a gang are never cloned without the others.
+        if all([await self._clone(task, path) for path in paths]):
+            return
         last = self._flow.steps[task.step].policy.attempts - 1
         for attempt in range(last + 1):
             gang = Gang()
@@ -247,10 +256,24 @@ class _Run:
     async def _task(self, task: Task, path: str, slots: Slots) -> Control:
         async with slots.take():
             try:
-                return await self._attempt_all(task, path)
+                cloned = await self._clone(task, path)
+                return cloned or await self._attempt_all(task, path)
             except BaseException:
                 self._halted = True
                 raise
+
+    async def _clone(self, task: Task, path: str) -> Control | None:
+        """What the task decided in the run that this one resumes, if it is cloned from there."""
+        found = self._resumption
+        if found is None or self._halted:
+            return None
+        cloned = await asyncio.to_thread(found.clone, task.step, path)
+        if cloned.why:
+            self._tell(StepChanged(task.step, found.origin, cloned.why))
+        if cloned.control:
+            self._cloned += 1
+            self._tell(TaskCloned(task.step, path, found.origin))
+        return cloned.control
 
     async def _attempt_all(self, task: Task, path: str) -> Control:
         if self._halted:

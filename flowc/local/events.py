@@ -30,7 +30,8 @@ class Failure:
 class RunResult:
     """How a run ended. `tasks` counts those that finished; `folder` holds what they left.
 
-    Or it is at `url`, and the folder is only for the meantime.
+    Or it is at `url`, and the folder is only for the meantime. `cloned` counts the tasks that
+    were taken from the run `origin` in place of running.
     """
 
     flow: str
@@ -41,6 +42,8 @@ class RunResult:
     failures: tuple[Failure, ...] = ()
     interrupted: bool = False
     url: str = ""
+    origin: str = ""
+    cloned: int = 0
 
     @property
     def succeeded(self) -> bool:
@@ -98,6 +101,24 @@ class TaskFinished:
 
 
 @dataclass(frozen=True, slots=True)
+class TaskCloned:
+    """A task that another run has finished is taken from there."""
+
+    step: str
+    path: str
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepChanged:
+    """Tasks of a step that another run has finished run again, because the flow has changed."""
+
+    step: str
+    origin: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class TaskFailed:
     """A task failed and no attempt is left."""
 
@@ -145,6 +166,8 @@ Event: TypeAlias = (
     | TaskLine
     | TaskRetried
     | TaskFinished
+    | TaskCloned
+    | StepChanged
     | TaskFailed
     | TaskStopped
     | ForeachOpened

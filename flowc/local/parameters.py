@@ -30,10 +30,11 @@ _WORDS = {
 }
 
 
-def parse_parameters(flow: Flow, words: Sequence[str]) -> dict[str, str]:
+def parse_parameters(flow: Flow, words: Sequence[str], *, complete: bool = True) -> dict[str, str]:
     """The texts that the words of a command line give to a flow's parameters, by name.
 
-    Raises `UsageError` for an unknown option, a text that does not fit, or a parameter left out.
+    Raises `UsageError` for an unknown option, a text that does not fit, or a parameter left out,
+    if they must be `complete`.
     """
     known = {_spelled(parameter.name): parameter for parameter in flow.parameters}
     given: dict[str, str] = {}
@@ -43,7 +44,8 @@ def parse_parameters(flow: Flow, words: Sequence[str]) -> dict[str, str]:
         text, rest = _take(parameter, rest)
         _check(parameter, text)
         given[parameter.name] = text
-    _check_complete(flow, given)
+    if complete:
+        _check_complete(flow, given)
     return given
 
 

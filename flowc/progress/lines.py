@@ -11,6 +11,8 @@ from flowc.local.events import (
     RunFinished,
     RunInterrupted,
     RunStarted,
+    StepChanged,
+    TaskCloned,
     TaskFailed,
     TaskFinished,
     TaskLine,
@@ -28,7 +30,9 @@ if TYPE_CHECKING:
 
 # Words of a line and their style.
 Words: TypeAlias = tuple[str, str]
-_TaskState: TypeAlias = TaskStarted | TaskRetried | TaskFinished | TaskFailed | TaskStopped
+_TaskState: TypeAlias = (
+    TaskStarted | TaskRetried | TaskFinished | TaskCloned | TaskFailed | TaskStopped
+)
 
 # The style of what a task wrote, which may hold codes for styles of its own.
 ANSI = "ansi"
@@ -67,7 +71,10 @@ class Lines:
                 self._summarize(result)
             case ForeachOpened():
                 pass
-            case TaskStarted() | TaskFinished():
+            case StepChanged(step, origin, why):
+                said = f"runs again, though it has finished in {origin}: {why}"
+                self._say((step, self._colours[step]), (said, "yellow"))
+            case TaskStarted() | TaskFinished() | TaskCloned():
                 if not self._brief:
                     self._say_state(event)
             case TaskRetried() | TaskFailed() | TaskStopped():
@@ -85,6 +92,8 @@ class Lines:
                 self._say(self._name(step, path), (said, "yellow"))
             case TaskFinished(step, path, _, seconds):
                 self._say(self._name(step, path), (f"finished in {seconds:.1f} s", "dim"))
+            case TaskCloned(step, path, origin):
+                self._say(self._name(step, path), (f"cloned from {origin}", "dim"))
             case TaskFailed(failure, seconds):
                 said = f"{_ended(failure.exit_code)} after {seconds:.1f} s"
                 self._say(self._name(failure.step, failure.path), (said, "bold red"))
@@ -129,11 +138,13 @@ def _ended(exit_code: int) -> str:
 
 def _outcome(result: RunResult) -> str:
     tasks = f"{counted(result.tasks, 'task')} in {result.seconds:.1f} s"
+    cloned = f", {result.cloned} cloned from {result.origin}" if result.origin else ""
     if result.interrupted:
-        return f"was interrupted after {tasks}"
+        return f"was interrupted after {tasks}{cloned}"
     if result.failures:
-        return f"failed in {len(result.failures)} of {result.tasks + len(result.failures)} tasks"
-    return f"finished: {tasks}"
+        ran = result.tasks + len(result.failures)
+        return f"failed in {len(result.failures)} of {ran} tasks{cloned}"
+    return f"finished: {tasks}{cloned}"
 
 
 def counted(number: int, noun: str) -> str:

@@ -18,6 +18,7 @@ from rich.text import Text
 from flowc.local.events import (
     ForeachOpened,
     RunFinished,
+    TaskCloned,
     TaskFailed,
     TaskFinished,
     TaskRetried,
@@ -68,6 +69,7 @@ class _Row:
 
     total: int = 0
     done: int = 0
+    cloned: int = 0
     running: int = 0
     retries: int = 0
     failed: int = 0
@@ -96,6 +98,7 @@ class _Board:
         self._rows = {step: _Row() for step in colours}
         self._latest: dict[str, None] = {}
         self._spinner = Spinner("dots")
+        self._has_clones = False
 
     def hear(self, event: Event) -> None:
         """Take note of what changes the table."""
@@ -109,6 +112,9 @@ class _Board:
             case TaskFinished(step):
                 self._rows[step].stop()
                 self._rows[step].done += 1
+            case TaskCloned(step):
+                self._rows[step].done += 1
+                self._rows[step].cloned += 1
             case TaskFailed(failure):
                 self._rows[failure.step].stop()
                 self._rows[failure.step].failed += 1
@@ -131,7 +137,9 @@ class _Board:
         table = Table(box=None, pad_edge=False, header_style="dim")
         table.add_column("")
         table.add_column("step", no_wrap=True, overflow="ellipsis")
-        for heading in ("done", "running", "retries", "seconds"):
+        self._has_clones = any(row.cloned for row in self._rows.values())
+        headings = ("done", "cloned", "running", "retries", "seconds")
+        for heading in headings if self._has_clones else (headings[0], *headings[2:]):
             table.add_column(heading, justify="right", no_wrap=True)
         for step in steps:
             table.add_row(*self._cells(step, self._rows[step]))
@@ -146,15 +154,16 @@ class _Board:
         return [step for step in self._rows if step in chosen]
 
     def _cells(self, step: str, row: _Row) -> list[RenderableType]:
-        if not row.began:
+        if not row.began and not row.cloned:
             return [Text("·", "dim"), Text(step, "dim")]
         return [
             self._state(row),
             Text(step, self._colours[step]),
             f"{row.done}/{row.total}" if row.total else str(row.done),
+            *([str(row.cloned or "")] if self._has_clones else []),
             str(row.running or ""),
             Text(str(row.retries or ""), "yellow"),
-            f"{row.seconds:.1f}",
+            f"{row.seconds:.1f}" if row.began else "",
         ]
 
     def _state(self, row: _Row) -> RenderableType:

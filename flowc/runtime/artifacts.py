@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     T = TypeVar("T")
 
+# The folder of all values, among those of the runs.
+BLOBS = "data"
 _ENCODING = "pickle-v4"
 _PROTOCOL = 4
 _LEVEL = 3
@@ -116,7 +118,7 @@ class Artifacts:
         self._store.write(f"{self._flow}/{task}/{name}", json.dumps(entries).encode())
 
     def _blob(self, sha: str) -> str:
-        return f"{self._flow}/data/{sha[:2]}/{sha}"
+        return f"{self._flow}/{BLOBS}/{sha[:2]}/{sha}"
 
 
 def parsed(key: str, content: bytes, parse: Callable[[Any], T]) -> T:

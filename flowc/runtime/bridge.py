@@ -16,6 +16,8 @@ _EXCEPTIONS = {
     "MetaflowException": errors.FlowError,
     "MetaflowExceptionWrapper": errors.CaughtError,
     "MetaflowNotFound": errors.NotFoundError,
+    "MetaflowNamespaceMismatch": errors.NamespaceMismatchError,
+    "MetaflowTaggingError": errors.TaggingError,
     "MetaflowInvalidPathspec": errors.InvalidPathspecError,
     "UnhandledInMergeArtifactsException": errors.MergeConflictError,
     "MissingInMergeArtifactsException": errors.MergeMissingError,

@@ -2,114 +2,27 @@
 
 from __future__ import annotations
 
-import os
 from datetime import datetime, timezone
 
-from flowc.runtime.artifacts import Artifacts
-from flowc.runtime.current import current, username
-from flowc.runtime.errors import InvalidPathspecError, NotFoundError
-from flowc.runtime.metadata import META
+from flowc.runtime.artifacts import BLOBS
+from flowc.runtime.client_artifacts import DataArtifact, TaskData
+from flowc.runtime.entity import Entity
 from flowc.runtime.mflog import plain
-from flowc.runtime.records import Records
+from flowc.runtime.namespaces import is_seen
+from flowc.runtime.records import Records, origin_of
 from flowc.runtime.run_store import PARAMETERS, PARAMETERS_PATH
-from flowc.runtime.store import open_store
+from flowc.runtime.tags import replace_tags
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from typing import Any
 
     from flowc.runtime.artifacts import Artifact
     from flowc.runtime.records import Done
 
-_DEFAULT_STORE = ".metaflow"
 
-
-class _Settings:
-    """What `namespace` and `metadata` have set."""
-
-    def __init__(self) -> None:
-        self.namespace: str | None = f"user:{username()}"
-        self.store = ""
-
-
-_settings = _Settings()
-
-
-def namespace(name: str | None) -> str | None:
-    """Set the namespace, and give it back. Runs of all namespaces are visible all the same."""
-    _settings.namespace = name
-    return name
-
-
-def get_namespace() -> str | None:
-    """The namespace that was set, or else the user's."""
-    return _settings.namespace
-
-
-def default_namespace() -> str | None:
-    """Set the namespace to the user's, and give it back."""
-    return namespace(f"user:{username()}")
-
-
-def metadata(place: str) -> str:
-    """Read from the store at a path or URL, or at `local@` a path; gives back which it is."""
-    _settings.store = place.partition("@")[2] if place.startswith("local@") else place
-    return get_metadata()
-
-
-def get_metadata() -> str:
-    """Which store is read: that of `metadata`, the running task's, `FLOWC_STORE`, `.metaflow`."""
-    url = _settings.store or current.store_url() or os.environ.get("FLOWC_STORE")
-    return f"local@{url or _DEFAULT_STORE}"
-
-
-class _Entity:
-    """Something in the store, found by its pathspec; raises if it is not there."""
-
-    _parts: tuple[str, ...] = ()
-
-    def __init__(self, pathspec: str) -> None:
-        words = pathspec.split("/")
-        if len(words) != len(self._parts) or not all(words):
-            shape = "/".join(self._parts)
-            raise InvalidPathspecError(
-                f"`{pathspec}` is no pathspec of a {type(self).__name__}, which is like `{shape}`"
-            )
-        self.pathspec = pathspec
-        self.id = words[-1]
-        self._store = open_store(get_metadata().partition("@")[2])
-        self._artifacts = Artifacts(self._store, words[0])
-        if not self._is_there():
-            raise NotFoundError(f"{self!r} does not exist")
-
-    @property
-    def path_components(self) -> list[str]:
-        """The words of the pathspec."""
-        return self.pathspec.split("/")
-
-    @property
-    def tags(self) -> frozenset[str]:
-        """None: the native runtime does not tag."""
-        return frozenset()
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({self.pathspec!r})"
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Entity) and repr(self) == repr(other)
-
-    def __hash__(self) -> int:
-        return hash(self.pathspec)
-
-    def _is_there(self) -> bool:
-        return bool(self._children())
-
-    def _children(self) -> list[str]:
-        return [name for name in self._store.names(self.pathspec) if name != META]
-
-
-class Flow(_Entity):
+class Flow(Entity):
     """All runs of a flow: `Flow("TrainFlow")`."""
 
     _parts = ("Flow",)
@@ -124,23 +37,31 @@ class Flow(_Entity):
         """The run that was started last of those that succeeded, or `None`."""
         return next((run for run in self.runs() if run.successful), None)
 
-    def runs(self) -> Iterator[Run]:
-        """All runs, the newest first."""
+    def runs(self, *tags: str) -> Iterator[Run]:
+        """All runs in the namespace that have all those tags, the newest first."""
         started = ((self._started(name), name) for name in self._children())
         for _, name in sorted(((time, name) for time, name in started if time), reverse=True):
-            yield self[name]
+            run = Run(f"{self.pathspec}/{name}", _namespace_check=False)
+            if run.is_in_namespace() and run.tags.issuperset(tags):
+                yield run
+
+    def is_in_namespace(self) -> bool:
+        """Whether any of its runs is of the namespace that is set."""
+        runs = [name for name in reversed(self._children()) if name != BLOBS]
+        records = (Records(self._store, self.pathspec, name) for name in runs)
+        return not runs or any(is_seen(each.about()) for each in records)
 
     def __iter__(self) -> Iterator[Run]:
         return self.runs()
 
     def __getitem__(self, name: str) -> Run:
-        return Run(f"{self.pathspec}/{name}")
+        return Run(f"{self.pathspec}/{name}", _namespace_check=self._checks)
 
     def _started(self, run: str) -> float | None:
         return self._artifacts.started(f"{run}/{PARAMETERS}/{PARAMETERS_PATH}", 0)
 
 
-class Run(_Entity):
+class Run(Entity):
     """One run of a flow: `Run("TrainFlow/1")`."""
 
     _parts = ("Flow", "run")
@@ -182,12 +103,38 @@ class Run(_Entity):
 
     @property
     def parent(self) -> Flow:
-        return Flow(self.path_components[0])
+        return Flow(self.path_components[0], _namespace_check=False)
 
-    def steps(self) -> Iterator[Step]:
-        """All steps that have started, the one that started last first."""
-        steps = [Step(f"{self.pathspec}/{name}") for name in self._children()]
+    def steps(self, *tags: str) -> Iterator[Step]:
+        """All steps that have started, the one that started last first, if the run is so tagged."""
+        steps = [self[name] for name in self._children()] if self._has(tags) else []
         return iter(sorted(steps, key=_newest_first))
+
+    def add_tag(self, tag: str | Iterable[str]) -> None:
+        """Give a tag to the run, or several."""
+        self.replace_tags((), tag)
+
+    def add_tags(self, tags: Iterable[str]) -> None:
+        """Give tags to the run."""
+        self.replace_tags((), tags)
+
+    def remove_tag(self, tag: str | Iterable[str]) -> None:
+        """Take a tag from the run, or several."""
+        self.replace_tags(tag, ())
+
+    def remove_tags(self, tags: Iterable[str]) -> None:
+        """Take tags from the run."""
+        self.replace_tags(tags, ())
+
+    def replace_tag(self, tag_to_remove: str, tag_to_add: str) -> None:
+        """Take one tag from the run and give it another."""
+        self.replace_tags(tag_to_remove, tag_to_add)
+
+    def replace_tags(
+        self, tags_to_remove: str | Iterable[str], tags_to_add: str | Iterable[str]
+    ) -> None:
+        """Take tags from the run and give it others, in this order."""
+        self._annotations = replace_tags(self._store, self.pathspec, tags_to_remove, tags_to_add)
 
     def __iter__(self) -> Iterator[Step]:
         return self.steps()
@@ -196,7 +143,7 @@ class Run(_Entity):
         return step in self._children()
 
     def __getitem__(self, step: str) -> Step:
-        return Step(f"{self.pathspec}/{step}")
+        return Step(f"{self.pathspec}/{step}", _namespace_check=self._checks)
 
     def _children(self) -> list[str]:
         return [name for name in super()._children() if not name.startswith("_")]
@@ -205,7 +152,7 @@ class Run(_Entity):
         return bool(super()._children())
 
 
-class Step(_Entity):
+class Step(Entity):
     """All tasks of a step in a run: `Step("TrainFlow/1/fit")`."""
 
     _parts = ("Flow", "run", "step")
@@ -222,21 +169,21 @@ class Step(_Entity):
 
     @property
     def parent(self) -> Run:
-        return Run(self.pathspec.rpartition("/")[0])
+        return Run(self.pathspec.rpartition("/")[0], _namespace_check=self._checks)
 
-    def tasks(self) -> Iterator[Task]:
-        """All tasks with artifacts, the one that ended last first."""
-        tasks = [self[name] for name in self._children()]
+    def tasks(self, *tags: str) -> Iterator[Task]:
+        """All tasks with artifacts, the one that ended last first, if the run is so tagged."""
+        tasks = [self[name] for name in self._children()] if self._has(tags) else []
         return iter(sorted(tasks, key=_newest_first))
 
     def __iter__(self) -> Iterator[Task]:
         return self.tasks()
 
     def __getitem__(self, path: str) -> Task:
-        return Task(f"{self.pathspec}/{path}")
+        return Task(f"{self.pathspec}/{path}", _namespace_check=self._checks)
 
 
-class Task(_Entity):
+class Task(Entity):
     """One task: `Task("TrainFlow/1/fit/t.3")`."""
 
     _parts = ("Flow", "run", "step", "task")
@@ -290,7 +237,14 @@ class Task(_Entity):
 
     @property
     def parent(self) -> Step:
-        return Step(self.pathspec.rpartition("/")[0])
+        return Step(self.pathspec.rpartition("/")[0], _namespace_check=self._checks)
+
+    @property
+    def origin_pathspec(self) -> str | None:
+        """The task that it was cloned from, or `None` if it has run."""
+        done = self._done()
+        flow, _, step, path = self.path_components
+        return f"{flow}/{done.origin}/{step}/{path}" if done and done.origin else None
 
     def listing(self) -> dict[str, Artifact]:
         """The artifacts as the store has them; none before the task was committed."""
@@ -308,7 +262,7 @@ class Task(_Entity):
         return name in self.listing()
 
     def __getitem__(self, name: str) -> DataArtifact:
-        return DataArtifact(f"{self.pathspec}/{name}")
+        return DataArtifact(f"{self.pathspec}/{name}", _namespace_check=self._checks)
 
     def _is_there(self) -> bool:
         flow, run, step, path = self.path_components
@@ -319,59 +273,10 @@ class Task(_Entity):
         return Records(self._store, flow, run).find_done(step, path)
 
     def _log(self, stream: str) -> str:
-        done = self._done()
-        name = f"{self.pathspec}/{done.attempt if done else 0}.task_{stream}.log"
+        flow, run, step, path = self.path_components
+        run, attempt = origin_of(self._store, flow, run, (step, path)) or (run, 0)
+        name = f"{flow}/{run}/{step}/{path}/{attempt}.task_{stream}.log"
         return plain(self._store.read(name) or b"").decode(errors="replace")
-
-
-class DataArtifact(_Entity):
-    """One artifact of a task: `DataArtifact("TrainFlow/1/fit/t.3/model")`."""
-
-    _parts = ("Flow", "run", "step", "task", "name")
-
-    @property
-    def data(self) -> Any:
-        """The value."""
-        return self._artifacts.load(self.id, self._found())
-
-    @property
-    def sha(self) -> str:
-        """The SHA-1 of the pickled value."""
-        return self._found().sha
-
-    @property
-    def size(self) -> int:
-        """The size of the pickled value in bytes."""
-        return self._found().size
-
-    @property
-    def parent(self) -> Task:
-        return Task(self.pathspec.rpartition("/")[0])
-
-    def _found(self) -> Artifact:
-        return self.parent.listing()[self.id]
-
-    def _is_there(self) -> bool:
-        return self.id in self.parent.listing()
-
-
-class TaskData:
-    """The artifacts of a task as attributes, each loaded when it is first read."""
-
-    def __init__(self, task: Task) -> None:
-        self._task = task
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__") or name not in self._task:
-            raise AttributeError(f"{self._task!r} has no artifact `{name}`")
-        value = vars(self)[name] = self._task.load(name)
-        return value
-
-    def __contains__(self, name: str) -> bool:
-        return name in self._task
-
-    def __repr__(self) -> str:
-        return f"<TaskData: {', '.join(self._task.artifacts)}>"
 
 
 def _newest_first(entity: Step | Task) -> tuple[float, str]:

@@ -4,13 +4,33 @@ from __future__ import annotations
 
 import os
 
+from flowc.runtime.username import identity, username
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from flowc.runtime.about import About
     from flowc.runtime.client import Run, Task
     from flowc.runtime.context import Context
 
+_OF_PROJECT = {
+    "branch_name": "branch",
+    "is_production": "is_production",
+    "is_user_branch": "is_user_branch",
+    "project_flow_name": "flow_name",
+    "project_name": "name",
+}
+_ONLY_METAFLOW = "only Metaflow's own runtime has it; see `flowc rule FC350`"
+# Why a field of Metaflow's is not there, or not always.
+_MISSING = {
+    **dict.fromkeys(_OF_PROJECT, "the flow has no `@project`"),
+    **dict.fromkeys(("card", "checkpoint", "huggingface_hub", "model"), _ONLY_METAFLOW),
+    "graph_info": "no task is running",
+    "parameter_names": "no task is running",
+    "spot_termination_notice": "nothing watches for the end of a spot instance",
+    "trigger": "no event has started the run",
+}
 _MAIN_IP = "127.0.0.1"
 
 
@@ -33,9 +53,8 @@ class Current:
         self.run_id: str | None = None
         self.step_name: str | None = None
         self.task_id: str | None = None
-        self.retry_count = 0
+        self.retry_count: int | None = None
         self.origin_run_id: str | None = None
-        self.tags: set[str] = set()
         self._store_url: str | None = None
         self._context: Context | None = None
 
@@ -45,12 +64,28 @@ class Current:
         return self._spec("flow_name", "run_id", "step_name", "task_id")
 
     @property
-    def username(self) -> str:
-        return username()
+    def username(self) -> str | None:
+        return username() if self.is_running_flow else None
 
     @property
-    def namespace(self) -> str:
-        return f"user:{username()}"
+    def namespace(self) -> str | None:
+        """That of a production deployment, or else the user's."""
+        return ":".join(identity()) if self.is_running_flow else None
+
+    @property
+    def graph(self) -> dict[str, Any]:
+        """The steps of the flow, as Metaflow describes them."""
+        if self._context is None:
+            raise RuntimeError("Graph is not available")
+        from flowc.runtime.graph_info import describe  # noqa: PLC0415 (few steps look at it)
+
+        return describe(self._context.run.plan)
+
+    @property
+    def tags(self) -> set[str]:
+        """The tags that the user gave to the run."""
+        about = self.about()
+        return set(about.tags) if about else set()
 
     @property
     def tempdir(self) -> str:
@@ -63,14 +98,14 @@ class Current:
         from flowc.runtime.client import Run  # noqa: PLC0415 (few steps look at their own run)
 
         spec = self._spec("flow_name", "run_id")
-        return Run(spec) if spec else None
+        return Run(spec, _namespace_check=False) if spec else None
 
     @property
     def task(self) -> Task | None:
         """The task, as the client sees it."""
         from flowc.runtime.client import Task  # noqa: PLC0415
 
-        return Task(self.pathspec) if self.pathspec else None
+        return Task(self.pathspec, _namespace_check=False) if self.pathspec else None
 
     @property
     def is_parallel(self) -> bool:
@@ -90,7 +125,15 @@ class Current:
         return self.get(name) is not None
 
     def __getattr__(self, name: str) -> Any:
-        raise AttributeError(f"`current.{name}` does not exist in flowc's native runtime")
+        context = vars(self).get("_context")
+        if context is not None and name in _OF_PROJECT and context.run.plan.project is not None:
+            return getattr(context.run.plan.project, _OF_PROJECT[name])
+        if context is not None and name == "parameter_names":
+            return list(context.run.plan.parameters)
+        if context is not None and name == "graph_info":
+            return self.graph
+        why = _MISSING.get(name, "flowc's native runtime has no such field")
+        raise AttributeError(f"`current.{name}` does not exist: {why}")
 
     def enter(self, context: Context, attempt: int, store_url: str) -> None:
         """Make a task the running one."""
@@ -107,6 +150,10 @@ class Current:
         """Where the running task keeps its artifacts."""
         return self._store_url
 
+    def about(self) -> About | None:
+        """What the run of the running task is annotated with."""
+        return self._context.run.about() if self._context else None
+
     def _gang(self) -> tuple[int, int] | None:
         return self._context.gang() if self._context else None
 
@@ -116,9 +163,3 @@ class Current:
 
 
 current = Current()
-
-
-def username() -> str:
-    """The user's name, from the environment."""
-    names = ("METAFLOW_USER", "SUDO_USER", "USERNAME", "USER")
-    return next((os.environ[name] for name in names if os.environ.get(name)), "unknown")

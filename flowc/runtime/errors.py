@@ -11,6 +11,8 @@ FlowError                 the user's code asked for something impossible; fails 
 ├── MergeConflictError    `merge_artifacts` found different values
 ├── MergeMissingError     `merge_artifacts` did not find what it was told to include
 ├── NotFoundError         the store holds no such run, step or task
+├── NamespaceMismatchError  it holds one, but not in the namespace that is set
+├── TaggingError          a run cannot have such tags
 ├── InvalidPathspecError  a pathspec has the wrong number of parts
 ├── StepTimeoutError      `@timeout` ran out
 └── FailedAttemptsError   `@catch` stands in for attempts that left no exception behind
@@ -78,6 +80,14 @@ class MergeMissingError(_MergeError):
 
 class NotFoundError(FlowError):
     """The store holds no such run, step or task."""
+
+
+class NamespaceMismatchError(FlowError):
+    """What the store holds is not in the namespace that is set."""
+
+
+class TaggingError(FlowError):
+    """A run cannot have such tags."""
 
 
 class InvalidPathspecError(FlowError):

@@ -12,14 +12,15 @@ import sys
 import time
 
 import flowc
-from flowc.runtime.current import username
 from flowc.runtime.store import FileStore
+from flowc.runtime.username import identity, username
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from typing import Any
 
+    from flowc.runtime.about import About
     from flowc.runtime.artifacts import Artifact
     from flowc.runtime.store import Store
 
@@ -38,10 +39,13 @@ class Metadata:
     Nothing is written where `is_read` is false.
     """
 
-    def __init__(self, store: Store, flow: str, task: str, attempt: int) -> None:
+    def __init__(
+        self, store: Store, flow: str, task: str, attempt: int, about: Callable[[], About]
+    ) -> None:
         self._store = store
         self._words = [flow, *task.split("/")]
         self._attempt = attempt
+        self._annotations = about
         self._root = store.root if isinstance(store, FileStore) else ""
         self.is_read = bool(self._root)
 
@@ -100,8 +104,8 @@ class Metadata:
         return {
             **{_WORDS[i]: word for i, word in enumerate(self._words[:depth])},
             "user_name": username(),
-            "tags": [],
-            "system_tags": [f"{field}:{fact}" for field, fact in environment().items()],
+            "tags": sorted(self._annotations().tags),
+            "system_tags": sorted(self._annotations().system_tags),
             "ts_epoch": _now(),
         }
 
@@ -117,10 +121,11 @@ class Metadata:
 
 def environment() -> dict[str, str]:
     """Where tasks run, by the names that Metaflow has for it in system tags and metadata."""
+    kind, name = identity()
     return {
         "runtime": os.environ.get("METAFLOW_RUNTIME_NAME", "dev"),
         "python_version": ".".join(map(str, sys.version_info[:3])),
-        "user": username(),
+        kind: name,
         "metaflow_version": f"flowc-{flowc.__version__}",
     }
 

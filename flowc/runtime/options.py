@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from flowc.runtime.about import wrong_tags
 from flowc.runtime.errors import RefusalError
 
 TYPE_CHECKING = False
@@ -13,15 +14,25 @@ if TYPE_CHECKING:
 USAGE = (
     "python -m flowc.runtime step STEP --plan FILE --source DIR --store URL --run RUN --path PATH "
     "--attempt N [--control DIR] [--wait SECONDS] [--slots N] [--param NAME=VALUE]… "
-    "[--param-if-set NAME=VALUE]…, or region STEP with [--slot J --slots N] [--jobs N] in place of "
+    "[--param-if-set NAME=VALUE]… [--origin RUN [--from STEP,…]] [--tag TAG]… [--namespace NAME], "
+    "or region STEP with [--slot J --slots N] [--jobs N] in place of "
     "parameters"
 )
 STEP, REGION = "step", "region"
 AUTO = -1
-_SINGLE = ("plan", "source", "store", "run", "path", "attempt", "control", "wait", "slots")
+_SINGLE = (
+    *("plan", "source", "store", "run", "path", "attempt", "control", "wait", "slots"),
+    *("origin", "from"),
+)
 _DEFAULTS = {"source": ".", "attempt": "0", "wait": "5", "slots": "0", "slot": "0", "jobs": "1"}
 _PARAMETERS = ("param", "param-if-set")
-_ALLOWED = {STEP: (*_SINGLE, *_PARAMETERS), REGION: (*_SINGLE, "slot", "jobs")}
+_TAG = "tag"
+# An empty one is another than none.
+_NAMESPACE = "namespace"
+_ALLOWED = {
+    STEP: (*_SINGLE, *_PARAMETERS, _TAG, _NAMESPACE),
+    REGION: (*_SINGLE, "slot", "jobs"),
+}
 
 
 class Options:
@@ -29,9 +40,17 @@ class Options:
 
     `patience` is how many seconds to wait for a record that another task has left behind. A foreach
     is run in `slots` containers at most, if that is not 0. A region is the one of the step.
+    `tags` and `namespace` are the run's, and given to its first task. `origin` is the run whose
+    finished tasks are cloned, but for steps in `again` and after.
     """
 
-    def __init__(self, step: str, words: Mapping[str, str], parameters: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        step: str,
+        words: Mapping[str, str],
+        parameters: Mapping[str, str],
+        tags: Sequence[str] = (),
+    ) -> None:
         self.step = step
         self.plan = words["plan"]
         self.source = words["source"]
@@ -45,8 +64,17 @@ class Options:
         self.slot = _number(words, "slot")
         self.jobs = _number(words, "jobs") or 1
         self.parameters = parameters
-        if "/" in self.run or self.run.startswith((".", "_")):
-            raise RefusalError(f"`{self.run}` cannot be the name of a run")
+        self.tags = tags
+        self.namespace = words.get(_NAMESPACE)
+        self.origin = words["origin"]
+        self.again = [step for step in words["from"].split(",") if step]
+        for run in (self.run, self.origin):
+            if "/" in run or run.startswith((".", "_")):
+                raise RefusalError(f"`{run}` cannot be the name of a run")
+        if self.origin == self.run:
+            raise RefusalError(f"run `{self.run}` cannot be its own origin")
+        if wrong := wrong_tags(tags):
+            raise RefusalError(wrong)
 
 
 def parse_options(arguments: Sequence[str], environment: Mapping[str, str]) -> Options:
@@ -56,16 +84,24 @@ def parse_options(arguments: Sequence[str], environment: Mapping[str, str]) -> O
     allowed = _ALLOWED[arguments[0]]
     words = {name: environment.get(f"FLOWC_{name.upper()}", "") for name in _ALLOWED[REGION]}
     parameters = _given(environment.get("FLOWC_PARAMETERS", ""))
+    tags = environment.get("FLOWC_TAG", "").splitlines()
+    namespace = environment.get("FLOWC_NAMESPACE")
     for option, value in _pairs(arguments[2:], allowed):
         if option in _PARAMETERS:
             name, text = _parameter(option, value)
             if text or option == "param":
                 parameters[name] = text
+        elif option == _TAG:
+            tags.append(value)
+        elif option == _NAMESPACE:
+            namespace = value
         else:
             words[option] = value
     words = {name: word or _DEFAULTS.get(name, "") for name, word in words.items()}
     _check_complete(words)
-    return Options(arguments[1], words, parameters)
+    if namespace is not None:
+        words[_NAMESPACE] = namespace
+    return Options(arguments[1], words, parameters, tags)
 
 
 def _pairs(arguments: Sequence[str], allowed: Sequence[str]) -> Iterator[tuple[str, str]]:

@@ -13,12 +13,12 @@ import sys
 
 from flowc.runtime.configs import ConfigValue, configs_of, settled
 from flowc.runtime.context import SLOT
-from flowc.runtime.current import username
 from flowc.runtime.errors import RefusalError
+from flowc.runtime.username import username
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Container, Mapping
     from typing import Any
 
     from flowc.runtime.spec import FlowSpec
@@ -94,6 +94,9 @@ class Parameter:
     def __set__(self, flow: FlowSpec, value: Any) -> None:
         raise AttributeError("Flow level attributes and Parameters are not modifiable")
 
+    def __delete__(self, flow: FlowSpec) -> None:
+        raise AttributeError("Flow level attributes and Parameters are not modifiable")
+
     def __repr__(self) -> str:
         return f"Parameter({self.name!r})"
 
@@ -163,18 +166,26 @@ def parameters_of(flow: type) -> dict[str, Parameter]:
     }
 
 
-def resolve(flow: type, given: Mapping[str, str], configs: Mapping[str, str]) -> dict[str, Any]:
+def resolve(
+    flow: type,
+    given: Mapping[str, str],
+    configs: Mapping[str, str],
+    kept: Container[str] = (),
+) -> dict[str, Any]:
     """The value of each parameter and configuration by attribute; refuses texts that do not fit.
 
-    `given` are the texts of parameters by name, `configs` those of configurations.
+    `given` are the texts of parameters by name, `configs` those of configurations. A
+    parameter whose attribute is in `kept` has a value already, unless another is given.
     """
     declared = configs_of(flow)
     read = {name: config.read(configs.get(config.name)) for name, config in declared.items()}
     names = {config.name: config.seen(read[name]) for name, config in declared.items()}
-    return {**read, **_resolved(flow, given, names)}
+    return {**read, **_resolved(flow, given, names, kept)}
 
 
-def _resolved(flow: type, given: Mapping[str, str], configs: Mapping[str, Any]) -> dict[str, Any]:
+def _resolved(
+    flow: type, given: Mapping[str, str], configs: Mapping[str, Any], kept: Container[str]
+) -> dict[str, Any]:
     parameters = parameters_of(flow)
     texts = {_key(name): text for name, text in given.items()}
     known = {_key(parameter.name) for parameter in parameters.values()}
@@ -185,6 +196,7 @@ def _resolved(flow: type, given: Mapping[str, str], configs: Mapping[str, Any]) 
     return {
         attribute: _value(flow, parameter, texts.get(_key(parameter.name)), configs)
         for attribute, parameter in parameters.items()
+        if attribute not in kept or _key(parameter.name) in texts
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from flowc.runtime.errors import RefusalError
+from flowc.runtime.username import owner
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -106,6 +107,19 @@ class Step:
         self.catch = _catch(entry)
 
 
+class Project:
+    """`@project`: its name, the branch, whose it is, and what the flow is called there."""
+
+    __slots__ = ("branch", "flow_name", "is_production", "is_user_branch", "name")
+
+    def __init__(self, entry: Mapping[str, Any], flow: str) -> None:
+        self.name: str = entry["name"]
+        self.branch: str = entry.get("branch") or f"user.{owner()}"
+        self.flow_name = f"{self.name}.{self.branch}.{flow}"
+        self.is_user_branch: bool = entry.get("user", False)
+        self.is_production: bool = entry.get("production", False)
+
+
 class Plan:
     """What a task must know of its flow, from the text that the compiler wrote."""
 
@@ -115,8 +129,10 @@ class Plan:
         self.flow: str = entries["flow"]
         self.file: str = entries["file"]
         self.module: str = entries.get("module", "")
+        self.project = Project(entries["project"], self.flow) if "project" in entries else None
         self.start: str = entries["start"]
         self.end: str = entries["end"]
+        self.parameters: list[str] = [each["attribute"] for each in entries.get("parameters", [])]
         self.configs: dict[str, str] = entries.get("configs", {})
         self.roots: list[str] = entries.get("roots", [])
         self.steps = {name: Step(name, entry) for name, entry in entries["steps"].items()}

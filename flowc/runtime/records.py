@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 
+from flowc.runtime.about import About
 from flowc.runtime.artifacts import Artifact, parsed, sha1
 from flowc.runtime.errors import TaskMissingError
 from flowc.runtime.position import Control
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 _PAUSE = 0.1
 # A task asks for the same few records over and over; a join asks for thousands once.
 _KEPT = 16
+_ABOUT = "about"
 
 
 class Done:
@@ -29,10 +31,12 @@ class Done:
 
     `attempt` is the one that counts, `time` when it was committed, in seconds since 1970, `caught`
     whether `@catch` stood in for it. `parameters` names those of the first task's artifacts that
-    are the parameters of the run.
+    are the parameters of the run. `origin` is the run that it was cloned from, or empty.
     """
 
-    __slots__ = ("artifacts", "attempt", "caught", "control", "parameters", "parents", "time")
+    __slots__ = (
+        *("artifacts", "attempt", "caught", "control", "origin", "parameters", "parents", "time"),
+    )
 
     def __init__(  # noqa: PLR0913 (each is a field)
         self,
@@ -44,6 +48,7 @@ class Done:
         caught: bool,
         artifacts: dict[str, Artifact],
         control: Control,
+        origin: str = "",
     ) -> None:
         self.attempt = attempt
         self.time = time
@@ -52,6 +57,7 @@ class Done:
         self.caught = caught
         self.artifacts = artifacts
         self.control = control
+        self.origin = origin
 
     def entries(self) -> dict[str, Any]:
         """What it says, as JSON has it."""
@@ -59,6 +65,7 @@ class Done:
         artifacts = {name: [each.sha, each.size, each.type] for name, each in kept}
         parameters = {"parameters": self.parameters} if self.parameters else {}
         control = {"control": self.control.entries()} if self.control else {}
+        origin = {"origin": self.origin} if self.origin else {}
         return {
             "attempt": self.attempt,
             "time": self.time,
@@ -67,7 +74,17 @@ class Done:
             "artifacts": artifacts,
             **parameters,
             **control,
+            **origin,
         }
+
+
+def origin_of(store: Store, flow: str, run: str, task: TaskId) -> tuple[str, int] | None:
+    """The run in which a task has run that others cloned, and the attempt that counts."""
+    done = Records(store, flow, run).find_done(*task)
+    while done is not None and done.origin:
+        run = done.origin
+        done = Records(store, flow, run).find_done(*task)
+    return None if done is None else (run, done.attempt)
 
 
 class Records:
@@ -145,6 +162,14 @@ class Records:
         self._kept.pop(task, None)
         return self.done(step, path)
 
+    def about(self) -> About:
+        """What the run is annotated with."""
+        return self._read(_ABOUT, About) or About({})
+
+    def write_about(self, about: About) -> None:
+        """Annotate the run."""
+        self._write(_ABOUT, about.entries())
+
     def wait_for(self, look: Callable[[], T | None]) -> T | None:
         """What `look` finds, as soon as it finds something; `None` when patience is at an end."""
         deadline = time.monotonic() + self._patience
@@ -197,4 +222,5 @@ def _done(entries: Any) -> Done:
         caught=bool(entries["caught"]),
         artifacts={name: Artifact(*about) for name, about in entries["artifacts"].items()},
         control=_control(entries.get("control", {})),
+        origin=str(entries.get("origin", "")),
     )

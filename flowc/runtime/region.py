@@ -236,6 +236,11 @@ class _Region:
             "path": path,
             "attempt": str(attempt),
             "wait": str(options.patience),
+            **(
+                {"origin": options.origin, "from": ",".join(options.again)}
+                if options.origin
+                else {}
+            ),
         }
         inherited = {name: text for name, text in os.environ.items() if name not in _NOT_INHERITED}
         return Launch(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from contextlib import suppress
 
+from flowc.runtime.about import About
 from flowc.runtime.artifacts import Artifacts
 from flowc.runtime.errors import RefusalError
 from flowc.runtime.metadata import Metadata, environment
@@ -14,7 +15,7 @@ from flowc.runtime.records import Records
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from typing import Any
 
     from flowc.runtime.artifacts import Artifact
@@ -43,6 +44,11 @@ class RunStore:
         self.store = store
         self.artifacts = Artifacts(store, plan.flow)
         self.records = Records(store, plan.flow, run, patience)
+        self._about: About | None = None
+
+    def of_run(self, run: str) -> RunStore:
+        """Another run in the same store, which is over: nothing is waited for."""
+        return RunStore(self.store, self.plan, run)
 
     def task(self, step: str, path: str) -> str:
         """The key of a task below its flow."""
@@ -50,7 +56,22 @@ class RunStore:
 
     def metadata(self, step: str, path: str, attempt: int) -> Metadata:
         """What Metaflow's Client is told of an attempt."""
-        return Metadata(self.store, self.plan.flow, self.task(step, path), attempt)
+        return Metadata(self.store, self.plan.flow, self.task(step, path), attempt, self.about)
+
+    def about(self) -> About:
+        """What the run is annotated with."""
+        if self._about is None:
+            self._about = self.records.about()
+        return self._about
+
+    def annotate(self, tags: Sequence[str], namespace: str | None, origin: str) -> None:
+        """Say what there is to say of the run, before its first task; twice does no harm."""
+        given = {} if namespace is None else {"namespace": namespace}
+        own = {"tags": tags, "system_tags": _system_tags(self.plan), "origin": origin, **given}
+        # Tags can be changed, and are kept when the task is tried again.
+        if not self.records.about().entries():
+            self.records.write_about(About(own))
+        self._about = None
 
     def committed(self, step: str, path: str) -> dict[str, Artifact]:
         """The artifacts of a committed task; waits for it."""
@@ -65,9 +86,15 @@ class RunStore:
         done = self.records.find_done(start, normalize(self.plan, start, PARAMETERS_PATH))
         return (done and _parameters(done)) or self._listed_parameters()
 
-    def write_parameters(self, values: dict[str, Any]) -> dict[str, Artifact]:
-        """Store the parameters for the first task to read, and those after it."""
+    def write_parameters(
+        self, values: dict[str, Any], kept: dict[str, Artifact] | None = None
+    ) -> dict[str, Artifact]:
+        """Store the parameters for the first task to read, and those after it.
+
+        `kept` are artifacts of another run.
+        """
         saved = {name: self.artifacts.save(name, value) for name, value in values.items()}
+        saved = {**(kept or {}), **saved}
         self._list_parameters(saved, time.time())
         return saved
 
@@ -119,6 +146,12 @@ class RunStore:
         for depth, region in enumerate(enclosing(self.plan, step), start=1):
             if isinstance(region, Foreach):
                 yield region, ".".join(frames[:depth]), int(frames[depth])
+
+
+def _system_tags(plan: Plan) -> list[str]:
+    project = plan.project
+    facts = {"project": project.name, "project_branch": project.branch} if project else {}
+    return [f"{field}:{fact}" for field, fact in {**environment(), **facts}.items()]
 
 
 def inherited(artifacts: dict[str, Artifact]) -> dict[str, Artifact]:

@@ -88,6 +88,11 @@ class FlowSpec:
             raise AttributeError("Flow level attributes and Parameters are not modifiable")
         super().__setattr__(name, value)
 
+    def __delattr__(self, name: str) -> None:
+        if _is_constant(type(self), name):
+            raise AttributeError("Flow level attributes and Parameters are not modifiable")
+        super().__delattr__(name)
+
     def __str__(self) -> str:
         context = vars(self).get(SLOT)
         where = f" step {context.step.name} at {context.path}" if context else ""

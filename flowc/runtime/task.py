@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from contextlib import suppress
 
+from flowc.runtime.commit import publish
 from flowc.runtime.context import SLOT, Context
 from flowc.runtime.current import current
 from flowc.runtime.deadline import deadline
@@ -14,9 +15,10 @@ from flowc.runtime.errors import (
     FlowError,
     GraphError,
     RefusalError,
+    tell,
 )
 from flowc.runtime.failure import AttemptFailedError, show, user_code
-from flowc.runtime.foreach_stack import summary, whereabouts
+from flowc.runtime.foreach_stack import whereabouts
 from flowc.runtime.inputs import Inputs
 from flowc.runtime.load import load_flow
 from flowc.runtime.options import AUTO
@@ -24,7 +26,7 @@ from flowc.runtime.parameters import resolve
 from flowc.runtime.plan import read_plan
 from flowc.runtime.position import Control, decide, normalize, parents
 from flowc.runtime.records import Done
-from flowc.runtime.run_store import STACK, RunStore, inherited, without_items
+from flowc.runtime.run_store import STACK, RunStore, inherited
 from flowc.runtime.store import open_store
 from flowc.runtime.transition import missing_transition
 
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from flowc.runtime.artifacts import Artifact
     from flowc.runtime.gang import Gang
     from flowc.runtime.options import Options
+    from flowc.runtime.origin import Origin
     from flowc.runtime.plan import Catch
     from flowc.runtime.position import TaskId
     from flowc.runtime.spec import FlowSpec
@@ -47,15 +50,25 @@ def run_task(options: Options) -> list[tuple[str, Control]]:
     run = RunStore(open_store(options.store), plan, options.run, options.patience)
     step = plan.step(options.step)
     path = normalize(plan, step.name, options.path)
+    origin = _origin(run, options)
+    if step.name == plan.start:
+        run.annotate(options.tags, options.namespace, options.origin)
+    cloned = origin.clone(step, path) if origin else None
+    if cloned is not None:
+        tell(f"task `{step.name}` at `{path}` is cloned from run `{options.origin}`")
+        return cloned
     number = options.attempt
     if number == AUTO:
         number = run.records.count_attempts(step.name, path)
     seen = run.records.seen(step.name, path)
     run.records.start(step.name, path, number)
-    run.metadata(step.name, path, number).start(whereabouts(run, step.name, path))
+    resumes = {"origin-run-id": options.origin} if options.origin else {}
+    facts = {**whereabouts(run, step.name, path), **resumes}
+    run.metadata(step.name, path, number).start(facts)
     context = Context(run, step, path, {})
     current.enter(context, number, options.store)
-    attempt = _Attempt(options, context, number, seen)
+    current.origin_run_id = options.origin or None
+    attempt = _Attempt(options, context, number, seen, origin)
     try:
         return attempt.run()
     except FlowError as error:
@@ -66,14 +79,36 @@ def run_task(options: Options) -> list[tuple[str, Control]]:
         raise
 
 
+def _origin(run: RunStore, options: Options) -> Origin | None:
+    if not options.origin:
+        return None
+    from flowc.runtime.origin import Origin  # noqa: PLC0415 (few runs resume another)
+
+    explain = "step `{}` runs again: {}"
+    origin = Origin(
+        run, options.origin, options.again, lambda step, why: tell(explain.format(step, why))
+    )
+    if options.step == run.plan.start:
+        origin.check()
+    return origin
+
+
 class _Attempt:
-    def __init__(self, options: Options, context: Context, number: int, seen: bytes | None) -> None:
+    def __init__(
+        self,
+        options: Options,
+        context: Context,
+        number: int,
+        seen: bytes | None,
+        origin: Origin | None,
+    ) -> None:
         self._options = options
         self._context = context
         self._step = context.step
         self._run = context.run
         self._number = number
         self._seen = seen
+        self._origin = origin
         self._flow: type[FlowSpec] | None = None
         self._parents: list[TaskId] = []
         self._gang: Gang | None = None
@@ -84,7 +119,7 @@ class _Attempt:
         fallback = self._fallback()
         if fallback and self._seen:
             # An attempt was committed, but could not say so any more.
-            return self._publish(self._run.records.done(step.name, path), [])
+            return publish(self._run, (step.name, path), self._run.records.done(step.name, path))
         self._parents = parents(self._run.plan, step.name, path, self._run.records.control)
         if len(self._parents) > 1 and not step.join:
             raise GraphError(f"{len(self._parents)} tasks lead to `{step.name}`, which is no join")
@@ -146,10 +181,11 @@ class _Attempt:
         from flowc.runtime.graph_info import describe  # noqa: PLC0415 (only the first task is here)
 
         flow = self._load()
+        kept = self._origin.parameters() if self._origin else {}
         with user_code():
-            values = resolve(flow, self._options.parameters, self._run.plan.configs)
+            values = resolve(flow, self._options.parameters, self._run.plan.configs, kept)
         own = {"_graph_info": describe(self._run.plan), "_success": True, "_task_ok": True}
-        return self._run.write_parameters({**values, **own})
+        return self._run.write_parameters({**values, **own}, kept)
 
     def _load(self) -> type[FlowSpec]:
         if self._flow is None:
@@ -215,22 +251,8 @@ class _Attempt:
             artifacts={**artifacts, **marks},
             control=decided[0][1] if decided else Control(),
         )
-        return self._publish(run.records.commit((step, path), done, self._seen), frames)
-
-    def _publish(self, done: Done, frames: list[Any]) -> list[tuple[str, Control]]:
-        """Tell what follows from a commit, by this or another execution; what was decided."""
-        step, path, run = self._step.name, self._context.path, self._run
-        decided = [(path, done.control)] if done.control else []
-        if done.control.next:
-            decided = decide(run.plan, step, path, done.control.next)
-        for place, control in decided[1:]:
-            run.records.write_control(step, place, control)
-        if done.parameters:
-            run.keep_parameters(done)
-        run.artifacts.write(run.task(step, path), done.attempt, done.artifacts, done.time)
-        metadata = run.metadata(step, path, done.attempt)
-        metadata.finish(without_items(done.artifacts), summary(frames), ok=True)
-        return decided
+        stands = run.records.commit((step, path), done, self._seen)
+        return publish(run, (step, path), stands, frames)
 
     def _marks(
         self, artifacts: Mapping[str, Artifact], frames: list[Any], *, caught: bool, again: bool

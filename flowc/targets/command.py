@@ -18,6 +18,8 @@ class Option(StrEnum):
     PATH = "path"
     ATTEMPT = "attempt"
     CONTROL = "control"
+    ORIGIN = "origin"
+    FROM = "from"
 
 
 def variables(options: Mapping[Option, str]) -> dict[str, str]:

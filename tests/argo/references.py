@@ -68,7 +68,8 @@ def _object_names(documents: Iterable[Payload]) -> Iterator[str]:
     for document in documents:
         name = document["metadata"]["name"]
         label = document["kind"] == "WorkflowTemplate"
-        if label and not (_DNS_LABEL.fullmatch(name) and len(name) <= 63):
+        # Argo labels workflows with it, and pods are called after them.
+        if label and not (_DNS_SUBDOMAIN.fullmatch(name) and len(name) <= 63):
             yield f"a workflow template cannot be named {name}"
         if not (_DNS_SUBDOMAIN.fullmatch(name) and len(name) <= 253):
             yield f"an object cannot be named {name}"
@@ -102,7 +103,7 @@ def _volume_names(volumes: list[str]) -> Iterator[str]:
 
 
 def _parameter_errors(manifest: _Manifest) -> Iterator[str]:
-    text = str(manifest.spec["templates"])
+    text = str([manifest.spec.get("templateDefaults"), manifest.spec["templates"]])
     yield from (f"two parameters named {name}" for name in _repeated(manifest.parameters))
     for name in manifest.parameters:
         if not _PARAMETER_NAME.fullmatch(name):

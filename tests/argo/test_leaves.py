@@ -30,6 +30,16 @@ def with_parameter(**fields: Any) -> Flow:
     return replace(one_step(), parameters=(parameter("alpha", **fields),))
 
 
+def own_parameters(flow: Flow) -> Any:
+    """The workflow's parameters but for those by which it resumes another."""
+    parameters = spec_of(flow)["arguments"]["parameters"]
+    assert parameters[-2:] == [
+        {"name": "flowc-origin", "value": ""},
+        {"name": "flowc-from", "value": ""},
+    ]
+    return parameters[:-2]
+
+
 def test_every_pod_runs_the_shim() -> None:
     spec = spec_of(LINEAR)
 
@@ -44,6 +54,8 @@ def test_every_pod_runs_the_shim() -> None:
         "FLOWC_STORE": "file:///flowc/store",
         "FLOWC_RUN": "{{workflow.name}}",
         "FLOWC_CONTROL": "/flowc/control",
+        "FLOWC_ORIGIN": "{{workflow.parameters.flowc-origin}}",
+        "FLOWC_FROM": "{{workflow.parameters.flowc-from}}",
     }
 
 
@@ -194,7 +206,7 @@ def test_variables_reach_the_step_as_they_are() -> None:
 def test_known_defaults_can_be_seen_and_are_given(fields: dict[str, Any], value: str) -> None:
     flow = with_parameter(**fields)
 
-    assert spec_of(flow)["arguments"]["parameters"] == [{"name": "alpha", "value": value}]
+    assert own_parameters(flow) == [{"name": "alpha", "value": value}]
     assert container(flow)["args"][-2:] == ["--param", "alpha={{workflow.parameters.alpha}}"]
 
 
@@ -210,16 +222,14 @@ def test_known_defaults_can_be_seen_and_are_given(fields: dict[str, Any], value:
 def test_the_flow_makes_the_defaults_that_only_it_can_make(fields: dict[str, Any]) -> None:
     flow = with_parameter(**fields)
 
-    assert spec_of(flow)["arguments"]["parameters"] == [{"name": "alpha", "value": ""}]
+    assert own_parameters(flow) == [{"name": "alpha", "value": ""}]
     assert container(flow)["args"][-2:] == ["--param-if-set", "alpha={{workflow.parameters.alpha}}"]
 
 
 def test_a_required_parameter_has_no_value() -> None:
     flow = with_parameter(required=True, help="How much")
 
-    assert spec_of(flow)["arguments"]["parameters"] == [
-        {"name": "alpha", "description": "How much"}
-    ]
+    assert own_parameters(flow) == [{"name": "alpha", "description": "How much"}]
     assert container(flow)["args"][-2:] == ["--param", "alpha={{workflow.parameters.alpha}}"]
 
 

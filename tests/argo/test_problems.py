@@ -216,7 +216,7 @@ def test_other_names_of_parameters_are_fine(name: str) -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        *("project", "trigger", "trigger_on_finish", "exit_hook"),
+        *("trigger", "trigger_on_finish", "exit_hook"),
         *("airflow_external_task_sensor", "airflow_s3_key_sensor"),
     ],
 )

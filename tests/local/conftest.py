@@ -16,6 +16,7 @@ from flowc import driver
 from flowc.local.engine import run
 from flowc.local.run_id import new_run_id
 from flowc.local.settings import RunSettings
+from flowc.resume import Resumed
 
 if TYPE_CHECKING:
     from flowc.ir.flow import Flow
@@ -58,10 +59,20 @@ class Lab:
         file.write_text(HEADER + textwrap.dedent(source))
         return file
 
-    def run(self, source: str, max_workers: int = 16, timeout_grace: float = 60) -> RunResult:
+    def run(
+        self,
+        source: str,
+        max_workers: int = 16,
+        timeout_grace: float = 60,
+        resumed: tuple[str, ...] = (),
+    ) -> RunResult:
+        """Run a flow. `resumed` is a run to take up, and the steps to run again."""
         flow = read(self.write(source))
+        run_id = new_run_id(self.store, flow.name)
+        origin = Resumed(flow, str(self.store), resumed[0], resumed[1:]) if resumed else None
         settings = RunSettings(
-            run=new_run_id(self.store, flow.name),
+            run=run_id,
+            resumption=origin.resumption(run_id) if origin else None,
             store=self.store,
             source=self.folder,
             max_workers=max_workers,

@@ -355,3 +355,30 @@ def test_no_command_over_runs_loads_what_compiling_needs(lab: Lab) -> None:
     loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
     assert "flowc.history.runs" in loaded
     assert not loaded & {"libcst", "rich", "asyncio", "flowc.driver", "yaml"}
+
+
+def test_runs_show_their_tags_and_origin(lab: Lab) -> None:
+    lab.write(FAILING)
+    flowc(lab, "run", str(lab.folder / "flow.py"), "--tag", "nightly", "--tag", "b c")
+    flowc(lab, "run", str(lab.folder / "flow.py"), "--resume", "latest", "--tag", "again")
+
+    second, first = json.loads(flowc(lab, "runs", "--format", "json").stdout)
+
+    assert (first["tags"], first["origin"]) == (["b c", "nightly"], None)
+    assert (second["tags"], second["origin"]) == (["again"], first["run"])
+    both = ("runs", "--tag", "nightly", "--tag")
+    (found,) = json.loads(flowc(lab, *both, "b c", "--format", "json").stdout)
+    assert found["run"] == first["run"]
+    assert json.loads(flowc(lab, *both, "again", "--format", "json").stdout) == []
+    assert "b c, nightly" in flowc(lab, "runs").stdout
+
+
+def test_a_cloned_task_has_the_log_of_its_origin(lab: Lab) -> None:
+    lab.write(FAILING)
+    flowc(lab, "run", str(lab.folder / "flow.py"))
+    flowc(lab, "run", str(lab.folder / "flow.py"), "--resume", "latest")
+    flowc(lab, "run", str(lab.folder / "flow.py"), "--resume", "latest")
+
+    assert flowc(lab, "logs", "latest", "start", "--stdout").stdout == "a word\n"
+    fit = flowc(lab, "logs", "latest", "fit/t.0", "--stdout")
+    assert fit.stdout.startswith("fit 2, attempt")

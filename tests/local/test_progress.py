@@ -22,6 +22,8 @@ from flowc.local.events import (
     RunInterrupted,
     RunResult,
     RunStarted,
+    StepChanged,
+    TaskCloned,
     TaskFailed,
     TaskFinished,
     TaskLine,
@@ -158,6 +160,33 @@ def test_on_a_terminal_a_table_tells_the_state_of_each_step(tmp_path: Path, widt
     assert "1/50" in said
     assert "running" in said
     assert "started" not in said
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_what_is_cloned_is_counted(tmp_path: Path, *, terminal: bool) -> None:
+    result = RunResult("F", "7", tmp_path, 1, 1.25, origin="6", cloned=2)
+    said = show(
+        RunStarted("F", "7", tmp_path),
+        TaskCloned("start", "t", "6"),
+        ForeachOpened("start", "t", 2, ("fit",)),
+        TaskCloned("fit", "t.0", "6"),
+        StepChanged("fit", "6", "other tasks come before it"),
+        TaskStarted("fit", "t.1", 0),
+        TaskFinished("fit", "t.1", 0, 0.5),
+        RunFinished(result),
+        terminal=terminal,
+    )
+
+    lines = Text.from_ansi(said).plain.splitlines()
+    assert "fit runs again, though it has finished in 6: other tasks come before it" in lines
+    assert "F 7 finished: 1 task in 1.2 s, 2 cloned from 6" in lines
+    if terminal:
+        rows = [line.split() for line in lines]
+        assert ["step", "done", "cloned", "running", "retries", "seconds"] in rows
+        assert ["✓", "start", "1", "1"] in rows
+        assert ["✓", "fit", "2/2", "1", "0.0"] in rows
+    else:
+        assert "fit/t.0 cloned from 6" in lines
 
 
 def test_no_color_is_honoured(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -134,3 +134,17 @@ def _without_run(names: Iterable[str]) -> list[str]:
     # The digest of what depends on the time differs, too.
     runs = [re.sub(r"^F/\d+/", "F/RUN/", name) for name in names]
     return sorted(name for name in runs if not name.startswith("F/data/"))
+
+
+def test_a_run_in_a_bucket_is_resumed(tmp_path: Path, s3: Server) -> None:
+    root = ("--datastore-root", f"s3://{s3.bucket()}/runs")
+    origin = run(tmp_path, *root, "--fails", "2")
+
+    done = run(tmp_path, *root, "--resume", "latest", "--max-workers", "1")
+
+    assert "start/t cloned from" in done.stderr
+    assert "fit/t.0 cloned from" in done.stderr
+    assert "failed in 1 of 1 tasks, 2 cloned from" in done.stderr
+    assert (origin.returncode, done.returncode) == (1, 1)
+    other = run(tmp_path, *root, "--resume", "latest", "--fails", "1")
+    assert "--fails 1 differs from `2` in F/" in other.stderr

@@ -19,8 +19,9 @@ from argo.interpreter import submit
 from argo.pods import fork
 from following import RUN, ByRegion, Following
 from hypothesis import given, settings
+from hypothesis import strategies as st
 from oracle import Ran, execute
-from random_flows import Graph, flows, render
+from random_flows import GANG, MOST_INSTANCES, Graph, flows, render
 
 from flowc.driver import read_flow
 from flowc.ir.plan import render_plan
@@ -33,7 +34,7 @@ from flowc.targets import get_target
 from flowc.targets.target import CompileOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from oracle import Task
 
@@ -43,6 +44,8 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
 
 MANY = settings().max_examples
+RESUMED = "run-2"
+
 
 # A task writes some ten small files, which in memory costs a third.
 MEMORY = Path("/dev/shm")
@@ -72,6 +75,28 @@ def test_regions_of_one_container_execute_what_the_oracle_says(folder: Path, gra
     _follow_plan(folder, ByRegion(folder, jobs=1 + len(graph.steps) % 3))
 
     assert _executed(graph, folder) == execute(graph)
+
+
+@settings(max_examples=MANY // 6)
+@given(graph=flows(max_steps=15), drawn=st.data())
+def test_a_resumed_run_runs_what_has_not_finished(
+    folder: Path, graph: Graph, drawn: st.DataObject
+) -> None:
+    _compiled(graph, folder)
+    ran = execute(graph)
+    _follow_plan(folder, Following(folder))
+    lost = set(drawn.draw(st.lists(st.sampled_from(sorted(ran)), min_size=1, max_size=3)))
+    again = drawn.draw(st.lists(st.sampled_from(sorted(graph.steps)), max_size=1))
+    for step, path in _with_descendants(ran, lost, set()):
+        (folder / "store" / graph.name / RUN / "_flowc" / "done" / step / f"{path}.json").unlink()
+
+    words = ("--origin", RUN, "--from", ",".join(again))
+    _follow_plan(folder, Following(folder, RESUMED, *words))
+
+    assert _executed(graph, folder, RESUMED) == ran
+    later = lost | {task for task in ran if task[0] in again}
+    gangs = {name for node in graph.steps.values() if node.kind == GANG for name in node.next}
+    assert _not_cloned(graph, folder) == _with_descendants(ran, later, gangs)
 
 
 @settings(max_examples=MANY // 6)
@@ -115,12 +140,33 @@ def _compiled(graph: Graph, folder: Path) -> Flow:
     return reading.flow
 
 
-def _executed(graph: Graph, folder: Path) -> dict[Task, Ran]:
+def _with_descendants(ran: Mapping[Task, Ran], tasks: set[Task], gangs: set[str]) -> set[Task]:
+    """Some tasks and all that have run after them; a gang runs together."""
+    found = set(tasks)
+    for task, each in ran.items():
+        step, path = task
+        base = path.rpartition(".")[0]
+        gang = {(step, f"{base}.{i}") for i in range(MOST_INSTANCES)} if step in gangs else set()
+        if found & {*each.parents, *gang}:
+            found.add(task)
+    return found if found == tasks else _with_descendants(ran, found, gangs)
+
+
+def _not_cloned(graph: Graph, folder: Path) -> set[Task]:
+    done = folder / "store" / graph.name / RESUMED / "_flowc" / "done"
+    return {
+        (record.parent.name, record.name.removesuffix(".json"))
+        for record in done.glob("*/*.json")
+        if "origin" not in json.loads(record.read_text())
+    }
+
+
+def _executed(graph: Graph, folder: Path, run: str = RUN) -> dict[Task, Ran]:
     """What the store has on record of the run."""
     plan = read_plan(str(folder / "plan.json"))
-    run_store = RunStore(open_store(str(folder / "store")), plan, RUN)
+    run_store = RunStore(open_store(str(folder / "store")), plan, run)
     executed: dict[Task, Ran] = {}
-    for record in (folder / "store" / graph.name / RUN / "_flowc" / "done").glob("*/*.json"):
+    for record in (folder / "store" / graph.name / run / "_flowc" / "done").glob("*/*.json"):
         step, path = record.parent.name, record.name.removesuffix(".json")
         parents = json.loads(record.read_text())["parents"]
         trail = run_store.committed(step, path)["trail"]

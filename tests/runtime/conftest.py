@@ -38,6 +38,7 @@ class Project:
         self.python = sys.executable
         self.body: list[dict[str, Any]] = []
         self.configs: dict[str, str] = {}
+        self.plan: dict[str, Any] = {}
 
     def write(
         self,
@@ -59,6 +60,7 @@ class Project:
             "configs": self.configs,
             "steps": steps,
             "body": body,
+            **self.plan,
         }
         self.body = body
         code = textwrap.indent(textwrap.dedent(source), "    ")

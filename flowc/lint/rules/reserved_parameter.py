@@ -12,6 +12,7 @@ _OPTIONS = frozenset(
     {"params", "with", "tag", "namespace", "obj", "tags", "decospecs", "run-id-file", "help"}
     | {"max-num-splits", "max-workers", "max-log-size", "user-namespace", "run-id", "task-id"}
     | {"runner-attribute-file", "datastore-root", "config", "config-value"}
+    | {"flowc-origin", "flowc-from"}
 )
 _ATTRIBUTES = frozenset(
     {"next", "input", "index", "foreach_stack", "merge_artifacts", "cmd", "name", "script_name"}

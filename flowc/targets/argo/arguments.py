@@ -9,10 +9,15 @@ from flowc.ir.flow import Flow, Parameter, ParameterKind, Value
 from flowc.ir.values import is_certain, plain
 from flowc.targets.argo.payload import Payload
 
+# What whoever submits a workflow may say of another one that it resumes.
+_OWN = ("flowc-origin", "flowc-from")
+RESUMED_RUN, STEPS_AGAIN = (f"{{{{workflow.parameters.{name}}}}}" for name in _OWN)
+
 
 def workflow_parameters(flow: Flow) -> list[Payload]:
     """The entries of `spec.arguments.parameters`; one without `value` must be given a value."""
-    return [_workflow_parameter(parameter) for parameter in flow.parameters]
+    own = [{"name": name, "value": ""} for name in _OWN]
+    return [*map(_workflow_parameter, flow.parameters), *own]
 
 
 def always_given(flow: Flow) -> dict[str, str]:

@@ -20,7 +20,7 @@ Placed: TypeAlias = tuple[Span, str, str]
 
 # Decorators of flows whose meaning the manifest does not hold.
 _NOT_EMITTED = frozenset(
-    {"project", "trigger", "trigger_on_finish", "exit_hook"}
+    {"trigger", "trigger_on_finish", "exit_hook"}
     | {"airflow_external_task_sensor", "airflow_s3_key_sensor"}
 )
 _PARAMETER_NAME = re.compile(r"[-a-zA-Z0-9_]+")

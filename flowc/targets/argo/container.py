@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from flowc.ir.compute import Compute
 from flowc.ir.flow import Flow, Policy, Step
 from flowc.ir.region import Block, Emits, Loop, Task, walk
-from flowc.targets.argo.arguments import always_given, given_if_set
+from flowc.targets.argo.arguments import RESUMED_RUN, STEPS_AGAIN, always_given, given_if_set
 from flowc.targets.argo.payload import PATH, Payload, named_values, parameter_names
 from flowc.targets.argo.volumes import CONTROL_FOLDER, PLAN_PATH, own_volumes, volume_mounts
 from flowc.targets.command import SHIM, Option, variables, words
@@ -41,6 +41,8 @@ def template_defaults(store: str, image: str) -> Payload:
         Option.STORE: _verbatim(store),
         Option.RUN: "{{workflow.name}}",
         Option.CONTROL: CONTROL_FOLDER,
+        Option.ORIGIN: RESUMED_RUN,
+        Option.FROM: STEPS_AGAIN,
     }
     container = {
         "image": image or DEFAULT_IMAGE,

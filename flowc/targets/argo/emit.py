@@ -10,7 +10,7 @@ from flowc import __version__
 from flowc.diagnostics import Diagnostic, failed, in_order
 from flowc.ir.flow import Flow, Kind
 from flowc.ir.plan import digest, render_plan
-from flowc.names import Names, flow_label, shortened, step_label
+from flowc.names import Names, flow_label, project_label, shortened, step_label
 from flowc.targets.argo import problems
 from flowc.targets.argo.arguments import workflow_parameters
 from flowc.targets.argo.check import check
@@ -74,7 +74,7 @@ def _workflow_template(flow: Flow, plan: str, options: CompileOptions) -> Payloa
     return {
         "apiVersion": "argoproj.io/v1alpha1",
         "kind": "WorkflowTemplate",
-        "metadata": _metadata(flow, plan, name=flow_label(flow.name)),
+        "metadata": _metadata(flow, plan, name=_label(flow)),
         "spec": _spec(flow, plan, options),
     }
 
@@ -83,7 +83,7 @@ def _scheduled(flow: Flow, plan: str) -> Iterator[Payload]:
     if flow.schedule:
         from flowc.targets.argo.cron_workflow import NAME_LIMIT, cron_workflow  # noqa: PLC0415
 
-        template = flow_label(flow.name)
+        template = _label(flow)
         metadata = _metadata(flow, plan, name=shortened(template, NAME_LIMIT))
         yield cron_workflow(flow.schedule, metadata, template)
 
@@ -97,8 +97,27 @@ def _metadata(flow: Flow, plan: str, *, name: str) -> Payload:
             "flowc.dev/flow": flow.name,
             "flowc.dev/version": __version__,
             "flowc.dev/digest": digest(plan),
+            **_of_project(flow),
         },
     }
+
+
+def _label(flow: Flow) -> str:
+    if flow.project is None:
+        return flow_label(flow.name)
+    from flowc.ir.project import branch_name  # noqa: PLC0415 (few flows are of a project)
+
+    project = flow.project
+    return project_label(project.name, branch_name(project, project.user), flow.name)
+
+
+def _of_project(flow: Flow) -> Payload:
+    if flow.project is None:
+        return {}
+    from flowc.ir.project import branch_name  # noqa: PLC0415 (few flows are of a project)
+
+    branch = branch_name(flow.project, flow.project.user)
+    return {"flowc.dev/project": flow.project.name, "flowc.dev/branch": branch}
 
 
 def _namespace(flow: Flow) -> Payload:
@@ -120,7 +139,7 @@ def _pull_secrets(flow: Flow) -> Payload:
 
 
 def _plan_name(flow: Flow, plan: str) -> str:
-    return f"{flow_label(flow.name)}-{digest(plan)}"
+    return f"{_label(flow)}-{digest(plan)}"
 
 
 def _spec(flow: Flow, plan: str, options: CompileOptions) -> Payload:

@@ -203,8 +203,7 @@ def decorator_without_effect(span: Span, decorator: str) -> Finding:
     """A decorator of the flow asks for something that the manifest does not hold yet.
 
     ## Why is this bad?
-    The workflow is deployed without it: no event starts it, no hook is called, nothing waits,
-    and it is called the same in each branch of a project.
+    The workflow is deployed without it: no event starts it, no hook is called, nothing waits.
 
     ## Example
         @trigger(event="new_prices")
