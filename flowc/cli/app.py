@@ -20,6 +20,8 @@ from flowc.cli.options import (
     ConfigFiles,
     ConfigValues,
     FlowName,
+    RuntimeChoice,
+    RuntimeName,
     StoreRoot,
     With,
     read_asked,
@@ -98,12 +100,13 @@ def compile_command(
     decospecs: With = [],  # noqa: B006 - typer copies it
     config_files: ConfigFiles = [],  # noqa: B006
     config_values: ConfigValues = [],  # noqa: B006
+    runtime: RuntimeName = RuntimeChoice.AUTO,
 ) -> None:
     """Compile a flow to the manifest of an engine."""
     from flowc.targets import get_target
     from flowc.targets.target import CompileOptions
 
-    asked = read_asked(decospecs, config_files, config_values)
+    asked = read_asked(decospecs, config_files, config_values, runtime)
     if target == "ir":
         from flowc.ir.text import render_text
 
@@ -145,6 +148,7 @@ def lint(
     decospecs: With = [],  # noqa: B006 - typer copies it
     config_files: ConfigFiles = [],  # noqa: B006
     config_values: ConfigValues = [],  # noqa: B006
+    runtime: RuntimeName = RuntimeChoice.AUTO,
 ) -> None:
     """Find mistakes in flows, without running them."""
     from flowc.diagnostics import failed
@@ -152,7 +156,7 @@ def lint(
     from flowc.report import summary
 
     gc.enable()
-    asked = read_asked(decospecs, config_files, config_values)
+    asked = read_asked(decospecs, config_files, config_values, runtime)
     readings = [read_flow(flow, *asked) for flow in flows]
     found = [diagnostic for reading in readings for diagnostic in reading.diagnostics]
     report(readings, found, sys.stdout)
@@ -171,15 +175,15 @@ def package_build(
     decospecs: With = [],  # noqa: B006 - typer copies it
     config_files: ConfigFiles = [],  # noqa: B006
     config_values: ConfigValues = [],  # noqa: B006
+    runtime: RuntimeName = RuntimeChoice.AUTO,
 ) -> None:
     """Write the archive, and its digest to stdout."""
     from flowc.deploy.build import build
     from flowc.deploy.sizes import size_text
 
     file = Path(output) if output else None
-    built = build(
-        _collect(flow, read_asked(decospecs, config_files, config_values), file), file, image
-    )
+    asked = read_asked(decospecs, config_files, config_values, runtime)
+    built = build(_collect(flow, asked, file), file, image)
     tell(f"wrote {built.file} ({size_text(built.size)}), SHA-256 of its content {built.sha256}")
     typer.echo(built.digest)
 

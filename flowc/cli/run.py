@@ -10,7 +10,15 @@ import typer
 from typer.core import TyperCommand
 
 from flowc.cli.commands import Command
-from flowc.cli.options import ConfigFiles, ConfigValues, StoreRoot, With, read_asked
+from flowc.cli.options import (
+    ConfigFiles,
+    ConfigValues,
+    RuntimeChoice,
+    RuntimeName,
+    StoreRoot,
+    With,
+    read_asked,
+)
 from flowc.cli.output import fail
 from flowc.cli.reading import read
 
@@ -40,13 +48,14 @@ def run(
     decospecs: With = [],  # noqa: B006 - typer copies it
     config_files: ConfigFiles = [],  # noqa: B006
     config_values: ConfigValues = [],  # noqa: B006
+    runtime: RuntimeName = RuntimeChoice.AUTO,
     *,
     show_help: Annotated[
         bool, typer.Option("--help", help="Show this message and the flow's parameters.")
     ] = False,
 ) -> None:
     """Run a flow on this machine; its parameters are options."""
-    asked = read_asked(decospecs, config_files, config_values)
+    asked = read_asked(decospecs, config_files, config_values, runtime)
     if show_help or not flow:
         _run_help(context, flow, asked)
         raise typer.Exit(0 if show_help else 2)

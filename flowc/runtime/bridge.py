@@ -57,5 +57,5 @@ def install() -> None:
 
 
 def _refuse(name: str) -> NoReturn:
-    advice = "run the flow with Metaflow (see `flowc rule FC350`)"
+    advice = "run the flow with `--runtime metaflow`"
     raise ImportError(f"flowc's native runtime has no `{name}`; {advice}", name=name)

@@ -108,6 +108,10 @@ class Plan:
         self.module: str = entries.get("module", "")
         self.start: str = entries["start"]
         self.end: str = entries["end"]
+        self.runtime: str = entries.get("runtime", "native")
+        self.environment: str = entries.get("environment", "")
+        self.decospecs: list[str] = entries.get("with", [])
+        self.parameters: list[dict[str, str]] = entries.get("parameters", [])
         self.configs: dict[str, str] = entries.get("configs", {})
         self.roots: list[str] = entries.get("roots", [])
         self.steps = {name: Step(name, entry) for name, entry in entries["steps"].items()}

@@ -48,6 +48,10 @@ def run_task(options: Options) -> list[tuple[str, Control]]:
     if number == AUTO:
         number = run.records.count_attempts(step.name, path)
     run.records.start(step.name, path, number)
+    if plan.runtime == "metaflow":
+        from flowc.runtime.metaflow_step import run_under_metaflow  # noqa: PLC0415 (few flows)
+
+        return run_under_metaflow(options, run, step, path, number)
     run.metadata(step.name, path, number).start(whereabouts(run, step.name, path))
     context = Context(run, step, path, {})
     current.enter(context, number, options.store)

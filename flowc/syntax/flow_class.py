@@ -11,6 +11,7 @@ from flowc.ir.flow import Decorator, Flow, Parameter, Step
 from flowc.syntax import placement_problems as places
 from flowc.syntax import problems
 from flowc.syntax.ancestry import Ancestry
+from flowc.syntax.api_imports import read_api_imports
 from flowc.syntax.assigned import assigned_parameters
 from flowc.syntax.classes import PlacedClass, class_decorators
 from flowc.syntax.literals import docstring
@@ -51,6 +52,7 @@ def read_flow(ancestry: Ancestry, main: File, file: str) -> tuple[Flow, list[Dia
         doc=docstring(own.node),
         source_roots=project.source_roots,
         module="" if own.file is main else own.file.module.name,
+        imports=read_api_imports(main.source, main.syntax),
     )
     found = inherited.diagnostics() + (configs.diagnostics if configs else [])
     found += [*missing_bases(ancestry), *misplaced]

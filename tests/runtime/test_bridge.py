@@ -61,7 +61,7 @@ def test_what_flowc_lacks_is_named_with_what_to_do(
     done = project.step("start")
 
     assert done.returncode == 1
-    advice = "run the flow with Metaflow (see `flowc rule FC350`)"
+    advice = "run the flow with `--runtime metaflow`"
     message = f"ImportError: flowc's native runtime has no `{name}`; {advice}\n"
     assert done.stderr.endswith(message)
 
