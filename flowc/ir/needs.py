@@ -58,7 +58,7 @@ def _imports(flow: Flow, decorators: tuple[Need, ...]) -> Iterator[Need]:
 def _is_native(imported: str) -> bool:
     home, _, name = imported.partition(".")
     first, _, inner = name.partition(".")
-    if not first or first in {*native_names, *_NATIVE_MODULES, "*"}:
+    if not first or first.startswith("__") or first in {*native_names, *_NATIVE_MODULES, "*"}:
         return True
     return home == "flowc" and bool(inner)
 

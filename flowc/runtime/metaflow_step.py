@@ -11,6 +11,7 @@ import tempfile
 from contextlib import suppress
 from importlib.util import find_spec
 
+from flowc.runtime.current import username
 from flowc.runtime.errors import GraphError, RefusalError, tell
 from flowc.runtime.failure import AttemptFailedError
 from flowc.runtime.metaflow_command import Command, Gang
@@ -40,6 +41,9 @@ def run_under_metaflow(
 ) -> list[tuple[str, Control]]:
     """Let Metaflow run an attempt, and commit it; what the task decided, its own first."""
     _check_installed()
+    if username() == "root":
+        # Metaflow takes it for nobody, and runs nothing for nobody.
+        os.environ["METAFLOW_USER"] = "unknown"
     with tempfile.TemporaryDirectory(prefix="flowc-") as scratch:
         return _Attempt(options, run, step, path, number, scratch).run()
 

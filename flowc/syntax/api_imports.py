@@ -20,8 +20,8 @@ def read_api_imports(source: Source, syntax: ast.Module | None) -> tuple[Import,
     if syntax is None or not _MENTIONED.search(source.text):
         return ()
     lines = source.text.split("\n")
-    modules: set[str] = set()
-    found = []
+    modules: dict[str, str] = {}
+    found: list[Import] = []
     for node in _statements(syntax.body):
         match node:
             case ast.ImportFrom(module=str(module), names=names, level=0) if _is_home(module):
@@ -29,8 +29,16 @@ def read_api_imports(source: Source, syntax: ast.Module | None) -> tuple[Import,
             case ast.Import(names=names):
                 for each in filter(lambda each: _is_home(each.name), names):
                     found.append(_import(source, lines, each.name, each))
-                    modules.add(each.asname or each.name.partition(".")[0])
-    return (*found, *(_used(source, lines, syntax, modules) if modules else ()))
+                    home = each.name.partition(".")[0]
+                    modules[each.asname or home] = each.name if each.asname else home
+    told = {each.name for each in found}
+    used = _used(source, lines, syntax, modules) if modules else ()
+    return (*found, *(each for each in used if not _is_beginning(each.name, told)))
+
+
+def _is_beginning(name: str, of: set[str]) -> bool:
+    """Whether a name is a module of one that is imported by its whole name."""
+    return any(each == name or each.startswith(f"{name}.") for each in of)
 
 
 def _is_home(module: str) -> bool:
@@ -86,7 +94,7 @@ def _last(node: ast.expr) -> str:
 
 
 def _used(
-    source: Source, lines: list[str], syntax: ast.Module, modules: set[str]
+    source: Source, lines: list[str], syntax: ast.Module, modules: dict[str, str]
 ) -> Iterator[Import]:
     """What is read from the modules themselves, as in `metaflow.S3`, once each."""
     seen: set[str] = set()
@@ -94,7 +102,7 @@ def _used(
         match node:
             case ast.Attribute(ast.Name(module), name) if module in modules and name not in seen:
                 seen.add(name)
-                yield _import(source, lines, f"metaflow.{name}", node)
+                yield _import(source, lines, f"{modules[module]}.{name}", node)
 
 
 def _import(source: Source, lines: list[str], name: str, node: ast.alias | ast.Attribute) -> Import:
