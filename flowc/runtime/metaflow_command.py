@@ -70,14 +70,8 @@ class Command:
 
     def init(self, task: str) -> list[str]:
         """The words that store the parameters as the task with that id."""
-        return [
-            *self._start("OnEngine", "Defaults"),
-            "init",
-            "--run-id",
-            self._run,
-            "--task-id",
-            task,
-        ]
+        words = self._start("OnEngine", "Defaults")
+        return [*words, "init", "--run-id", self._run, "--task-id", task]
 
     def step(self, step: str, path: str, inputs: list[str], gang: Gang | None) -> list[str]:
         """The words that run a step, but for the attempt and the index of a foreach."""
@@ -104,7 +98,7 @@ class Command:
 
     def given(self, parameters: Mapping[str, str]) -> dict[str, str]:
         """The variables in which `init` looks for parameters, by their names."""
-        known = {_variable(entry["name"]): entry["kind"] for entry in self._plan.parameters}
+        known = {_variable(entry["name"]) for entry in self._plan.parameters}
         for name in parameters:
             if _variable(name) not in known:
                 names = ", ".join(entry["name"] for entry in self._plan.parameters) or "none"
