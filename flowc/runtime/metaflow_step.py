@@ -33,6 +33,8 @@ _OLDEST = (2, 19)
 _VERSION = re.compile(r"""^metaflow_version\s*=\s*["'](\d+)\.(\d+)[^"']*["']""", re.MULTILINE)
 # Metaflow's command line ends with it where its words or what a parameter is given are wrong.
 _MISUSED = 2
+# Of more inputs Metaflow takes the latest attempts, and does not understand if it is told which.
+_MOST_WITH_ATTEMPT = 4
 _FANS = frozenset({"foreach", "gang"})
 
 
@@ -92,6 +94,8 @@ class _Attempt:
         run = self._run.run
         if not self._parents:
             return [f"{run}/{PARAMETERS}/{PARAMETERS_PATH}"]
+        if len(self._parents) > _MOST_WITH_ATTEMPT:
+            return [f"{run}/{step}/{path}" for step, path in self._parents]
         return [
             f"{run}/{step}/{path}/{self._run.records.done(step, path).attempt}"
             for step, path in self._parents

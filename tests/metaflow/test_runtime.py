@@ -136,7 +136,7 @@ def test_the_parents_are_those_of_the_positions(folder: Path) -> None:
         assert found["improve", "t.r1"] == [("improve", "t.r0")]
         assert found["divide", "t"] == [("improve", "t.r1")]
     else:
-        assert found["gathered", "t"] == [("work", f"t.{i}") for i in range(3)]
+        assert found["gathered", "t"] == [("work", f"t.{i}") for i in range(5)]
 
 
 def test_both_runtimes_leave_the_same_behind(folder: Path) -> None:
