@@ -177,7 +177,8 @@ def _call(words: Sequence[str], variables: Mapping[str, str]) -> int:
 
 def _check_installed() -> None:
     spec = find_spec("metaflow")
-    advice = f"install it where the task runs: pip install 'metaflow>={_OLDEST[0]}.{_OLDEST[1]}'"
+    wanted = f"metaflow>={_OLDEST[0]}.{_OLDEST[1]}"
+    advice = f"install '{wanted}' where the task runs, or choose `--runtime native`"
     if spec is None or not spec.submodule_search_locations:
         raise RefusalError(f"the flow runs under Metaflow, which {sys.executable} lacks; {advice}")
     version = _version(next(iter(spec.submodule_search_locations)))

@@ -167,7 +167,10 @@ def test_a_metaflow_that_is_missing_or_too_old_is_named(
 
     assert (code, output) == (
         64,
-        f"flowc: {told}; install it where the task runs: pip install 'metaflow>=2.19'\n",
+        (
+            f"flowc: {told}; install 'metaflow>=2.19' where the task runs, or choose "
+            "`--runtime native`\n"
+        ),
     )
 
 
