@@ -118,10 +118,20 @@ _HOMES = {
 
 def __getattr__(name: str) -> Any:
     # The compiler imports flowc too and must not pay for the runtime.
-    if name not in __all__:
-        raise AttributeError(f"module 'flowc' has no attribute {name!r}")
     from importlib import import_module  # noqa: PLC0415
 
-    home = import_module(f"flowc.runtime.{_HOMES.get(name, 'decorators')}")
+    if not name.startswith("__") and _is_metaflow():
+        home = import_module("metaflow")
+    elif name in __all__:
+        home = import_module(f"flowc.runtime.{_HOMES.get(name, 'decorators')}")
+    else:
+        raise AttributeError(f"module 'flowc' has no attribute {name!r}")
     value = globals()[name] = getattr(home, name)
     return value
+
+
+def _is_metaflow() -> bool:
+    # A flow that Metaflow runs is one of Metaflow's, whichever name it imports.
+    import os  # noqa: PLC0415
+
+    return os.environ.get("FLOWC_API") == "metaflow"

@@ -13,6 +13,7 @@ from flowc.passes import (
     decorator_problems,
     exit_hook_problems,
     project_problems,
+    runtime_problems,
     schedule_problems,
     sensor_problems,
     structure_problems,
@@ -26,7 +27,7 @@ from flowc.targets.step_functions import problems as step_functions
 _PROBLEMS = (
     *(syntax, config_problems, placement_problems),
     *(structure_problems, decorator_problems, schedule_problems, project_problems),
-    *(trigger_problems, exit_hook_problems, sensor_problems, deploy, argo),
+    *(trigger_problems, exit_hook_problems, sensor_problems, runtime_problems, deploy, argo),
     step_functions,
 )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
 import pickle
 from pathlib import Path
@@ -41,4 +42,16 @@ def shown(value: object) -> str:
 
 
 def _load(blob: Path) -> object:
-    return pickle.loads(gzip.decompress(blob.read_bytes()))
+    return _Unpickler(io.BytesIO(gzip.decompress(blob.read_bytes()))).load()
+
+
+class Foreign(Exception):  # noqa: N818 (it stands for any class of Metaflow's)
+    """What only Metaflow could load: its attributes, without loading Metaflow."""
+
+    def __setstate__(self, state: dict[str, object] | None) -> None:
+        self.__dict__.update(state or {})
+
+
+class _Unpickler(pickle.Unpickler):
+    def find_class(self, module: str, name: str) -> object:
+        return Foreign if module.startswith("metaflow.") else super().find_class(module, name)

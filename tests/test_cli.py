@@ -69,6 +69,42 @@ def test_compile_loads_only_what_it_needs() -> None:
     assert not compiling & {"hera", "boto3", "botocore", "airflow_client", "jinja2", "pathspec"}
 
 
+CARD = """
+from metaflow import FlowSpec, card, step
+
+class TestFlow(FlowSpec):
+    @card
+    @step
+    def start(self):
+        self.next(self.end)
+
+    @step
+    def end(self):
+        pass
+"""
+
+
+@pytest.mark.parametrize(
+    ("words", "is_metaflow", "told"),
+    [
+        ((), True, "flow.py:5:5: `@card` needs Metaflow: flowc's native runtime renders no cards;"),
+        (("--runtime", "metaflow"), True, "the flow runs under Metaflow\n"),
+        (("--runtime", "native"), False, "hint: run the flow with `--runtime metaflow`"),
+    ],
+)
+def test_the_plan_says_what_runs_the_steps(
+    tmp_path: Path, words: tuple[str, ...], told: str, *, is_metaflow: bool
+) -> None:
+    (tmp_path / "flow.py").write_text(CARD)
+
+    done = flowc("compile", "flow.py", "--with", "timeout:minutes=5", *words, cwd=tmp_path)
+
+    assert done.returncode == 0
+    assert ('"runtime":"metaflow"' in done.stdout) == is_metaflow
+    assert ('"with":["timeout:minutes=5"]' in done.stdout) == is_metaflow
+    assert told in done.stderr
+
+
 def test_run_without_a_terminal_loads_no_tables(tmp_path: Path) -> None:
     flow = str(FLOWS / "linear" / "flow.py")
     running = loaded("-m", "flowc", "run", flow, "--datastore-root", str(tmp_path))

@@ -16,7 +16,7 @@ MAY_IMPORT = {
     "fingerprint": set(),
     "names": {"fingerprint"},
     "diagnostics": set(),
-    "ir": {"diagnostics", "errors", "fingerprint"},
+    "ir": {"diagnostics", "errors", "fingerprint", "__init__"},
     "yaml_text": set(),
     "syntax": {"ir", "diagnostics", "yaml_text"},
     "passes": {"ir", "diagnostics"},
@@ -53,6 +53,7 @@ HOME = {
     "boto3": {"runtime/s3_", "runtime/bootstrap"},
     "botocore": {"runtime/s3_", "runtime/bootstrap"},
     "s3transfer": {"runtime/s3_"},
+    "metaflow": {"runtime/metaflow_"},
 }
 
 FILES = sorted(PACKAGE.rglob("*.py"))

@@ -25,6 +25,8 @@ from flowc.cli.options import (
     JobQueue,
     JobRole,
     Production,
+    RuntimeChoice,
+    RuntimeName,
     StoreRoot,
     With,
     read_asked,
@@ -110,6 +112,7 @@ def compile_command(
     decospecs: With = [],  # noqa: B006 - typer copies it
     config_files: ConfigFiles = [],  # noqa: B006
     config_values: ConfigValues = [],  # noqa: B006
+    runtime: RuntimeName = RuntimeChoice.AUTO,
     branch: Branch = None,
     *,
     production: Production = False,
@@ -118,7 +121,7 @@ def compile_command(
     from flowc.targets import get_target
     from flowc.targets.target import AwsOptions, CompileOptions
 
-    asked = read_asked(decospecs, config_files, config_values)
+    asked = read_asked(decospecs, config_files, config_values, runtime)
     if target == "ir":
         from flowc.ir.text import render_text
 
@@ -165,6 +168,7 @@ def lint(
     decospecs: With = [],  # noqa: B006 - typer copies it
     config_files: ConfigFiles = [],  # noqa: B006
     config_values: ConfigValues = [],  # noqa: B006
+    runtime: RuntimeName = RuntimeChoice.AUTO,
 ) -> None:
     """Find mistakes in flows, without running them."""
     from flowc.diagnostics import failed
@@ -172,7 +176,7 @@ def lint(
     from flowc.report import summary
 
     gc.enable()
-    asked = read_asked(decospecs, config_files, config_values)
+    asked = read_asked(decospecs, config_files, config_values, runtime)
     readings = [read_flow(flow, *asked) for flow in flows]
     found = [diagnostic for reading in readings for diagnostic in reading.diagnostics]
     report(readings, found, sys.stdout)
@@ -191,15 +195,15 @@ def package_build(
     decospecs: With = [],  # noqa: B006 - typer copies it
     config_files: ConfigFiles = [],  # noqa: B006
     config_values: ConfigValues = [],  # noqa: B006
+    runtime: RuntimeName = RuntimeChoice.AUTO,
 ) -> None:
     """Write the archive, and its digest to stdout."""
     from flowc.deploy.build import build
     from flowc.deploy.sizes import size_text
 
     file = Path(output) if output else None
-    built = build(
-        _collect(flow, read_asked(decospecs, config_files, config_values), file), file, image
-    )
+    asked = read_asked(decospecs, config_files, config_values, runtime)
+    built = build(_collect(flow, asked, file), file, image)
     tell(f"wrote {built.file} ({size_text(built.size)}), SHA-256 of its content {built.sha256}")
     typer.echo(built.digest)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
@@ -11,7 +12,7 @@ from flowc.errors import UsageError
 
 if TYPE_CHECKING:
     from flowc.ir.config import ConfigChoices
-    from flowc.ir.flow import Decorator
+    from flowc.ir.flow import Decorator, Runtime
 
 FlowName = Annotated[str, typer.Argument(metavar="FLOW", help="flow.py, or flow.py:TrainFlow.")]
 StoreRoot = Annotated[
@@ -70,12 +71,34 @@ Production = Annotated[
 ]
 
 
-# Decorators for every step, and what configurations are read from.
-Asked: TypeAlias = "tuple[Sequence[Decorator], ConfigChoices]"
+class RuntimeChoice(StrEnum):
+    """What may be asked for; `auto` is the runtime that the flow needs."""
+
+    AUTO = "auto"
+    NATIVE = "native"
+    METAFLOW = "metaflow"
 
 
-def read_asked(decospecs: Sequence[str], files: Sequence[str], values: Sequence[str]) -> Asked:
-    """What `--with`, `--config` and `--config-value` ask for."""
+RuntimeName = Annotated[
+    RuntimeChoice,
+    typer.Option(
+        "--runtime",
+        help="What runs the steps; auto: Metaflow if the flow needs it, or else flowc's own.",
+    ),
+]
+
+# Decorators for every step, what configurations are read from, and the runtime, if not the one
+# that the flow needs.
+Asked: TypeAlias = "tuple[Sequence[Decorator], ConfigChoices, Runtime | None]"
+
+
+def read_asked(
+    decospecs: Sequence[str],
+    files: Sequence[str],
+    values: Sequence[str],
+    runtime: RuntimeChoice = RuntimeChoice.AUTO,
+) -> Asked:
+    """What `--with`, `--config`, `--config-value` and `--runtime` ask for."""
     from flowc.ir.config import ConfigChoices
 
     decorators: Sequence[Decorator] = ()
@@ -86,7 +109,15 @@ def read_asked(decospecs: Sequence[str], files: Sequence[str], values: Sequence[
     choices = ConfigChoices(_pairs(files), _pairs(values))
     for name in sorted(choices.files.keys() & choices.values.keys()):
         raise UsageError(f"config `{name}` is given a file and a value; give one of them")
-    return decorators, choices
+    return decorators, choices, _runtime(runtime)
+
+
+def _runtime(choice: RuntimeChoice) -> Runtime | None:
+    if choice is RuntimeChoice.AUTO:
+        return None
+    from flowc.ir.flow import Runtime
+
+    return Runtime(choice.value)
 
 
 def _pairs(given: Sequence[Any]) -> dict[str, str]:

@@ -16,6 +16,8 @@ from flowc.cli.options import (
     ConfigFiles,
     ConfigValues,
     Production,
+    RuntimeChoice,
+    RuntimeName,
     StoreRoot,
     With,
     read_asked,
@@ -51,6 +53,7 @@ def run(
     decospecs: With = [],  # noqa: B006 - typer copies it
     config_files: ConfigFiles = [],  # noqa: B006
     config_values: ConfigValues = [],  # noqa: B006
+    runtime: RuntimeName = RuntimeChoice.AUTO,
     resume: Annotated[
         str, typer.Option(metavar="RUN", help="Clone what has finished in a run; latest is one.")
     ] = "",
@@ -72,7 +75,7 @@ def run(
     ] = False,
 ) -> None:
     """Run a flow on this machine; its parameters are options."""
-    asked = read_asked(decospecs, config_files, config_values)
+    asked = read_asked(decospecs, config_files, config_values, runtime)
     if show_help or not flow:
         _run_help(context, flow, asked)
         raise typer.Exit(0 if show_help else 2)

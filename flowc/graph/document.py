@@ -12,7 +12,7 @@ from typing import Any, assert_never
 
 from flowc.graph.deployment import deployment
 from flowc.graph.step_graph import step_graph, steps_in_order
-from flowc.ir.flow import Decorator, Flow, Parameter, Step, Target, Unknown, Value
+from flowc.ir.flow import Decorator, Flow, Import, Parameter, Step, Target, Unknown, Value
 from flowc.ir.needs import Need, needs_of_metaflow
 from flowc.ir.references import FunctionName
 from flowc.ir.region import Block, Foreach, Loop, Region, Split, Switch, Task
@@ -86,12 +86,14 @@ def _decorator(decorator: Decorator) -> dict[str, Any]:
 
 
 def _need(need: Need) -> dict[str, Any]:
-    return {
-        "decorator": need.decorator.name,
-        "step": need.step,
-        "line": need.decorator.span.line,
-        "why": need.why,
-    }
+    match need.what:
+        case Decorator(name=name):
+            what = {"decorator": name}
+        case Import(name=name):
+            what = {"import": name}
+        case _:
+            assert_never(need.what)
+    return {**what, "step": need.step, "line": need.span.line, "why": need.why}
 
 
 def _value(value: Value) -> Any:

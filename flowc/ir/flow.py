@@ -251,11 +251,27 @@ class Parameter:
 
 
 @dataclass(frozen=True, slots=True)
+class Import:
+    """A name that the flow's file takes from flowc or Metaflow, such as `metaflow.cards.Image`."""
+
+    name: str
+    span: Span
+
+
+class Runtime(StrEnum):
+    """What runs the steps inside of tasks: flowc's own runtime, or the installed Metaflow."""
+
+    NATIVE = "native"
+    METAFLOW = "metaflow"
+
+
+@dataclass(frozen=True, slots=True)
 class Flow:
     """A flow class. `file` is its file's name; `body` is empty until the passes have run.
 
     `source_roots` are folders besides the flow's own that it imports from, as its folder sees them.
-    `module` is where the file takes the class from, if it does not stand there itself.
+    `module` is where the file takes the class from, if it does not stand there itself. `given` are
+    the decorators that the command line gives to all steps.
     """
 
     name: str
@@ -276,4 +292,7 @@ class Flow:
     exit_hooks: tuple[ExitHook, ...] = ()
     sensors: tuple[Sensor, ...] = ()
     packages: tuple[Packages, ...] = ()
+    imports: tuple[Import, ...] = ()
+    given: tuple[Decorator, ...] = ()
+    runtime: Runtime = Runtime.NATIVE
     body: Block = ()

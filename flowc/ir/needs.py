@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from flowc.ir.flow import Decorator, Flow, Origin
+from flowc import __all__ as native_names
+from flowc.diagnostics import Span
+from flowc.ir.flow import Decorator, Flow, Import, Origin
+from flowc.ir.known_decorators import MAKERS
 
 # What flowc's native runtime leaves undone of Metaflow's own decorators.
 _UNDONE = {
@@ -19,21 +22,48 @@ _UNDONE = {
 }
 
 
+# Besides its names, all that flowc has of the modules below `metaflow`.
+_NATIVE_MODULES = frozenset({"exception"})
+
+
 @dataclass(frozen=True, slots=True)
 class Need:
-    """A decorator that needs Metaflow's runtime; `step` is empty for one of the whole flow."""
+    """A decorator or import that needs Metaflow's runtime; `step` is empty for the whole flow."""
 
-    decorator: Decorator
+    what: Decorator | Import
     step: str
     why: str
+
+    @property
+    def span(self) -> Span:
+        """Where it stands."""
+        return self.what.span
 
 
 def needs_of_metaflow(flow: Flow) -> tuple[Need, ...]:
     """What keeps the flow from flowc's native runtime; nothing if that does all it asks for."""
-    return tuple(_needs(flow))
+    decorators = tuple(_decorators(flow))
+    return (*decorators, *_imports(flow, decorators))
 
 
-def _needs(flow: Flow) -> Iterator[Need]:
+def _imports(flow: Flow, decorators: tuple[Need, ...]) -> Iterator[Need]:
+    """The imports, but for those of what the decorators are told of by."""
+    told = {need.what.name for need in decorators} | (MAKERS if decorators else set())
+    for each in flow.imports:
+        if each.name.rpartition(".")[2] not in told and not _is_native(each.name):
+            why = f"`{each.name}` is Metaflow's, and flowc's native runtime has no such name"
+            yield Need(each, "", why)
+
+
+def _is_native(imported: str) -> bool:
+    home, _, name = imported.partition(".")
+    first, _, inner = name.partition(".")
+    if not first or first.startswith("__") or first in {*native_names, *_NATIVE_MODULES, "*"}:
+        return True
+    return home == "flowc" and bool(inner)
+
+
+def _decorators(flow: Flow) -> Iterator[Need]:
     placed = [("", decorator) for decorator in flow.decorators]
     placed += [(step.name, each) for step in flow.steps.values() for each in step.decorators]
     for step, decorator in placed:

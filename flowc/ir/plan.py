@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any, assert_never
 
 from flowc.fingerprint import sha256
-from flowc.ir.flow import Flow, Parameter, Step
+from flowc.ir.flow import Decorator, Flow, Parameter, Runtime, Step
 from flowc.ir.region import Block, Foreach, Loop, Region, Split, Switch, Task
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ def _plan(flow: Flow) -> dict[str, Any]:
         "flow": flow.name,
         "file": flow.file,
         **({"module": flow.module} if flow.module else {}),
+        **(_of_metaflow(flow) if flow.runtime is Runtime.METAFLOW else {}),
         "start": flow.start,
         "end": flow.end,
         "parameters": [_parameter(parameter) for parameter in flow.parameters],
@@ -54,6 +55,33 @@ def _project(project: Project) -> dict[str, Any]:
         **({"user": True} if project.is_user_branch else {}),
         **({"production": True} if project.production else {}),
     }
+
+
+def _of_metaflow(flow: Flow) -> dict[str, Any]:
+    """What only Metaflow's runtime must be told."""
+    given = [_decospec(decorator) for decorator in flow.given]
+    environment = _environment(flow)
+    return {
+        "runtime": flow.runtime.value,
+        **({"environment": environment} if environment else {}),
+        **({"with": given} if given else {}),
+    }
+
+
+def _environment(flow: Flow) -> str:
+    """What Metaflow calls the environment that its decorators for packages ask for."""
+    steps = (decorator for step in flow.steps.values() for decorator in step.decorators)
+    names = {decorator.core.removesuffix("_base") for decorator in (*flow.decorators, *steps)}
+    return next((name for name in ("conda", "pypi") if name in names), "")
+
+
+def _decospec(decorator: Decorator) -> str:
+    """The decorator as `--with` has it."""
+    arguments = ",".join(
+        f"{name}={value if isinstance(value, str) else json.dumps(value, default=dict)}"
+        for name, value in decorator.arguments.items()
+    )
+    return f"{decorator.name}:{arguments}" if arguments else decorator.name
 
 
 def _parameter(parameter: Parameter) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from flowc.lint.rules.misplaced_mutator import misplaced_mutator
 from flowc.lint.rules.missing_end import missing_end
 from flowc.lint.rules.missing_self import missing_self
 from flowc.lint.rules.missing_start import missing_start
+from flowc.lint.rules.needs_metaflow_import import needs_metaflow_import
 from flowc.lint.rules.needs_metaflow_runtime import needs_metaflow_runtime
 from flowc.lint.rules.no_steps import no_steps
 from flowc.lint.rules.odd_arguments import odd_arguments
@@ -68,6 +69,7 @@ RULES: tuple[Rule, ...] = (
     wrong_default,
     conflicting_decorators,
     needs_metaflow_runtime,
+    needs_metaflow_import,
     impossible_gang_size,
     unseen_mutation,
     misplaced_mutator,

@@ -18,7 +18,7 @@ def attach_decorators(flow: Flow, decorators: Sequence[Decorator]) -> Flow:
     """
     placed = [replace(decorator, span=flow.span) for decorator in decorators]
     steps = {name: _attached(step, placed) for name, step in flow.steps.items()}
-    return replace(flow, steps=steps) if placed else flow
+    return replace(flow, steps=steps, given=tuple(placed)) if placed else flow
 
 
 def _attached(step: Step, decorators: Sequence[Decorator]) -> Step:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from types import ModuleType
 
@@ -49,6 +50,8 @@ class _Refuse:
 
 def install() -> None:
     """Let `import metaflow` mean flowc for the rest of this process."""
+    # A task that Metaflow runs may have started a run of its own.
+    os.environ.pop("FLOWC_API", None)
     package = _Package("metaflow")
     exceptions = ModuleType("metaflow.exception")
     vars(exceptions).update(_EXCEPTIONS)
@@ -59,5 +62,5 @@ def install() -> None:
 
 
 def _refuse(name: str) -> NoReturn:
-    advice = "run the flow with Metaflow (see `flowc rule FC350`)"
+    advice = "run the flow with `--runtime metaflow`"
     raise ImportError(f"flowc's native runtime has no `{name}`; {advice}", name=name)

@@ -24,14 +24,21 @@ def publish(
     `frames` are the foreaches around the task as Metaflow has them.
     """
     step, path = task
-    decided = [(path, done.control)] if done.control else []
-    if done.control.next:
-        decided = decide(run.plan, step, path, done.control.next)
-    for place, control in decided[1:]:
-        run.records.write_control(step, place, control)
+    decided = note(run, task, done)
     if done.parameters:
         run.keep_parameters(done)
     run.artifacts.write(run.task(step, path), done.attempt, done.artifacts, done.time)
     metadata = run.metadata(step, path, done.attempt)
     metadata.finish(without_items(done.artifacts), summary(frames), ok=True)
+    return decided
+
+
+def note(run: RunStore, task: TaskId, done: Done) -> list[tuple[str, Control]]:
+    """Put on record which loops a commit has left; what was decided, the task's own first."""
+    step, path = task
+    decided = [(path, done.control)] if done.control else []
+    if done.control.next:
+        decided = decide(run.plan, step, path, done.control.next)
+    for place, control in decided[1:]:
+        run.records.write_control(step, place, control)
     return decided

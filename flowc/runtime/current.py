@@ -129,7 +129,7 @@ class Current:
         if context is not None and name in _OF_PROJECT and context.run.plan.project is not None:
             return getattr(context.run.plan.project, _OF_PROJECT[name])
         if context is not None and name == "parameter_names":
-            return list(context.run.plan.parameters)
+            return list(context.run.plan.attributes)
         if context is not None and name == "graph_info":
             return self.graph
         why = _MISSING.get(name, "flowc's native runtime has no such field")

@@ -49,6 +49,12 @@ class Metadata:
         self._root = store.root if isinstance(store, FileStore) else ""
         self.is_read = bool(self._root)
 
+    def introduce_run(self) -> None:
+        """Make the flow and the run known."""
+        if self.is_read:
+            self._introduce(1)
+            self._introduce(2)
+
     def start(self, facts: Mapping[str, Any]) -> None:
         """Make the task known, and that the attempt has started."""
         if not self.is_read:

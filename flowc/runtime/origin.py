@@ -79,7 +79,7 @@ class Origin:
     def parameters(self) -> dict[str, Artifact]:
         """The origin's values of parameters that the flow still has."""
         found = self._recorded()
-        return {name: found[name] for name in self._run.plan.parameters if name in found}
+        return {name: found[name] for name in self._run.plan.attributes if name in found}
 
     def _recorded(self) -> dict[str, Artifact]:
         if self._found is None:
@@ -95,7 +95,7 @@ class Origin:
             return "other tasks come before it"
         if _shape(self._were.get(step.name, {})) != _shape(self._steps[step.name]):
             return "its `self.next` is another"
-        missing = [name for name in self._run.plan.parameters if name not in recorded]
+        missing = [name for name in self._run.plan.attributes if name not in recorded]
         return "" if found or not missing else f"parameter `{missing[0]}` is new"
 
     def _is_cloned(self, task: TaskId) -> bool:

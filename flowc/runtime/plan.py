@@ -132,7 +132,12 @@ class Plan:
         self.project = Project(entries["project"], self.flow) if "project" in entries else None
         self.start: str = entries["start"]
         self.end: str = entries["end"]
-        self.parameters: list[str] = [each["attribute"] for each in entries.get("parameters", [])]
+        self.runtime: str = entries.get("runtime", "native")
+        self.environment: str = entries.get("environment", "")
+        self.decospecs: list[str] = entries.get("with", [])
+        # The names by which a user gives the parameters, and those by which steps read them.
+        self.parameters: list[str] = [each["name"] for each in entries.get("parameters", [])]
+        self.attributes: list[str] = [each["attribute"] for each in entries.get("parameters", [])]
         self.configs: dict[str, str] = entries.get("configs", {})
         self.roots: list[str] = entries.get("roots", [])
         self.steps = {name: Step(name, entry) for name, entry in entries["steps"].items()}

@@ -62,10 +62,14 @@ def run_task(options: Options) -> list[tuple[str, Control]]:
         number = run.records.count_attempts(step.name, path)
     seen = run.records.seen(step.name, path)
     run.records.start(step.name, path, number)
+    context = Context(run, step, path, {})
+    if plan.runtime == "metaflow":
+        from flowc.runtime.metaflow_step import run_under_metaflow  # noqa: PLC0415 (few flows)
+
+        return run_under_metaflow(options, context, number, seen)
     resumes = {"origin-run-id": options.origin} if options.origin else {}
     facts = {**whereabouts(run, step.name, path), **resumes}
     run.metadata(step.name, path, number).start(facts)
-    context = Context(run, step, path, {})
     current.enter(context, number, options.store)
     current.origin_run_id = options.origin or None
     attempt = _Attempt(options, context, number, seen, origin)

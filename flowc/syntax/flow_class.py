@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from flowc.diagnostics import Diagnostic
-from flowc.ir.flow import Decorator, Flow, Parameter, Step
+from flowc.ir.flow import Decorator, Flow, Import, Parameter, Step
 from flowc.syntax import placement_problems as places
 from flowc.syntax import problems
 from flowc.syntax.ancestry import Ancestry
+from flowc.syntax.api_imports import read_api_imports
 from flowc.syntax.assigned import assigned_parameters
 from flowc.syntax.classes import PlacedClass, class_decorators
 from flowc.syntax.literals import docstring
@@ -51,10 +52,17 @@ def read_flow(ancestry: Ancestry, main: File, file: str) -> tuple[Flow, list[Dia
         doc=docstring(own.node),
         source_roots=project.source_roots,
         module="" if own.file is main else own.file.module.name,
+        imports=tuple(_imports(ancestry, main)),
     )
     found = inherited.diagnostics() + (configs.diagnostics if configs else [])
     found += [*missing_bases(ancestry), *misplaced]
     return flow, found + assigned_parameters(ancestry.classes, flow)
+
+
+def _imports(ancestry: Ancestry, main: File) -> Iterator[Import]:
+    """What the flow's own file and those of its classes take from flowc or Metaflow."""
+    for file in dict.fromkeys([main, *(placed.file for placed in ancestry.classes)]):
+        yield from read_api_imports(file.source, file.syntax)
 
 
 def _configs(ancestry: Ancestry) -> Configs | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -41,6 +42,29 @@ def test_metaflow_is_flowc(project: Project, header: str) -> None:
     assert project.artifact("file", "start") is None
 
 
+def test_a_run_that_a_task_under_metaflow_starts_is_native(project: Project) -> None:
+    project.linear(CHECK, "start", header="from flowc import FlowSpec, step")
+
+    done = project.step("start", FLOWC_API="metaflow")
+
+    assert done.returncode == 0, done.stderr
+    assert project.artifact("file", "start") is None
+
+
+def test_under_metaflow_the_names_of_flowc_are_metaflows() -> None:
+    check = "import flowc, metaflow; assert flowc.FlowSpec is metaflow.FlowSpec; flowc.S3"
+
+    done = subprocess.run(
+        [sys.executable, "-c", check],
+        env={**os.environ, "FLOWC_API": "metaflow"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+
+
 @pytest.mark.parametrize(
     ("statement", "name"),
     [
@@ -61,7 +85,7 @@ def test_what_flowc_lacks_is_named_with_what_to_do(
     done = project.step("start")
 
     assert done.returncode == 1
-    advice = "run the flow with Metaflow (see `flowc rule FC350`)"
+    advice = "run the flow with `--runtime metaflow`"
     message = f"ImportError: flowc's native runtime has no `{name}`; {advice}\n"
     assert done.stderr.endswith(message)
 

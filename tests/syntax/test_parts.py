@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import textwrap
+from dataclasses import replace
 from pathlib import Path
 
 import libcst as cst
@@ -102,7 +103,9 @@ def programs(draw: st.DrawFn) -> str:
 
 
 def read(text: str) -> tuple[Flow | None, list[Diagnostic]]:
-    return parse_flow(Source("flow.py", text))
+    flow, diagnostics = parse_flow(Source("flow.py", text))
+    # What a file imports is read only where Python takes it: elsewhere, it cannot run anyway.
+    return flow and replace(flow, imports=()), diagnostics
 
 
 def dump(node: cst.CSTNode) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flowc.diagnostics import Finding, Severity
-from flowc.ir.flow import Flow
+from flowc.ir.flow import Decorator, Flow
 from flowc.ir.needs import needs_of_metaflow
 from flowc.lint.rule import rule
+from flowc.lint.runtime_advice import advice
 
 
 @rule("FC350", Severity.WARNING)
@@ -15,10 +16,12 @@ def needs_metaflow_runtime(flow: Flow) -> Iterator[Finding]:
     """A decorator that only Metaflow's own runtime can act on.
 
     ## Why is this bad?
-    A task of flowc's native runtime runs the step's code without Metaflow. It renders no cards,
-    sets up no environments and fetches no secrets; such decorators have no effect there. What
-    comes from an extension of Metaflow's, and the classes and functions that user step decorators
-    and mutators are made with, cannot be imported there at all: the task fails.
+    By itself (`--runtime auto`) the flow then runs under Metaflow, which must be installed where
+    its tasks run, and takes about a second longer for each. A task of flowc's native runtime
+    (`--runtime native`) renders no cards, sets up no environments and fetches no secrets; such
+    decorators have no effect there. What comes from an extension of Metaflow's, and the classes
+    and functions that user step decorators and mutators are made with, cannot be imported there
+    at all: the task fails.
 
     ## Example
         from metaflow import FlowSpec, step, torchrun
@@ -28,12 +31,9 @@ def needs_metaflow_runtime(flow: Flow) -> Iterator[Finding]:
         def train(self):
 
     ## Use instead
-    Run the flow with Metaflow. Or do without: what a step needs can be put into its image
+    Put Metaflow into the tasks' image. Or do without: what a step needs can be put into its image
     (`--image`) or into `@environment`, and what runs around it can be a plain function.
     """
     for need in needs_of_metaflow(flow):
-        yield Finding(
-            need.decorator.span,
-            need.why,
-            "run the flow with Metaflow, or provide what it does in another way",
-        )
+        if isinstance(need.what, Decorator):
+            yield Finding(need.span, need.why, advice(flow))
