@@ -58,6 +58,7 @@ def _step(step: Step) -> dict[str, Any]:
         "join": step.joins,
         "retries": step.policy.retries,
         "timeout": step.policy.timeout,
+        "secrets": step.secrets and step.secrets.entries(),
         "catch": catch and {"artifact": catch.artifact, "print": catch.print_exception},
     }
     return {key: entry for key, entry in entries.items() if entry}

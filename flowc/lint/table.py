@@ -10,6 +10,7 @@ from flowc.lint.rules.end_with_next import end_with_next
 from flowc.lint.rules.gang_without_join import gang_without_join
 from flowc.lint.rules.gang_without_parallel import gang_without_parallel
 from flowc.lint.rules.hidden_decorators import hidden_decorators
+from flowc.lint.rules.inline_secret import inline_secret
 from flowc.lint.rules.invalid_parameter_name import invalid_parameter_name
 from flowc.lint.rules.invalid_step_name import invalid_step_name
 from flowc.lint.rules.join_that_splits import join_that_splits
@@ -69,6 +70,7 @@ RULES: tuple[Rule, ...] = (
     needs_metaflow_runtime,
     unseen_mutation,
     misplaced_mutator,
+    inline_secret,
     hidden_decorators,
     unseen_decorator,
 )

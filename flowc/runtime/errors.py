@@ -7,6 +7,7 @@ FlowError                 the user's code asked for something impossible; fails 
 ├── InvalidNextError      the values behind a `self.next(…)` do not allow it
 ├── ArtifactError         an artifact cannot be written or read
 ├── StoreError            the store does not answer, or not as it should; it may do so later
+├── SecretError           a secret cannot be fetched now; it may be later
 ├── MergeConflictError    `merge_artifacts` found different values
 ├── MergeMissingError     `merge_artifacts` did not find what it was told to include
 ├── NotFoundError         the store holds no such run, step or task
@@ -52,6 +53,10 @@ class ArtifactError(FlowError):
 
 class StoreError(FlowError):
     """The store does not answer, or not as it should; it may do so later."""
+
+
+class SecretError(FlowError):
+    """A secret cannot be fetched now; it may be later."""
 
 
 class _MergeError(FlowError):

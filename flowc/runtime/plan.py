@@ -83,7 +83,18 @@ class Catch:
 class Step:
     """What the shim must know of a step."""
 
-    __slots__ = ("artifact", "catch", "join", "kind", "line", "name", "next", "retries", "timeout")
+    __slots__ = (
+        "artifact",
+        "catch",
+        "join",
+        "kind",
+        "line",
+        "name",
+        "next",
+        "retries",
+        "secrets",
+        "timeout",
+    )
 
     def __init__(self, name: str, entry: Mapping[str, Any]) -> None:
         self.name = name
@@ -94,6 +105,7 @@ class Step:
         self.join: bool = entry.get("join", False)
         self.retries: int = entry.get("retries", 0)
         self.timeout: int = entry.get("timeout", 0)
+        self.secrets: Mapping[str, Any] = entry.get("secrets", {})
         self.catch = _catch(entry)
 
 

@@ -138,6 +138,10 @@ class _Attempt:
             raise RefusalError(
                 f"flow `{cls.__name__}` has no step `{self._step.name}` any more; compile it again"
             )
+        if self._step.secrets:
+            from flowc.runtime.secret_sources import provide  # noqa: PLC0415 (few steps have any)
+
+            provide(self._step, getattr(cls, self._step.name))
         flow = cls.__new__(cls)
         vars(flow)[SLOT] = self._context
         arguments = [Inputs(self._run, cls, self._parents)] if self._step.join else []

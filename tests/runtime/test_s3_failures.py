@@ -60,7 +60,7 @@ def answering(*answers: Answer) -> Iterator[tuple[str, list[str]]]:
             self.end_headers()
             self.wfile.write(b"" if self.command == "HEAD" else content)
 
-        do_GET = do_HEAD = do_PUT = answer  # noqa: N815 (the library's names)
+        do_GET = do_HEAD = do_POST = do_PUT = answer  # noqa: N815 (the library's names)
 
         def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002
             pass
