@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -34,6 +35,11 @@ def run_root(url: str) -> Iterator[tuple[Path, Remote | None]]:
             yield Path(folder), remote
     else:
         raise UsageError(f"`flowc run` keeps artifacts in a folder or on S3, not in `{url}`")
+
+
+def client_folder() -> Path:
+    """Where Metaflow's Client of this machine looks for metadata: beside this folder's flows."""
+    return Path(os.environ.get("METAFLOW_DATASTORE_SYSROOT_LOCAL", "."), ".metaflow").absolute()
 
 
 def _opened(url: str) -> Store:

@@ -74,7 +74,7 @@ def _run(
     from flowc.local.run_id import new_run_id
     from flowc.local.settings import RunSettings
     from flowc.progress.view import live_view
-    from flowc.run_root import run_root
+    from flowc.run_root import client_folder, run_root
 
     gc.enable()
     with run_root(store) as (folder, remote):
@@ -85,6 +85,7 @@ def _run(
             parameters=parameters,
             max_workers=max_workers,
             remote=remote,
+            metadata=client_folder() if remote else None,
         )
         with live_view(flow) as listener:
             result = run_flow(flow, settings, listener)

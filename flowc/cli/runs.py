@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -112,6 +113,27 @@ def artifacts(
         _print_table(
             ("task", "name", "type", "size", "digest"), list(map(_artifact_cells, found)), {"size"}
         )
+
+
+@_app.command()
+def pull(
+    run: RunName,
+    store: StoreRoot = "",
+    into: Annotated[
+        str, typer.Option(metavar="DIR", help="Where Metaflow's Client finds it.")
+    ] = _LOCAL_STORE,
+) -> None:
+    """Bring what Metaflow's Client finds a run by to this machine; its data stays where it is."""
+    from flowc.history.choice import choose_run
+    from flowc.history.pull import pull as pull_run
+    from flowc.history.reader import Reader
+
+    if not store:
+        raise UsageError("say where the run is: `--datastore-root s3://BUCKET/PREFIX`")
+    reader = Reader(store)
+    chosen = choose_run(reader, run)
+    count = pull_run(reader, chosen, Path(into))
+    _tell(f"Metaflow's Client finds {chosen.flow}/{chosen.run} in {into} ({count} tasks)")
 
 
 def command(name: str) -> TyperCommand:

@@ -15,10 +15,12 @@ from flowc.errors import UsageError
 from flowc.runtime.artifacts import Artifacts
 from flowc.runtime.errors import FlowError, RefusalError
 from flowc.runtime.records import Records
+from flowc.runtime.run_store import RunStore
 from flowc.runtime.store import FileStore, open_store
 
 if TYPE_CHECKING:
     from flowc.runtime.artifacts import Artifact
+    from flowc.runtime.plan import Plan
     from flowc.runtime.records import Done
 
 _GZIP = 31
@@ -76,6 +78,10 @@ class Reader:
         """When an attempt wrote its artifacts, in seconds since 1970."""
         with self.readable(f"{flow}/{task}"):
             return Artifacts(self._store, flow).started(task, attempt)
+
+    def run_store(self, plan: Plan, run: str) -> RunStore:
+        """A run as its tasks see it."""
+        return RunStore(self._store, plan, run)
 
     def plain_value(self, flow: str, artifact: Artifact) -> Any:
         """An artifact of texts, numbers and their containers; any other is refused, unseen."""

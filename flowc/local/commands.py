@@ -65,6 +65,8 @@ class Commands:
         store = settings.remote.url if settings.remote else str(settings.store.absolute())
         yield from ("--store", store, "--run", settings.run)
         yield from ("--path", path, "--attempt", str(attempt))
+        if settings.metadata:
+            yield from ("--metadata", str(settings.metadata.absolute()))
         if task.emits:
             yield from ("--control", str(self._control(task, path, attempt)))
         if task.step == self.flow.start:

@@ -21,7 +21,8 @@ class RunSettings:
     """What a run is given: its id, where it is kept, where its flow lies, and its limits.
 
     `parameters` are texts by name. `python` must be able to import flowc. With a `remote` store,
-    what is in `store` is the engine's own, and a copy of it goes to the remote one.
+    what is in `store` is the engine's own, and a copy of it goes to the remote one; then
+    `metadata` is the folder where Metaflow's Client finds what tasks leave there.
     """
 
     run: str
@@ -32,6 +33,7 @@ class RunSettings:
     python: str = sys.executable
     timeout_grace: float = _TIMEOUT_GRACE_SECONDS
     remote: Remote | None = None
+    metadata: Path | None = None
 
     def url(self, file: Path) -> str:
         """Where the remote store has a file of `store`; empty without one."""

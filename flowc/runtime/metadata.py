@@ -1,8 +1,11 @@
-"""What Metaflow's Client looks for beside the artifacts of a store in a folder: `_meta` folders.
+"""What Metaflow's Client looks for: folders `_meta`, in a store that is a folder or beside others.
 
 The Client finds flows, runs, steps and tasks by a `_self.json`, artifacts and facts about a task
-by a file each. It reads no other kind of store in this way, and so nothing is written to others.
+by a file each, and only in a folder. For a store elsewhere there may be one for them alone.
 """
+
+# Pathlib costs every task more to import than all of this file.
+# ruff: noqa: PTH100
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ from flowc.runtime.store import FileStore
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from typing import Any
 
     from flowc.runtime.artifacts import Artifact
@@ -32,18 +35,58 @@ _TYPES = {
 }
 
 
+class Place:
+    """A folder for metadata, and the kind and root of the store with what it tells of."""
+
+    __slots__ = ("folder", "kind", "root")
+
+    def __init__(self, folder: str, kind: str, root: str) -> None:
+        self.folder = FileStore(folder)
+        self.kind = kind
+        self.root = root
+
+
+def place_of(store: Store, url: str, folder: str = "") -> Place | None:
+    """Where the Client finds what a store holds: in the store itself, in a folder, or nowhere."""
+    if isinstance(store, FileStore):
+        return Place(store.root, "local", store.root)
+    if not folder:
+        return None
+    return Place(os.path.abspath(folder), *kind_and_root(url))
+
+
+def kind_and_root(url: str) -> tuple[str, str]:
+    """What Metaflow calls a kind of store, and how it names the place of one."""
+    scheme, separator, rest = url.rstrip("/").partition("://")
+    if not separator or scheme == "file":
+        return "local", os.path.abspath(rest if separator else url)
+    return scheme, url.rstrip("/")
+
+
+def _now() -> int:
+    return round(time.time() * 1000)
+
+
 class Metadata:
     """The metadata of one attempt of a task. Writing any of it again does no harm.
 
-    Nothing is written where `is_read` is false.
+    Nothing is written where `is_read` is false. `now` gives the milliseconds since 1970.
     """
 
-    def __init__(self, store: Store, flow: str, task: str, attempt: int) -> None:
-        self._store = store
+    def __init__(
+        self,
+        place: Place | None,
+        flow: str,
+        task: str,
+        attempt: int,
+        now: Callable[[], int] = _now,
+    ) -> None:
+        self._place = place or Place("", "", "")
+        self._store = self._place.folder
         self._words = [flow, *task.split("/")]
         self._attempt = attempt
-        self._root = store.root if isinstance(store, FileStore) else ""
-        self.is_read = bool(self._root)
+        self._now = now
+        self.is_read = place is not None
 
     def start(self, facts: Mapping[str, Any]) -> None:
         """Make the task known, and that the attempt has started."""
@@ -51,7 +94,7 @@ class Metadata:
             return
         for depth in range(1, 5):
             self._introduce(depth)
-        place = {"ds-type": "local", "ds-root": self._root}
+        place = {"ds-type": self._place.kind, "ds-root": self._place.root}
         self._state({"attempt": str(self._attempt), **place, **facts})
 
     def finish(
@@ -60,12 +103,16 @@ class Metadata:
         """List the artifacts of the attempt, and say that it has ended and how."""
         if not self.is_read:
             return
-        about = self._about(4)
-        for name, artifact in artifacts.items():
-            self._put(4, self._listed(name), {**about, **self._entry(name, artifact)})
+        self.enlist(artifacts)
         # The Client takes the artifacts of the attempt that was done last, so that comes last.
         self._state({**facts, "attempt_ok": str(ok)})
         self._state({"attempt-done": str(self._attempt)})
+
+    def enlist(self, artifacts: Mapping[str, Artifact]) -> None:
+        """Tell of artifacts that the attempt has left."""
+        about = self._about(4)
+        for name, artifact in artifacts.items():
+            self._put(4, self._listed(name), {**about, **self._entry(name, artifact)})
 
     def has(self, name: str) -> bool:
         """Whether the attempt has listed an artifact."""
@@ -74,7 +121,7 @@ class Metadata:
     def _introduce(self, depth: int) -> None:
         # Tags can be changed, and are kept with a run when it is tried again.
         if not self._store.exists(self._key(depth, "_self")):
-            entries = {"flow_id": self._words[0], "ts_epoch": _now()}
+            entries = {"flow_id": self._words[0], "ts_epoch": self._now()}
             self._put(depth, "_self", entries if depth == 1 else self._about(depth))
 
     def _state(self, facts: Mapping[str, Any]) -> None:
@@ -92,8 +139,8 @@ class Metadata:
             "content_type": artifact.entry()["encoding"],
             "type": "metaflow.artifact",
             "sha": artifact.sha,
-            "ds_type": "local",
-            "location": f":root:{self._root}",
+            "ds_type": self._place.kind,
+            "location": f":root:{self._place.root}",
         }
 
     def _about(self, depth: int) -> dict[str, Any]:
@@ -102,7 +149,7 @@ class Metadata:
             "user_name": username(),
             "tags": [],
             "system_tags": [f"{field}:{fact}" for field, fact in environment().items()],
-            "ts_epoch": _now(),
+            "ts_epoch": self._now(),
         }
 
     def _listed(self, name: str) -> str:
@@ -123,7 +170,3 @@ def environment() -> dict[str, str]:
         "user": username(),
         "metaflow_version": f"flowc-{flowc.__version__}",
     }
-
-
-def _now() -> int:
-    return round(time.time() * 1000)

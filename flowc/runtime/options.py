@@ -11,16 +11,16 @@ if TYPE_CHECKING:
 USAGE = (
     "python -m flowc.runtime step STEP --plan FILE --source DIR --store URL --run RUN --path PATH "
     "--attempt N [--control DIR] [--wait SECONDS] [--param NAME=VALUE]… "
-    "[--param-if-set NAME=VALUE]…"
+    "[--param-if-set NAME=VALUE]… [--metadata DIR]"
 )
 AUTO = -1
-_SINGLE = ("plan", "source", "store", "run", "path", "attempt", "control", "wait")
+_SINGLE = ("plan", "source", "store", "run", "path", "attempt", "control", "wait", "metadata")
 _DEFAULTS = {"source": ".", "attempt": "0", "control": "", "wait": "5"}
 _PARAMETERS = ("param", "param-if-set")
 
 
 class Options:
-    """What a task is told. `attempt` may be `AUTO`; `control` may be empty.
+    """What a task is told. `attempt` may be `AUTO`; `control` and `metadata` may be empty.
 
     `patience` is how many seconds to wait for a record that another task has left behind.
     """
@@ -34,6 +34,7 @@ class Options:
         self.path = words["path"]
         self.attempt = AUTO if words["attempt"] == "auto" else _number(words, "attempt")
         self.control = words["control"]
+        self.metadata = words["metadata"]
         self.patience = _number(words, "wait")
         self.parameters = parameters
         if "/" in self.run or self.run.startswith((".", "_")):

@@ -113,6 +113,7 @@ class Plan:
     """What a task must know of its flow, from the text that the compiler wrote."""
 
     def __init__(self, text: str) -> None:
+        self.text = text
         entries = json.loads(text)
         _check_version(entries)
         self.flow: str = entries["flow"]

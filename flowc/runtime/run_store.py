@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from flowc.runtime.artifacts import Artifact
+    from flowc.runtime.metadata import Place
     from flowc.runtime.plan import Plan
     from flowc.runtime.store import Store
 
@@ -31,12 +32,15 @@ _LIGHT = 64 * 1024
 
 
 class RunStore:
-    """The plan, records and artifacts of one run."""
+    """The plan, records and artifacts of one run; `place` is where its metadata goes, if any."""
 
-    def __init__(self, store: Store, plan: Plan, run: str, patience: float = 0) -> None:
+    def __init__(
+        self, store: Store, plan: Plan, run: str, patience: float = 0, place: Place | None = None
+    ) -> None:
         self.plan = plan
         self.run = run
         self._store = store
+        self._place = place
         self.artifacts = Artifacts(store, plan.flow)
         self.records = Records(store, plan.flow, run, patience)
 
@@ -46,7 +50,7 @@ class RunStore:
 
     def metadata(self, step: str, path: str, attempt: int) -> Metadata:
         """What Metaflow's Client is told of an attempt."""
-        return Metadata(self._store, self.plan.flow, self.task(step, path), attempt)
+        return Metadata(self._place, self.plan.flow, self.task(step, path), attempt)
 
     def committed(self, step: str, path: str) -> dict[str, Artifact]:
         """The artifacts of a committed task; waits for it."""
@@ -62,6 +66,7 @@ class RunStore:
 
     def write_parameters(self, values: dict[str, Any]) -> dict[str, Artifact]:
         """Store the parameters for all tasks to read."""
+        self.records.keep_plan(self.plan.text)
         saved = {name: self.artifacts.save(name, value) for name, value in values.items()}
         self.artifacts.write(self.task(PARAMETERS, PARAMETERS_PATH), 0, saved)
         metadata = self.metadata(PARAMETERS, PARAMETERS_PATH, 0)

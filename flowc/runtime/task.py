@@ -18,6 +18,7 @@ from flowc.runtime.failure import AttemptFailedError, show, user_code
 from flowc.runtime.foreach_stack import summary, whereabouts
 from flowc.runtime.inputs import Inputs
 from flowc.runtime.load import load_flow
+from flowc.runtime.metadata import place_of
 from flowc.runtime.options import AUTO
 from flowc.runtime.parameters import resolve
 from flowc.runtime.plan import read_plan
@@ -41,7 +42,9 @@ if TYPE_CHECKING:
 def run_task(options: Options) -> list[tuple[str, Control]]:
     """Run one attempt of a task and commit it; what it decided, its own control record first."""
     plan = read_plan(options.plan)
-    run = RunStore(open_store(options.store), plan, options.run, options.patience)
+    store = open_store(options.store)
+    place = place_of(store, options.store, options.metadata)
+    run = RunStore(store, plan, options.run, options.patience, place)
     step = plan.step(options.step)
     path = normalize(plan, step.name, options.path)
     number = options.attempt

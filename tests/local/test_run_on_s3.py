@@ -84,7 +84,7 @@ def test_plan_and_logs_lie_beside_what_tasks_leave(tmp_path: Path, s3: Server) -
     assert b"ValueError: first" in s3.get(bucket, f"{base}/start/t/0.task_stderr.log")
     assert sum(".task_" in key for key in s3.keys(bucket, base)) == 2 * 6
     assert f"{base}/_flowc/done/end/t.json" in s3.keys(bucket)
-    assert {path.name for path in tmp_path.iterdir()} == {"flow.py", "tmp"}
+    assert {path.name for path in tmp_path.iterdir()} == {"flow.py", "tmp", ".metaflow"}
 
 
 def test_a_folder_has_the_same_names(tmp_path: Path, s3: Server) -> None:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from argo.interpreter import submit
+from client_views import comparable, views
 from metaflow_graph import IMPORT
 from stored import artifacts, parents, shown
 
@@ -25,12 +25,11 @@ from flowc.targets import get_target
 from flowc.targets.target import CompileOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from flowc.local.events import RunResult
 
 FLOWS = Path(__file__).parents[2] / "fixtures" / "flows"
-WORKER = Path(__file__).with_name("client_worker.py")
 READ = (
     "catch",
     "config",
@@ -53,8 +52,6 @@ READ = (
 # With loops, and arms that skip steps, the Client takes all for parents that may have been.
 LOOSE = {"config", "loop_in_foreach", "multi_step_loop", "self_loop"}
 BOTH = ("catch", "retry", "self_loop", "split_in_foreach", "switch")
-# Metaflow sets an artifact with the name of the flow.
-ONLY_METAFLOW = {"name"}
 
 LOUD = """
 import sys
@@ -160,21 +157,6 @@ def start_metaflow(name: str, folder: Path) -> subprocess.Popen[str]:
     )
 
 
-def views(folder: Path, pathspecs: Sequence[str]) -> list[Mapping[str, Any]]:
-    done = subprocess.run(
-        [sys.executable, str(WORKER)],
-        cwd=folder,
-        input=json.dumps(pathspecs),
-        env={**os.environ, "METAFLOW_USER": "ada"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    found: list[Mapping[str, Any]] = json.loads(done.stdout)
-    return found
-
-
 @pytest.fixture(params=READ)
 def name(request: pytest.FixtureRequest) -> str:
     found: str = request.param
@@ -265,42 +247,6 @@ def test_the_client_says_the_same_of_a_run_on_argo(runs: Mapping[str, Read], wor
 
     (view,) = views(work, [f"{flow.name}/argo-1"])
     assert comparable(view) == comparable(runs["split_in_foreach"].view)
-
-
-def comparable(view: Mapping[str, Any]) -> tuple[object, ...]:
-    """A view without what differs from run to run; tasks by their place in foreaches."""
-    tasks = view["tasks"]
-    return (
-        view["successful"],
-        view["finished"],
-        place(view["end"].split("/", 2)[2], tasks),
-        without_own(view["parameters"]),
-        without_own(view["data"]),
-        Counter(json.dumps(task_of(name, tasks), sort_keys=True) for name in tasks),
-    )
-
-
-def task_of(name: str, tasks: Mapping[str, Any]) -> Mapping[str, Any]:
-    view = tasks[name]
-    facts = ("attempt", "attempt_ok", "attempt-done", "foreach-stack", "foreach-execution-path")
-    return {
-        **{key: view[key] for key in ("successful", "finished", "exception", "index", "attempt")},
-        "place": place(name, tasks),
-        "artifacts": without_own(view["artifacts"]),
-        "parents": sorted(place(each, tasks) for each in view["parents"]),
-        "children": sorted(place(each, tasks) for each in view["children"]),
-        "facts": [view["facts"].get(fact) for fact in facts],
-        "stdout": view["stdout"],
-    }
-
-
-def place(name: str, tasks: Mapping[str, Any]) -> str:
-    step = name.partition("/")[0]
-    return f"{step} {tasks[name]['facts'].get('foreach-execution-path', '')}"
-
-
-def without_own(found: Mapping[str, str]) -> Mapping[str, str]:
-    return {name: value for name, value in found.items() if name not in ONLY_METAFLOW}
 
 
 def test_logs_are_read_as_they_were_written(runs: Mapping[str, Read]) -> None:
