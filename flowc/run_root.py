@@ -29,12 +29,10 @@ def run_root(url: str) -> Iterator[tuple[Path, Remote | None]]:
     scheme, separator, path = url.partition("://")
     if not separator or scheme == "file":
         yield Path(path if separator else url).absolute(), None
-    elif scheme == "s3":
+    else:
         remote = Remote(url, partial(_put, _opened(url)))
         with tempfile.TemporaryDirectory(prefix="flowc-run-") as folder:
             yield Path(folder), remote
-    else:
-        raise UsageError(f"`flowc run` keeps artifacts in a folder or on S3, not in `{url}`")
 
 
 def client_folder() -> Path:

@@ -52,6 +52,7 @@ HOME = {
     "boto3": {"runtime/s3_", "runtime/aws_secrets", "runtime/bootstrap"},
     "botocore": {"runtime/s3_", "runtime/aws_secrets", "runtime/bootstrap"},
     "s3transfer": {"runtime/s3_"},
+    "fsspec": {"runtime/fsspec_store"},
 }
 
 FILES = sorted(PACKAGE.rglob("*.py"))

@@ -33,6 +33,7 @@ _TYPES = {
     "end_step": "graph_structure",
     "start_step": "graph_structure",
 }
+_AZURE = ("abfs", "az", "azure")
 
 
 class Place:
@@ -60,7 +61,8 @@ def kind_and_root(url: str) -> tuple[str, str]:
     scheme, separator, rest = url.rstrip("/").partition("://")
     if not separator or scheme == "file":
         return "local", os.path.abspath(rest if separator else url)
-    return scheme, url.rstrip("/")
+    # Metaflow names a container of Azure's without a scheme.
+    return ("azure", rest) if scheme in _AZURE else (scheme, url.rstrip("/"))
 
 
 def _now() -> int:

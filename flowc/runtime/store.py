@@ -17,6 +17,9 @@ else:
     Protocol = object  # Importing typing would cost as much as all the rest of this file.
 
 
+_OF_FSSPEC = ("gs", "az", "abfs", "azure")
+
+
 class Store(Protocol):
     """What the runtime asks of a store."""
 
@@ -106,8 +109,11 @@ def open_store(url: str) -> Store:
         return FileStore(os.path.abspath(rest))
     if scheme == "s3":
         return _s3_store(rest)
+    if scheme in _OF_FSSPEC:
+        return _fsspec_store(scheme, rest)
     raise RefusalError(
-        f"no store for `{scheme}://`; the store is a path, or a `file://` or `s3://` URL"
+        f"no store for `{scheme}://`; the store is a path, or a `file://`, `s3://`, `gs://` or "
+        "`az://` URL"
     )
 
 
@@ -119,6 +125,19 @@ def _s3_store(place: str) -> Store:
             f"an S3 store needs boto3, but there is no module `{error.name}`; install boto3"
         ) from None
     return S3Store(place)
+
+
+def _fsspec_store(scheme: str, place: str) -> Store:
+    try:
+        from flowc.runtime.fsspec_store import open_bucket  # noqa: PLC0415 (few stores need it)
+
+        return open_bucket(scheme, place)
+    except ModuleNotFoundError as error:
+        extra = "gcs" if scheme == "gs" else "azure"
+        raise RefusalError(
+            f"a store at `{scheme}://` needs `flowc[{extra}]`, but there is no module "
+            f"`{error.name}`; install it"
+        ) from None
 
 
 def _write(path: str, content: bytes) -> None:
