@@ -8,29 +8,25 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING
 
 from flowc.errors import UsageError
 from flowc.history.tasks import steps_of, tasks_of
 from flowc.runtime.artifacts import Artifacts
 from flowc.runtime.foreach_stack import frame, whereabouts
-from flowc.runtime.metadata import Metadata, Place, environment, kind_and_root
+from flowc.runtime.metadata import Place, environment, kind_and_root
 from flowc.runtime.plan import Plan
-from flowc.runtime.run_store import (
-    PARAMETERS,
-    PARAMETERS_PATH,
-    STACK,
-    RunStore,
-    without_items,
-)
+from flowc.runtime.run_store import PARAMETERS, PARAMETERS_PATH, STACK, without_items
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
+    from types import SimpleNamespace
 
     from flowc.history.reader import Reader
     from flowc.history.runs import Run
     from flowc.history.tasks import Task
+    from flowc.runtime.run_store import RunStore
 
 # As many connections as boto3 keeps to one server.
 _THREADS = 10
@@ -42,9 +38,12 @@ def pull(reader: Reader, run: Run, into: Path) -> int:
     text = reader.content(f"{named}/_flowc/plan.json")
     if text is None:
         raise UsageError(f"{named} in {reader.url} has no plan on record; it has not started")
+    folder = str(into.absolute())
     with reader.readable(f"{named}/_flowc/plan.json"):
-        plan = Plan(text.decode())
-    puller = _Puller(reader, run, reader.run_store(plan, run.run), into)
+        store = reader.run_store(
+            Plan(text.decode()), run.run, Place(folder, *kind_and_root(reader.url))
+        )
+    puller = _Puller(reader, run, store, Place(folder, "local", folder))
     with reader.readable(named):
         puller.parameters()
         tasks = tasks_of(reader, run, steps_of(reader, run))
@@ -57,61 +56,51 @@ class _Puller:
     reader: Reader
     run: Run
     store: RunStore
-    into: Path
+    here: Place
 
     def parameters(self) -> None:
-        found = self.store.parameters() or {}
-        plan, flow = self.store.plan, self.run.flow
-        key = self.store.task(PARAMETERS, PARAMETERS_PATH)
-        written = self.reader.written(flow, key, 0)
-        metadata = self._metadata(key, 0, self.run.started or written)
-        metadata.start({**environment(), "script-name": plan.file})
+        place, plan = (PARAMETERS, PARAMETERS_PATH), self.store.plan
+        written = self.reader.written(self.run.flow, self.store.task(*place), 0)
+        begun = self.store.metadata(*place, 0, _at(self.run.started or written))
+        begun.start({**environment(), "script-name": plan.file})
         ends = {"start_step": plan.start, "end_step": plan.end}
-        self._metadata(key, 0, written).finish(found, ends, ok=True)
+        ended = self.store.metadata(*place, 0, _at(written))
+        ended.finish(self.store.parameters() or {}, ends, ok=True)
 
     def task(self, task: Task) -> None:
         for attempt in task.attempts:
-            self._attempt(task, attempt, is_last=attempt == task.attempts[-1])
+            self._attempt(task, attempt)
 
-    def _attempt(self, task: Task, attempt: int, *, is_last: bool) -> None:
+    def _attempt(self, task: Task, attempt: int) -> None:
+        step, path = task.step, task.path
+        mark = f"{self.run.flow}/{self.run.run}/_flowc/attempts/{step}/{path}@{attempt}.json"
+        started = _at(self.reader.time(mark))
+        begun = self.store.metadata(step, path, attempt, started)
+        begun.start(whereabouts(self.store, step, path))
+        if attempt == task.committed:
+            self._commit(task, attempt)
+        elif attempt != task.attempts[-1]:
+            # Where there is a later one, this one has failed.
+            begun.finish({}, {}, ok=False)
+
+    def _commit(self, task: Task, attempt: int) -> None:
         flow, key = self.run.flow, self.store.task(task.step, task.path)
-        mark = f"{flow}/{self.run.run}/_flowc/attempts/{task.step}/{task.path}@{attempt}.json"
-        started = self.reader.time(mark)
-        self._metadata(key, attempt, started).start(whereabouts(self.store, task.step, task.path))
-        if attempt != task.committed:
-            if not is_last:
-                self._metadata(key, attempt, started).finish({}, {}, ok=False)
-            return
-        written = self.reader.written(flow, key, attempt)
+        written = _at(self.reader.written(flow, key, attempt))
+        ended = self.store.metadata(task.step, task.path, attempt, written)
         found = without_items(self.reader.artifacts(flow, key, attempt))
-        self._stack(task, attempt, written, has=STACK in found)
-        self._metadata(key, attempt, written).finish(found, {}, ok=True)
+        if STACK not in found and (frames := self._frames(task)):
+            # Tasks in a cluster do not write down what only the Client reads.
+            saved = Artifacts(self.here.folder, flow).save(STACK, frames)
+            ended.enlist({STACK: saved}, self.here)
+        ended.finish(found, {}, ok=True)
 
-    def _stack(self, task: Task, attempt: int, written: float | None, *, has: bool) -> None:
-        """Let the Client know a task's index, which those in a cluster do not write down."""
-        foreaches = list(self.store.foreaches(task.step, task.path))
-        if has or not foreaches:
-            return
-        frames = [
-            frame(self.store, each.at, self._count(each.at, base), index, None)
-            for each, base, index in foreaches
+    def _frames(self, task: Task) -> list[SimpleNamespace]:
+        return [
+            frame(self.store, each.at, self.store.records.control(each.at, base).count, index, None)
+            for each, base, index in self.store.foreaches(task.step, task.path)
         ]
-        place = self._place("local", str(self.into.absolute()))
-        saved = Artifacts(place.folder, self.run.flow).save(STACK, frames)
-        key = self.store.task(task.step, task.path)
-        own = Metadata(place, self.run.flow, key, attempt, partial(_milliseconds, written))
-        own.enlist({STACK: saved})
-
-    def _count(self, step: str, base: str) -> int:
-        return self.store.records.control(step, base).count
-
-    def _metadata(self, key: str, attempt: int, seconds: float | None) -> Metadata:
-        place = self._place(*kind_and_root(self.reader.url))
-        return Metadata(place, self.run.flow, key, attempt, partial(_milliseconds, seconds))
-
-    def _place(self, kind: str, root: str) -> Place:
-        return Place(str(self.into.absolute()), kind, root)
 
 
-def _milliseconds(seconds: float | None) -> int:
-    return round((seconds or 0) * 1000)
+def _at(seconds: float | None) -> Callable[[], int]:
+    """A clock that stands still."""
+    return lambda: round((seconds or 0) * 1000)

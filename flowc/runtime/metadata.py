@@ -65,7 +65,8 @@ def kind_and_root(url: str) -> tuple[str, str]:
     return ("azure", rest) if scheme in _AZURE else (scheme, url.rstrip("/"))
 
 
-def _now() -> int:
+def milliseconds() -> int:
+    """The time, since 1970."""
     return round(time.time() * 1000)
 
 
@@ -81,7 +82,7 @@ class Metadata:
         flow: str,
         task: str,
         attempt: int,
-        now: Callable[[], int] = _now,
+        now: Callable[[], int] = milliseconds,
     ) -> None:
         self._place = place or Place("", "", "")
         self._store = self._place.folder
@@ -110,11 +111,12 @@ class Metadata:
         self._state({**facts, "attempt_ok": str(ok)})
         self._state({"attempt-done": str(self._attempt)})
 
-    def enlist(self, artifacts: Mapping[str, Artifact]) -> None:
-        """Tell of artifacts that the attempt has left."""
+    def enlist(self, artifacts: Mapping[str, Artifact], place: Place | None = None) -> None:
+        """Tell of artifacts that the attempt has left, here or in another place."""
         about = self._about(4)
         for name, artifact in artifacts.items():
-            self._put(4, self._listed(name), {**about, **self._entry(name, artifact)})
+            entry = self._entry(name, artifact, place or self._place)
+            self._put(4, self._listed(name), {**about, **entry})
 
     def has(self, name: str) -> bool:
         """Whether the attempt has listed an artifact."""
@@ -134,15 +136,15 @@ class Metadata:
             entries = {"field_name": field, "type": _TYPES.get(field, field), "value": fact}
             self._put(4, f"sysmeta_{field}_{about['ts_epoch']}", {**about, **entries})
 
-    def _entry(self, name: str, artifact: Artifact) -> dict[str, Any]:
+    def _entry(self, name: str, artifact: Artifact, place: Place) -> dict[str, Any]:
         return {
             "attempt_id": self._attempt,
             "name": name,
             "content_type": artifact.entry()["encoding"],
             "type": "metaflow.artifact",
             "sha": artifact.sha,
-            "ds_type": self._place.kind,
-            "location": f":root:{self._place.root}",
+            "ds_type": place.kind,
+            "location": f":root:{place.root}",
         }
 
     def _about(self, depth: int) -> dict[str, Any]:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from flowc.runtime.artifacts import Artifacts
 from flowc.runtime.errors import TaskMissingError
-from flowc.runtime.metadata import Metadata, environment
+from flowc.runtime.metadata import Metadata, environment, milliseconds
 from flowc.runtime.plan import Foreach
 from flowc.runtime.position import enclosing
 from flowc.runtime.records import Records
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from typing import Any
 
     from flowc.runtime.artifacts import Artifact
@@ -48,9 +48,11 @@ class RunStore:
         """The key of a task below its flow."""
         return f"{self.run}/{step}/{path}"
 
-    def metadata(self, step: str, path: str, attempt: int) -> Metadata:
+    def metadata(
+        self, step: str, path: str, attempt: int, now: Callable[[], int] = milliseconds
+    ) -> Metadata:
         """What Metaflow's Client is told of an attempt."""
-        return Metadata(self._place, self.plan.flow, self.task(step, path), attempt)
+        return Metadata(self._place, self.plan.flow, self.task(step, path), attempt, now)
 
     def committed(self, step: str, path: str) -> dict[str, Artifact]:
         """The artifacts of a committed task; waits for it."""
