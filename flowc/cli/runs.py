@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -180,7 +181,7 @@ def _log_entries(log: Log) -> dict[str, Any]:
         "attempt": log.attempt,
         "state": str(log.task.state),
         "started": _iso(log.task.started),
-        **log.texts,
+        **{stream: "".join(pieces) for stream, pieces in log.texts.items()},
     }
 
 
@@ -203,7 +204,7 @@ def _print_logs(logs: Iterable[Log], *, several: bool) -> None:
     for log in logs:
         if not log.texts:
             _tell(f"{log.task.name} has no log of attempt {log.attempt} on record")
-        for text in log.texts.values():
+        for text in chain.from_iterable(log.texts.values()):
             sys.stdout.write(_named(log.task.name, text) if several else text)
         sys.stdout.flush()
 
