@@ -134,10 +134,13 @@ def _fetched(place: str, bucket: str, key: str) -> IO[bytes]:
         from botocore.config import Config  # type: ignore[import-untyped, unused-ignore]
     except ImportError as error:
         raise PackageError(f"boto3 is needed to read `{place}`, but: {error}") from error
-    elsewhere = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
+    told = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
+    other = None if told else os.environ.get("METAFLOW_S3_ENDPOINT_URL") or None
+    elsewhere = told or other
     style = {"addressing_style": "path" if elsewhere else "auto"}
     try:
-        client = boto3.client("s3", config=Config(s3=style, retries={"mode": "standard"}))
+        config = Config(s3=style, retries={"mode": "standard"})
+        client = boto3.client("s3", config=config, endpoint_url=other)
         body = client.get_object(Bucket=bucket, Key=key)["Body"]
         file = tempfile.TemporaryFile()  # noqa: SIM115 (whoever asked for it closes it)
         shutil.copyfileobj(body, file, _BLOCK)
