@@ -52,7 +52,7 @@ HOME = {
     "boto3": {"runtime/s3_", "runtime/aws_secrets", "runtime/bootstrap"},
     "botocore": {"runtime/s3_", "runtime/aws_secrets", "runtime/bootstrap"},
     "s3transfer": {"runtime/s3_"},
-    "fsspec": {"runtime/fsspec_store"},
+    "fsspec": {"runtime/fsspec_store", "runtime/bootstrap"},
 }
 
 FILES = sorted(PACKAGE.rglob("*.py"))
