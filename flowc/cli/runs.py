@@ -121,20 +121,26 @@ def pull(
     run: RunName,
     store: StoreRoot = "",
     into: Annotated[
-        str, typer.Option(metavar="DIR", help="Where Metaflow's Client finds it.")
-    ] = _LOCAL_STORE,
+        str,
+        typer.Option(
+            metavar="DIR",
+            help="Default: the .metaflow that Metaflow's Client looks into from here.",
+        ),
+    ] = "",
 ) -> None:
     """Bring what Metaflow's Client finds a run by to this machine; its data stays where it is."""
     from flowc.history.choice import choose_run
     from flowc.history.pull import pull as pull_run
     from flowc.history.reader import Reader
+    from flowc.run_root import client_folder
 
     if not store:
         raise UsageError("say where the run is: `--datastore-root s3://BUCKET/PREFIX`")
     reader = Reader(store)
     chosen = choose_run(reader, run)
-    count = pull_run(reader, chosen, Path(into))
-    _tell(f"Metaflow's Client finds {chosen.flow}/{chosen.run} in {into} ({count} tasks)")
+    folder = Path(into) if into else client_folder()
+    count = pull_run(reader, chosen, folder)
+    _tell(f"Metaflow's Client finds {chosen.flow}/{chosen.run} in {folder} ({count} tasks)")
 
 
 def command(name: str) -> TyperCommand:

@@ -139,6 +139,21 @@ def test_a_run_in_a_cluster_is_found_once_it_is_pulled(tmp_path: Path, server: S
     }
 
 
+@pytest.mark.usefixtures("server")
+def test_the_client_is_told_where_its_folder_is(tmp_path: Path, s3: Server) -> None:
+    url = f"s3://{s3.bucket()}"
+    other = tmp_path / "other"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("METAFLOW_DATASTORE_SYSROOT_LOCAL", str(other))
+        run(tmp_path / "here", "single_step", url)
+        (written,) = (other / ".metaflow").iterdir()
+        assert (written / "_meta" / "_self.json").exists()
+        flowc(tmp_path / "here", "pull", "latest", "--datastore-root", url, "--into", "found")
+
+    assert not (tmp_path / "here" / ".metaflow").exists()
+    assert [path.name for path in (tmp_path / "here" / "found").iterdir()] == [written.name]
+
+
 def test_a_run_without_a_store_cannot_be_pulled(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "flowc", "pull", "F/latest"],
