@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import tempfile
 from contextlib import suppress
@@ -23,12 +24,16 @@ _ABSENT = frozenset({404})
 _TAKEN = frozenset({409, 412})
 # A kind of bucket that few have costs gcsfs more to import than all of its rest.
 _ZONES = "GCSFS_EXPERIMENTAL_ZB_HNS_SUPPORT"
+_LOGGERS = ("adlfs", "asyncio", "azure", "fsspec", "gcsfs", "google")
 
 
 def open_bucket(scheme: str, place: str) -> FsspecStore:
     """The store at a place, for a scheme that Google or Azure stand behind."""
     protocol = "gs" if scheme == "gs" else "az"
     os.environ.setdefault(_ZONES, "false")
+    # What these log where nobody has asked for it would go to stderr, URLs and all.
+    for name in _LOGGERS:
+        logging.getLogger(name).addHandler(logging.NullHandler())
     import_module("gcsfs" if protocol == "gs" else "adlfs")
     return FsspecStore(protocol, place)
 
@@ -139,7 +144,7 @@ class _Told:
         said = f"{type(error).__name__} {status}" if status else type(error).__name__
         if isinstance(error, FileNotFoundError) or status in _ABSENT:
             return RefusalError(f"there is no bucket or container `{self._place}`")
-        if isinstance(error, PermissionError) or status in _DENIED or _is_of_login(error):
+        if isinstance(error, PermissionError) or status in _DENIED or _is_denial(error):
             return RefusalError(
                 f"access to `{self._place}` is denied ({said}); look at the credentials and roles"
             )
@@ -160,7 +165,10 @@ def _status(error: Exception) -> int:
     return 0
 
 
-def _is_of_login(error: Exception) -> bool:
+def _is_denial(error: Exception) -> bool:
     kind = type(error)
+    # Gcsfs has no class of its own for it.
+    if kind is OSError and str(error).startswith("Forbidden"):
+        return True
     of_google = kind.__module__.startswith("google.auth") and kind.__name__ != "TransportError"
     return of_google or kind.__name__ == "ClientAuthenticationError"

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from runtime.test_s3_failures import Answer, answering
 
 from flowc.runtime.errors import RefusalError, StoreError
 from flowc.runtime.store import open_store
@@ -84,6 +86,26 @@ def test_a_bucket_that_is_not_there_is_a_mistake_in_the_call(
 
     assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
     assert f"there is no bucket or container `{scheme}://no-such-bucket`" in done.stderr
+
+
+@pytest.mark.parametrize("kind", ["gcs", "azure"])
+def test_a_denial_is_told_in_one_line(
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    kind: str,
+) -> None:
+    server = request.getfixturevalue(kind)
+    scheme = server.bucket().partition("://")[0]
+    with answering(Answer(403, body=b"{}")) as (url, asked):
+        for name, text in server.variables.items():
+            monkeypatch.setenv(name, re.sub(r"http://[^/;]*", url, text))
+
+        done = flowc(tmp_path, "runs", "--datastore-root", f"{scheme}://box")
+
+    assert asked
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
+    assert f"access to `{scheme}://box` is denied (" in done.stderr
 
 
 @pytest.mark.parametrize(("scheme", "extra"), [("gs", "gcs"), ("az", "azure"), ("abfs", "azure")])
