@@ -87,7 +87,7 @@ class _Puller:
         flow, key = self.run.flow, self.store.task(task.step, task.path)
         written = _at(self.reader.written(flow, key, attempt))
         ended = self.store.metadata(task.step, task.path, attempt, written)
-        found = without_items(self.reader.artifacts(flow, key, attempt))
+        found = without_items(self.store.committed(task.step, task.path))
         if STACK not in found and (frames := self._frames(task)):
             # Tasks in a cluster do not write down what only the Client reads.
             saved = Artifacts(self.here.folder, flow).save(STACK, frames)
