@@ -6,7 +6,7 @@ BENCH_BIN := .venv-bench/bin
 BENCH_READY := .venv-bench/.ready
 DEMO := fixtures/flows/train/flow.py
 
-.PHONY: help demo test pythons check engines golden bench clean
+.PHONY: help demo test pythons check engines azurite golden bench clean
 
 help: ## Show the targets.
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ check: $(READY) ## Check style, types and layers.
 
 engines: $(READY) ## Run the fixtures and random flows on the engines at hand.
 	$(BIN)/pytest -q -n 2 tests/test_fixtures.py tests/argo tests/property
+
+azurite: $(READY) ## Install a server of Azure's protocol, by npm, for the tests that ask for it.
+	npm install --silent --no-audit --no-fund --prefix .venv/azurite azurite
 
 golden: $(READY) ## Rewrite the expected files of the fixtures; read their diff like code.
 	$(BIN)/pytest -q -n 2 tests/test_fixtures.py --update-golden

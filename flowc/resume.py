@@ -16,6 +16,7 @@ from flowc.ir.plan import render_plan
 from flowc.local.commands import Control
 from flowc.local.settings import Cloned, Resumption
 from flowc.runtime.errors import FlowError, RefusalError
+from flowc.runtime.metadata import place_of
 from flowc.runtime.origin import Origin
 from flowc.runtime.plan import Plan
 from flowc.runtime.run_store import RunStore
@@ -63,11 +64,20 @@ class Resumed:
         self._check_configs()
 
     def resumption(
-        self, run: str, tags: Sequence[str] = (), namespace: str | None = None
+        self,
+        run: str,
+        tags: Sequence[str] = (),
+        namespace: str | None = None,
+        metadata: Path | None = None,
     ) -> Resumption:
-        """How a run with that id clones tasks; from now on it is annotated with the rest."""
+        """How a run with that id clones tasks; from now on it is annotated with the rest.
+
+        `metadata` is the folder where Metaflow's Client finds what is in a store that is none.
+        """
         plan = Plan(render_plan(self._flow))
-        store = RunStore(open_store(self._store), plan, run)
+        opened = open_store(self._store)
+        place = place_of(opened, self._store, str(metadata or ""))
+        store = RunStore(opened, plan, run, place=place)
         store.annotate(tags, namespace, self._run.run)
         told: dict[str, str] = {}
         origin = Origin(store, self._run.run, self._again, told.__setitem__)

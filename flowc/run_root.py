@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -28,12 +29,15 @@ def run_root(url: str) -> Iterator[tuple[Path, Remote | None]]:
     scheme, separator, path = url.partition("://")
     if not separator or scheme == "file":
         yield Path(path if separator else url).absolute(), None
-    elif scheme == "s3":
+    else:
         remote = Remote(url, partial(_put, _opened(url)))
         with tempfile.TemporaryDirectory(prefix="flowc-run-") as folder:
             yield Path(folder), remote
-    else:
-        raise UsageError(f"`flowc run` keeps artifacts in a folder or on S3, not in `{url}`")
+
+
+def client_folder() -> Path:
+    """Where Metaflow's Client of this machine looks for metadata: beside this folder's flows."""
+    return Path(os.environ.get("METAFLOW_DATASTORE_SYSROOT_LOCAL", "."), ".metaflow").absolute()
 
 
 def _opened(url: str) -> Store:

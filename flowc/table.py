@@ -12,6 +12,7 @@ _STYLES: Mapping[str, str] = {
     "finished": "green",
     "failed": "bold red",
     "interrupted": "yellow",
+    "lost": "yellow",
     "running": "cyan",
     "unknown": "dim",
 }

@@ -1,4 +1,4 @@
-"""What Metaflow's Client says of runs, as far as it can be compared from run to run."""
+"""What Metaflow's Client says of runs in a folder, and as far as it is the same for equal runs."""
 
 from __future__ import annotations
 

@@ -11,6 +11,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from object_servers import Azure, Gcs
     from s3_server import Server
 
 
@@ -72,3 +73,35 @@ def s3(s3_server: Server, monkeypatch: pytest.MonkeyPatch) -> Server:
 
     use(monkeypatch, settings(s3_server.endpoint))
     return s3_server
+
+
+@pytest.fixture(scope="session")
+def gcs_server() -> Iterator[Gcs]:
+    from object_servers import gcs
+
+    with gcs() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def azure_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Azure]:
+    from object_servers import azure
+
+    with azure(tmp_path_factory.mktemp("azurite")) as server:
+        yield server
+
+
+@pytest.fixture
+def gcs(gcs_server: Gcs, monkeypatch: pytest.MonkeyPatch) -> Gcs:
+    """The server, with an environment in which gcsfs finds it."""
+    for name, text in gcs_server.variables.items():
+        monkeypatch.setenv(name, text)
+    return gcs_server
+
+
+@pytest.fixture
+def azure(azure_server: Azure, monkeypatch: pytest.MonkeyPatch) -> Azure:
+    """The server, with an environment in which adlfs finds it."""
+    for name, text in azure_server.variables.items():
+        monkeypatch.setenv(name, text)
+    return azure_server

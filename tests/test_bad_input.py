@@ -153,7 +153,7 @@ CALLS = {
     ("compile", "flow.py", "-o", ""): "",
     ("run", "flow.py", "--colour", "red"): "--colour",
     ("run", "flow.py", "--max-workers", "0"): "0",
-    ("run", "flow.py", "--datastore-root", "gs://bucket"): "gs://bucket",
+    ("run", "flow.py", "--datastore-root", "ftp://bucket"): "no store for `ftp://`",
     ("run", "flow.py", "--datastore-root", "s3://a"): "s3://BUCKET/PREFIX",
 }
 

@@ -50,10 +50,11 @@ HOME = {
     "pathspec": {"deploy"},
     "jinja2": {"deploy/dockerfile"},
     # The bootstrap is a single file, which cannot ask another for what it needs.
-    "boto3": {"runtime/s3_", "runtime/bootstrap"},
-    "botocore": {"runtime/s3_", "runtime/bootstrap"},
+    "boto3": {"runtime/s3_", "runtime/aws_secrets", "runtime/bootstrap"},
+    "botocore": {"runtime/s3_", "runtime/aws_secrets", "runtime/bootstrap"},
     "s3transfer": {"runtime/s3_"},
     "metaflow": {"runtime/metaflow_"},
+    "fsspec": {"runtime/fsspec_store", "runtime/bootstrap"},
 }
 
 FILES = sorted(PACKAGE.rglob("*.py"))

@@ -14,6 +14,7 @@ _LATER = {
     "runs": "flowc.cli.runs",
     "logs": "flowc.cli.runs",
     "artifacts": "flowc.cli.runs",
+    "pull": "flowc.cli.runs",
 }
 
 

@@ -147,11 +147,13 @@ def _run(flow: Flow, reading: Reading, store: str, given: _Given, resumed: Resum
     from flowc.local.run_id import new_run_id
     from flowc.local.settings import RunSettings
     from flowc.progress.view import live_view
-    from flowc.run_root import run_root
+    from flowc.run_root import client_folder, run_root
 
     gc.enable()
     with run_root(store) as (folder, remote):
         run = new_run_id(folder, flow.name)
+        metadata = client_folder() if remote else None
+        annotations = (given.tags, given.namespace, metadata)
         settings = RunSettings(
             run=run,
             store=folder,
@@ -159,9 +161,10 @@ def _run(flow: Flow, reading: Reading, store: str, given: _Given, resumed: Resum
             parameters=given.parameters,
             max_workers=given.max_workers,
             remote=remote,
-            resumption=resumed.resumption(run, given.tags, given.namespace) if resumed else None,
+            resumption=resumed.resumption(run, *annotations) if resumed else None,
             tags=given.tags,
             namespace=given.namespace,
+            metadata=metadata,
         )
         with live_view(flow) as listener:
             result = run_flow(flow, settings, listener)

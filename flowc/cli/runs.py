@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Sequence
-from itertools import islice
+from itertools import chain, islice
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -130,6 +131,33 @@ def artifacts(
         )
 
 
+@_app.command()
+def pull(
+    run: RunName,
+    store: StoreRoot = "",
+    into: Annotated[
+        str,
+        typer.Option(
+            metavar="DIR",
+            help="Default: the .metaflow that Metaflow's Client looks into from here.",
+        ),
+    ] = "",
+) -> None:
+    """Bring what Metaflow's Client finds a run by to this machine; its data stays where it is."""
+    from flowc.history.choice import choose_run
+    from flowc.history.pull import pull as pull_run
+    from flowc.history.reader import Reader
+    from flowc.run_root import client_folder
+
+    if not store:
+        raise UsageError("say where the run is: `--datastore-root s3://BUCKET/PREFIX`")
+    reader = Reader(store)
+    chosen = choose_run(reader, run)
+    folder = Path(into) if into else client_folder()
+    count = pull_run(reader, chosen, folder)
+    _tell(f"Metaflow's Client finds {chosen.flow}/{chosen.run} in {folder} ({count} tasks)")
+
+
 def command(name: str) -> TyperCommand:
     """One of these commands."""
     made = typer.main.get_command(_app)
@@ -176,7 +204,7 @@ def _log_entries(log: Log) -> dict[str, Any]:
         "attempt": log.attempt,
         "state": str(log.task.state),
         "started": _iso(log.task.started),
-        **log.texts,
+        **{stream: "".join(pieces) for stream, pieces in log.texts.items()},
     }
 
 
@@ -199,7 +227,7 @@ def _print_logs(logs: Iterable[Log], *, several: bool) -> None:
     for log in logs:
         if not log.texts:
             _tell(f"{log.task.name} has no log of attempt {log.attempt} on record")
-        for text in log.texts.values():
+        for text in chain.from_iterable(log.texts.values()):
             sys.stdout.write(_named(log.task.name, text) if several else text)
         sys.stdout.flush()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from flowc.errors import UsageError
 from flowc.runtime.mflog import plain
@@ -15,15 +15,21 @@ if TYPE_CHECKING:
     from flowc.history.tasks import Task
 
 STREAMS = ("stdout", "stderr")
+_PIECE = 1024 * 1024
+# A longer one is not kept together.
+_LONGEST_LINE = 8 * _PIECE
 
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """What an attempt of a task wrote, by stream; a stream that was not kept is left out."""
+    """What an attempt of a task wrote, by stream; a stream that was not kept is left out.
+
+    Texts come in pieces of whole lines, and can be read once.
+    """
 
     task: Task
     attempt: int
-    texts: dict[str, str]
+    texts: dict[str, Iterator[str]]
 
 
 def read_logs(
@@ -48,8 +54,21 @@ def _read(reader: Reader, run: Run, task: Task, streams: Sequence[str], attempt:
     if task.origin:
         ran = reader.origin(run.flow, run.run, (task.step, task.path)) or ran
     base = f"{run.flow}/{ran[0]}/{task.step}/{task.path}/{ran[1]}"
-    kept = {stream: reader.content(f"{base}.task_{stream}.log") for stream in streams}
-    texts = {
-        name: plain(log).decode(errors="replace") for name, log in kept.items() if log is not None
-    }
+    keys = {stream: f"{base}.task_{stream}.log" for stream in streams}
+    kept = {stream: reader.stream(key) for stream, key in keys.items()}
+    texts = {name: _pieces(reader, keys[name], log) for name, log in kept.items() if log}
     return Log(task, number, texts)
+
+
+def _pieces(reader: Reader, key: str, log: BinaryIO) -> Iterator[str]:
+    """The text of a log, without having all of it in memory."""
+    rest = b""
+    with log, reader.readable(key):
+        while piece := log.read(_PIECE):
+            lines, newline, rest = (rest + piece).rpartition(b"\n")
+            if not newline and len(rest) > _LONGEST_LINE:
+                lines, rest = rest, b""
+            if lines or newline:
+                yield plain(lines + newline).decode(errors="replace")
+    if rest:
+        yield plain(rest).decode(errors="replace")

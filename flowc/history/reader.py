@@ -9,17 +9,20 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from flowc.errors import UsageError
 from flowc.runtime.artifacts import Artifacts, unpacked
 from flowc.runtime.errors import FlowError, RefusalError
 from flowc.runtime.records import Records, origin_of
+from flowc.runtime.run_store import RunStore
 from flowc.runtime.store import FileStore, open_store
 
 if TYPE_CHECKING:
     from flowc.runtime.about import About
     from flowc.runtime.artifacts import Artifact
+    from flowc.runtime.metadata import Place
+    from flowc.runtime.plan import Plan
     from flowc.runtime.records import Done
 
 _PARAMETERS = "_parameters/t"
@@ -52,9 +55,9 @@ class Reader:
         with self.readable(key):
             return dict(json.loads(content)) if content else {}
 
-    def time(self, key: str) -> float | None:
+    def time(self, key: str, field: str = "time") -> float | None:
         """When something happened, by its record; `None` if there is none."""
-        found = self.entries(key).get("time")
+        found = self.entries(key).get(field)
         with self.readable(key):
             return None if found is None else float(found)
 
@@ -62,6 +65,11 @@ class Reader:
         """The bytes under a key, or `None` if there are none."""
         with self.readable(key):
             return self._store.read(key)
+
+    def stream(self, key: str) -> BinaryIO | None:
+        """The bytes under a key, or `None`; whoever asks closes it."""
+        with self.readable(key):
+            return self._store.open(key)
 
     def done(self, flow: str, run: str, task: tuple[str, str]) -> Done | None:
         """How a task was committed, or `None` if it is not."""
@@ -87,6 +95,10 @@ class Reader:
         """When the first task knew the parameters, in seconds since 1970."""
         with self.readable(f"{flow}/{run}/{_PARAMETERS}"):
             return Artifacts(self._store, flow).started(f"{run}/{_PARAMETERS}", 0)
+
+    def run_store(self, plan: Plan, run: str, place: Place | None = None) -> RunStore:
+        """A run as its tasks see it; `place` is where its metadata goes."""
+        return RunStore(self._store, plan, run, place=place)
 
     def plain_value(self, flow: str, artifact: Artifact) -> Any:
         """An artifact of texts, numbers and their containers; any other is refused, unseen."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
 
+from flowc.local.heartbeat import LOST_SECONDS
 from flowc.local.lifetime import LOCK, OUTCOME, is_locked, this_host
 
 if TYPE_CHECKING:
@@ -18,12 +19,17 @@ RunId: TypeAlias = tuple[str, str]
 
 
 class State(StrEnum):
-    """How a run or a task stands. `UNKNOWN`: no record says whether anything goes on."""
+    """How a run or a task stands.
+
+    `LOST`: its engine said that it goes on, but has not done so for some minutes. `UNKNOWN`: no
+    record says whether anything goes on.
+    """
 
     FINISHED = "finished"
     FAILED = "failed"
     INTERRUPTED = "interrupted"
     RUNNING = "running"
+    LOST = "lost"
     UNKNOWN = "unknown"
 
 
@@ -70,9 +76,8 @@ def read_run(reader: Reader, flow: str, run: str) -> Run:
     outcome = _outcome(reader, base)
     about = reader.about(flow, run)
     state, ended = outcome.state, outcome.ended
-    if state is State.UNKNOWN:
-        ended = _reached_end(reader, flow, run)
-        state = State.FINISHED if ended else State.UNKNOWN
+    if state in {State.LOST, State.UNKNOWN} and (last := _reached_end(reader, flow, run)):
+        state, ended = State.FINISHED, last
     if state is State.RUNNING:
         ended = time.time()
     return Run(
@@ -106,12 +111,21 @@ def _outcome(reader: Reader, base: str) -> _Outcome:
     if found := _recorded(reader, base):
         return found
     lock = reader.folder(f"{base}/{LOCK}")
+    if beat := reader.time(f"{base}/{LOCK}", "beat"):
+        return _heard_of(reader, base, beat)
     if lock is None or reader.entries(f"{base}/{LOCK}").get("host") != this_host():
         return _Outcome()
     if is_locked(lock):
         return _Outcome(State.RUNNING)
     # It may have ended between two looks; if not, it was killed.
     return _recorded(reader, base) or _Outcome(State.INTERRUPTED)
+
+
+def _heard_of(reader: Reader, base: str, beat: float) -> _Outcome:
+    """How a run stands whose engine was last heard of at that time."""
+    if time.time() - beat < LOST_SECONDS:
+        return _recorded(reader, base) or _Outcome(State.RUNNING)
+    return _Outcome(State.LOST, beat)
 
 
 def _recorded(reader: Reader, base: str) -> _Outcome | None:

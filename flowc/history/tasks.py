@@ -97,4 +97,4 @@ def _unfinished(run: Run, task: tuple[str, str]) -> State:
         return State.FAILED
     if run.state in {State.FAILED, State.INTERRUPTED}:
         return State.INTERRUPTED
-    return State.RUNNING if run.state is State.RUNNING else State.UNKNOWN
+    return run.state if run.state in {State.RUNNING, State.LOST} else State.UNKNOWN

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from flowc import __all__ as native_names
 from flowc.diagnostics import Span
-from flowc.ir.flow import Decorator, Flow, Import, Origin
+from flowc.ir.flow import Decorator, Flow, Import, Origin, Step
 from flowc.ir.known_decorators import MAKERS
 
 # What flowc's native runtime leaves undone of Metaflow's own decorators.
@@ -18,12 +18,13 @@ _UNDONE = {
     "pypi": "sets up no environment",
     "pypi_base": "sets up no environment",
     "pytorch_parallel": "starts no PyTorch on a gang",
-    "secrets": "fetches no secrets",
 }
 
 
 # Besides its names, all that flowc has of the modules below `metaflow`.
 _NATIVE_MODULES = frozenset({"exception"})
+# What flowc's native runtime reads secrets from; without a name, the environment names it.
+_BACKENDS = frozenset({"", "aws-secrets-manager", "environment", "inline"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,18 @@ def _decorators(flow: Flow) -> Iterator[Need]:
     for step, decorator in placed:
         if why := _why(decorator):
             yield Need(decorator, step, why)
+    for each in flow.steps.values():
+        yield from _unread_secrets(each)
+
+
+def _unread_secrets(step: Step) -> Iterator[Need]:
+    sources = step.secrets.sources if step.secrets else ()
+    backends = sorted({source.backend for source in sources} - _BACKENDS)
+    asking = [each for each in step.decorators if each.name == "secrets"]
+    if backends and asking:
+        kept = ", ".join(f"`{backend}`" for backend in backends)
+        why = f"`@secrets` needs Metaflow: flowc's native runtime reads no secrets from {kept}"
+        yield Need(asking[0], step.name, why)
 
 
 def _why(decorator: Decorator) -> str:

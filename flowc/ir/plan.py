@@ -105,6 +105,7 @@ def _step(step: Step) -> dict[str, Any]:
         "delay": step.policy.retry_delay if step.policy.retries else 0,
         "timeout": step.policy.timeout,
         "environment": dict(step.environment),
+        "secrets": step.secrets and step.secrets.entries(),
         "catch": catch and {"artifact": catch.artifact, "print": catch.print_exception},
     }
     return {key: entry for key, entry in entries.items() if entry}

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from flowc.ir.flow import Value
+
+# What the runtime reads of the options; values that stand in the source stay there.
+_OPTIONS = ("env_var_name", "json", "region", "variables")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +24,12 @@ class SecretSource:
     role: str = ""
     options: Mapping[str, Value] = field(default_factory=dict)
 
+    def entries(self) -> dict[str, Any]:
+        """What the plan says of it."""
+        options = {name: self.options[name] for name in _OPTIONS if name in self.options}
+        found = {"id": self.id, "type": self.backend, "role": self.role, "options": options}
+        return {key: entry for key, entry in found.items() if entry}
+
 
 @dataclass(frozen=True, slots=True)
 class Secrets:
@@ -28,3 +38,9 @@ class Secrets:
     sources: tuple[SecretSource, ...] = ()
     role: str = ""
     allow_override: bool = False
+
+    def entries(self) -> dict[str, Any]:
+        """What the plan says of them, which is never a value."""
+        sources = [source.entries() for source in self.sources]
+        found = {"sources": sources, "role": self.role, "override": self.allow_override}
+        return {key: entry for key, entry in found.items() if entry}

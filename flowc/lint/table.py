@@ -11,7 +11,9 @@ from flowc.lint.rules.gang_without_join import gang_without_join
 from flowc.lint.rules.gang_without_parallel import gang_without_parallel
 from flowc.lint.rules.hidden_decorators import hidden_decorators
 from flowc.lint.rules.impossible_gang_size import impossible_gang_size
+from flowc.lint.rules.inline_secret import inline_secret
 from flowc.lint.rules.invalid_parameter_name import invalid_parameter_name
+from flowc.lint.rules.invalid_secret_variable import invalid_secret_variable
 from flowc.lint.rules.invalid_step_name import invalid_step_name
 from flowc.lint.rules.join_that_splits import join_that_splits
 from flowc.lint.rules.joining_end import joining_end
@@ -73,6 +75,8 @@ RULES: tuple[Rule, ...] = (
     impossible_gang_size,
     unseen_mutation,
     misplaced_mutator,
+    inline_secret,
+    invalid_secret_variable,
     hidden_decorators,
     unseen_decorator,
 )

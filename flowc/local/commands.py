@@ -79,6 +79,8 @@ class Commands:
         plan, source, store = self.common
         yield from ("--plan", plan, "--source", source, "--store", store, "--run", settings.run)
         yield from ("--path", path, "--attempt", str(attempt))
+        if settings.metadata:
+            yield from ("--metadata", str(settings.metadata.absolute()))
         if task.emits:
             yield from ("--control", str(self._control(task, path, attempt)))
         if settings.resumption:

@@ -37,6 +37,7 @@ from flowc.local.events import (
     TaskStarted,
     TaskStopped,
 )
+from flowc.local.heartbeat import heartbeat
 from flowc.local.lifetime import OUTCOME, lifetime
 from flowc.local.signals import intercepted
 from flowc.local.slots import Slots
@@ -95,6 +96,7 @@ def run(flow: Flow, settings: RunSettings, listener: Callable[[Event], None]) ->
         settings.remote.put(settings.key(plan), plan)
     with (
         lifetime(plan.parent) as ended,
+        heartbeat(settings, plan.parent),
         tempfile.TemporaryDirectory(prefix="flowc-") as control,
         ThreadPoolExecutor(_MOST_THREADS) as threads,
     ):

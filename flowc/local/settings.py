@@ -58,6 +58,7 @@ class RunSettings:
     resumption: Resumption | None = None
     tags: tuple[str, ...] = ()
     namespace: str | None = None
+    metadata: Path | None = None
 
     def url(self, file: Path) -> str:
         """Where the remote store has a file of `store`; empty without one."""

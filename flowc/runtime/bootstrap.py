@@ -3,10 +3,11 @@
     python bootstrap.py --package PLACE|--key KEY --sha256 HEX [--folder DIR]
         step|region STEP [OPTION]...
 
-PLACE is a path, a `file://` or an `s3://` URL, KEY a name below the task's `--store`. What follows
-`step` or `region` is for the shim of the package, which also gets `--plan` and `--source`. A
-package is unpacked once for each user of a container, below `--folder` (the folder for temporary
-files). Exit code 64 if it is not the package that was asked for, 1 if it cannot be had now.
+PLACE is a path, a `file://`, `s3://`, `gs://` or `az://` URL, KEY a name below the task's
+`--store`. What follows `step` or `region` is for the shim of the package, which also gets `--plan`
+and `--source`. A package is unpacked once for each user of a container, below `--folder` (the
+folder for temporary files).
+Exit code 64 if it is not the package that was asked for, 1 if it cannot be had now.
 """
 
 # Pathlib costs every task more to import than all of this file.
@@ -122,7 +123,28 @@ def _opened(place: str) -> IO[bytes]:
         return open(rest if separator else place, "rb")
     if scheme == "s3":
         return _fetched(place, *rest.partition("/")[::2])
-    raise PackageError(f"a package is at a path, a `file://` or an `s3://` URL, not at `{place}`")
+    if scheme in ("gs", "az", "abfs", "azure"):
+        return _read_by_fsspec(place, "gs" if scheme == "gs" else "az", rest)
+    raise PackageError(
+        f"a package is at a path, a `file://`, `s3://`, `gs://` or `az://` URL, not at `{place}`"
+    )
+
+
+def _read_by_fsspec(place: str, protocol: str, path: str) -> IO[bytes]:
+    """What is under a key of Google's or Azure's, in memory."""
+    import io
+
+    # A kind of bucket that few have costs gcsfs more to import than all of its rest.
+    os.environ.setdefault("GCSFS_EXPERIMENTAL_ZB_HNS_SUPPORT", "false")
+    try:
+        import fsspec  # type: ignore[import-untyped, unused-ignore]
+
+        return io.BytesIO(fsspec.filesystem(protocol).cat_file(path))
+    except ImportError as error:
+        raise PackageError(f"fsspec is needed to read `{place}`, but: {error}") from error
+    except Exception as error:
+        # The texts of the libraries may hold URLs with signatures.
+        raise OSError(f"cannot read `{place}` ({type(error).__name__})") from error
 
 
 def _fetched(place: str, bucket: str, key: str) -> IO[bytes]:
@@ -135,10 +157,13 @@ def _fetched(place: str, bucket: str, key: str) -> IO[bytes]:
         from botocore.config import Config  # type: ignore[import-untyped, unused-ignore]
     except ImportError as error:
         raise PackageError(f"boto3 is needed to read `{place}`, but: {error}") from error
-    elsewhere = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
+    told = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
+    other = None if told else os.environ.get("METAFLOW_S3_ENDPOINT_URL") or None
+    elsewhere = told or other
     style = {"addressing_style": "path" if elsewhere else "auto"}
     try:
-        client = boto3.client("s3", config=Config(s3=style, retries={"mode": "standard"}))
+        config = Config(s3=style, retries={"mode": "standard"})
+        client = boto3.client("s3", config=config, endpoint_url=other)
         body = client.get_object(Bucket=bucket, Key=key)["Body"]
         file = tempfile.TemporaryFile()  # noqa: SIM115 (whoever asked for it closes it)
         shutil.copyfileobj(body, file, _BLOCK)

@@ -21,7 +21,18 @@ def start_command(flow: str) -> NoReturn:
 
 
 # Options may stand before the command, as Metaflow wants them to, and their values are words too.
-COMMANDS = ("artifacts", "compile", "graph", "lint", "logs", "package", "rule", "run", "runs")
+COMMANDS = (
+    "artifacts",
+    "compile",
+    "graph",
+    "lint",
+    "logs",
+    "package",
+    "pull",
+    "rule",
+    "run",
+    "runs",
+)
 
 # What comes before the flow is the command, and for some a second word.
 SECOND_WORDS = {"package": ("build", "ls")}
@@ -40,7 +51,7 @@ def command_words(file: str, flow: str, arguments: Sequence[str]) -> list[str]:
     rest.remove(command)
     if command == "runs":
         return [command, flow, *rest]
-    if command in {"artifacts", "logs"}:
+    if command in {"artifacts", "logs", "pull"}:
         return [command, *rest]
     second = [word for word in rest if word in SECOND_WORDS.get(command, ())][:1]
     for word in second:

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
         def __call__(self, **arguments: Any) -> Callable[[T], T]: ...
 
 
+# Where `@secrets` leaves its sources with the step that it decorates.
+SOURCES = "flowc_secret_sources"
+
+
 class Decorator:
     """A decorator, with or without arguments, that gives back what it decorates."""
 
@@ -29,6 +33,20 @@ class Decorator:
 
     def __repr__(self) -> str:
         return f"@{self.name}"
+
+
+class Secrets(Decorator):
+    """`@secrets`, which leaves its sources with the step: those in the source are in no plan."""
+
+    def __call__(self, target: Any = None, **arguments: Any) -> Any:
+        if target is not None:
+            return target
+
+        def mark(method: Any) -> Any:
+            setattr(method, SOURCES, arguments.get("sources") or ())
+            return method
+
+        return mark
 
 
 def _same(target: Any) -> Any:
@@ -52,7 +70,7 @@ pypi_base: Mark = Decorator("pypi_base")
 resources: Mark = Decorator("resources")
 retry: Mark = Decorator("retry")
 schedule: Mark = Decorator("schedule")
-secrets: Mark = Decorator("secrets")
+secrets: Mark = Secrets("secrets")
 step: Mark = Decorator("step")
 timeout: Mark = Decorator("timeout")
 trigger: Mark = Decorator("trigger")

@@ -8,6 +8,7 @@ FlowError                 the user's code asked for something impossible; fails 
 ├── ArtifactError         an artifact cannot be written or read
 ├── StoreError            the store does not answer, or not as it should; it may do so later
 ├── GangError             the members of a gang did not meet, or one of them is lost
+├── SecretError           a secret cannot be fetched now; it may be later
 ├── MergeConflictError    `merge_artifacts` found different values
 ├── MergeMissingError     `merge_artifacts` did not find what it was told to include
 ├── NotFoundError         the store holds no such run, step or task
@@ -59,6 +60,10 @@ class StoreError(FlowError):
 
 class GangError(FlowError):
     """The members of a gang did not meet, or one of them is lost."""
+
+
+class SecretError(FlowError):
+    """A secret cannot be fetched now; it may be later."""
 
 
 class _MergeError(FlowError):

@@ -14,15 +14,15 @@ if TYPE_CHECKING:
 USAGE = (
     "python -m flowc.runtime step STEP --plan FILE --source DIR --store URL --run RUN --path PATH "
     "--attempt N [--control DIR] [--wait SECONDS] [--slots N] [--param NAME=VALUE]… "
-    "[--param-if-set NAME=VALUE]… [--origin RUN [--from STEP,…]] [--tag TAG]… [--namespace NAME], "
-    "or region STEP with [--slot J --slots N] [--jobs N] in place of "
+    "[--param-if-set NAME=VALUE]… [--origin RUN [--from STEP,…]] [--tag TAG]… [--namespace NAME] "
+    "[--metadata DIR], or region STEP with [--slot J --slots N] [--jobs N] in place of "
     "parameters"
 )
 STEP, REGION = "step", "region"
 AUTO = -1
 _SINGLE = (
     *("plan", "source", "store", "run", "path", "attempt", "control", "wait", "slots"),
-    *("origin", "from"),
+    *("origin", "from", "metadata"),
 )
 _DEFAULTS = {"source": ".", "attempt": "0", "wait": "5", "slots": "0", "slot": "0", "jobs": "1"}
 _PARAMETERS = ("param", "param-if-set")
@@ -36,7 +36,7 @@ _ALLOWED = {
 
 
 class Options:
-    """What a task is told. `attempt` may be `AUTO`; `control` may be empty.
+    """What a task is told. `attempt` may be `AUTO`; `control` and `metadata` may be empty.
 
     `patience` is how many seconds to wait for a record that another task has left behind. A foreach
     is run in `slots` containers at most, if that is not 0. A region is the one of the step.
@@ -59,6 +59,7 @@ class Options:
         self.path = words["path"]
         self.attempt = AUTO if words["attempt"] == "auto" else _number(words, "attempt")
         self.control = words["control"]
+        self.metadata = words["metadata"]
         self.patience = _number(words, "wait")
         self.slots = _number(words, "slots")
         self.slot = _number(words, "slot")

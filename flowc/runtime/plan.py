@@ -90,7 +90,7 @@ class Step:
 
     __slots__ = (
         *("artifact", "catch", "delay", "environment", "join", "kind", "line", "name", "next"),
-        *("retries", "timeout"),
+        *("retries", "secrets", "timeout"),
     )
 
     def __init__(self, name: str, entry: Mapping[str, Any]) -> None:
@@ -104,6 +104,7 @@ class Step:
         self.delay: float = entry.get("delay", 0)
         self.timeout: int = entry.get("timeout", 0)
         self.environment: dict[str, str] = entry.get("environment", {})
+        self.secrets: Mapping[str, Any] = entry.get("secrets", {})
         self.catch = _catch(entry)
 
 
@@ -124,6 +125,7 @@ class Plan:
     """What a task must know of its flow, from the text that the compiler wrote."""
 
     def __init__(self, text: str) -> None:
+        self.text = text
         entries = json.loads(text)
         _check_version(entries)
         self.flow: str = entries["flow"]

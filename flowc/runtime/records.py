@@ -103,6 +103,11 @@ class Records:
         """Mark an attempt as started."""
         self._write(f"attempts/{step}/{path}@{attempt}", {"time": time.time()})
 
+    def keep_plan(self, text: str) -> None:
+        """Put the plan beside the records, for those who only see what a run has left."""
+        if not self._store.exists(f"{self._base}/plan.json"):
+            self._store.write(f"{self._base}/plan.json", text.encode())
+
     def count_attempts(self, step: str, path: str) -> int:
         """How many attempts of a task have started."""
         count = 0

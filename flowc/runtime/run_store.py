@@ -8,17 +8,18 @@ from contextlib import suppress
 from flowc.runtime.about import About
 from flowc.runtime.artifacts import Artifacts
 from flowc.runtime.errors import RefusalError
-from flowc.runtime.metadata import Metadata, environment
+from flowc.runtime.metadata import Metadata, environment, milliseconds
 from flowc.runtime.plan import Foreach
 from flowc.runtime.position import enclosing, normalize
 from flowc.runtime.records import Records
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from typing import Any
 
     from flowc.runtime.artifacts import Artifact
+    from flowc.runtime.metadata import Place
     from flowc.runtime.plan import Plan
     from flowc.runtime.records import Done
     from flowc.runtime.store import Store
@@ -36,12 +37,15 @@ _LIGHT = 64 * 1024
 
 
 class RunStore:
-    """The plan, records and artifacts of one run."""
+    """The plan, records and artifacts of one run; `place` is where its metadata goes, if any."""
 
-    def __init__(self, store: Store, plan: Plan, run: str, patience: float = 0) -> None:
+    def __init__(
+        self, store: Store, plan: Plan, run: str, patience: float = 0, place: Place | None = None
+    ) -> None:
         self.plan = plan
         self.run = run
         self.store = store
+        self._place = place
         self.artifacts = Artifacts(store, plan.flow)
         self.records = Records(store, plan.flow, run, patience)
         self._about: About | None = None
@@ -54,9 +58,12 @@ class RunStore:
         """The key of a task below its flow."""
         return f"{self.run}/{step}/{path}"
 
-    def metadata(self, step: str, path: str, attempt: int) -> Metadata:
+    def metadata(
+        self, step: str, path: str, attempt: int, now: Callable[[], int] = milliseconds
+    ) -> Metadata:
         """What Metaflow's Client is told of an attempt."""
-        return Metadata(self.store, self.plan.flow, self.task(step, path), attempt, self.about)
+        key = self.task(step, path)
+        return Metadata(self._place, self.plan.flow, key, attempt, self.about, now)
 
     def about(self) -> About:
         """What the run is annotated with."""
@@ -93,6 +100,7 @@ class RunStore:
 
         `kept` are artifacts of another run.
         """
+        self.records.keep_plan(self.plan.text)
         saved = {name: self.artifacts.save(name, value) for name, value in values.items()}
         saved = {**(kept or {}), **saved}
         self._list_parameters(saved, time.time())

@@ -42,6 +42,8 @@ _UNDECIDED_SECONDS = 0.2
 _UNTOLD = frozenset({"400", "403"})
 _PART = 8 * 1024 * 1024
 _OF_AWS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws")
+_ENDPOINT = "METAFLOW_S3_ENDPOINT_URL"
+_ENCRYPTION = "METAFLOW_S3_SERVER_SIDE_ENCRYPTION"
 _ADDRESSING = ("path", "virtual", "auto")
 
 
@@ -215,9 +217,32 @@ def _make_client() -> Any:
         # Where the endpoint is not of AWS, botocore takes `auto` for `path`.
         s3={"addressing_style": _addressing()},
     )
-    client = session.client("s3", config=config)
+    client = session.client("s3", config=config, endpoint_url=_endpoint())
     lenient = {} if _is_of_aws(client.meta.endpoint_url) else _without_new_checksums()
-    return session.client("s3", config=config.merge(Config(**lenient))) if lenient else client
+    if lenient:
+        config = config.merge(Config(**lenient))
+        client = session.client("s3", config=config, endpoint_url=_endpoint())
+    _encrypt(client)
+    return client
+
+
+def _endpoint() -> str | None:
+    """The server that Metaflow is told of, where boto3 is told of none."""
+    told = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
+    return None if told else os.environ.get(_ENDPOINT) or None
+
+
+def _encrypt(client: Any) -> None:
+    """Have whatever is written encrypted by the server, in the way that Metaflow is told of."""
+    kind = os.environ.get(_ENCRYPTION)
+    if not kind:
+        return
+
+    def add(params: dict[str, Any], **_: Any) -> dict[str, Any]:
+        return {**params, "ServerSideEncryption": kind}
+
+    for operation in ("PutObject", "CreateMultipartUpload"):
+        client.meta.events.register(f"provide-client-params.s3.{operation}", add)
 
 
 def _retries() -> dict[str, Any]:

@@ -21,6 +21,9 @@ else:
 SETTLE = 0.5
 
 
+_OF_FSSPEC = ("gs", "az", "abfs", "azure")
+
+
 class Store(Protocol):
     """What the runtime asks of a store."""
 
@@ -156,8 +159,11 @@ def open_store(url: str) -> Store:
         return FileStore(os.path.abspath(rest))
     if scheme == "s3":
         return _s3_store(rest)
+    if scheme in _OF_FSSPEC:
+        return _fsspec_store(scheme, rest)
     raise RefusalError(
-        f"no store for `{scheme}://`; the store is a path, or a `file://` or `s3://` URL"
+        f"no store for `{scheme}://`; the store is a path, or a `file://`, `s3://`, `gs://` or "
+        "`az://` URL"
     )
 
 
@@ -182,6 +188,19 @@ def _draft(path: str, content: bytes) -> str:
         os.makedirs(folder, exist_ok=True)
         _write(draft, content)
     return draft
+
+
+def _fsspec_store(scheme: str, place: str) -> Store:
+    try:
+        from flowc.runtime.fsspec_store import open_bucket  # noqa: PLC0415 (few stores need it)
+
+        return open_bucket(scheme, place)
+    except ModuleNotFoundError as error:
+        extra = "gcs" if scheme == "gs" else "azure"
+        raise RefusalError(
+            f"a store at `{scheme}://` needs `flowc[{extra}]`, but there is no module "
+            f"`{error.name}`; install it"
+        ) from None
 
 
 def _write(path: str, content: bytes) -> None:

@@ -21,6 +21,7 @@ from flowc.runtime.failure import AttemptFailedError, show, user_code
 from flowc.runtime.foreach_stack import whereabouts
 from flowc.runtime.inputs import Inputs
 from flowc.runtime.load import load_flow
+from flowc.runtime.metadata import place_of
 from flowc.runtime.options import AUTO
 from flowc.runtime.parameters import resolve
 from flowc.runtime.plan import read_plan
@@ -47,7 +48,9 @@ if TYPE_CHECKING:
 def run_task(options: Options) -> list[tuple[str, Control]]:
     """Run one attempt of a task and commit it; what it decided, its own control record first."""
     plan = read_plan(options.plan)
-    run = RunStore(open_store(options.store), plan, options.run, options.patience)
+    store = open_store(options.store)
+    place = place_of(store, options.store, options.metadata)
+    run = RunStore(store, plan, options.run, options.patience, place)
     step = plan.step(options.step)
     path = normalize(plan, step.name, options.path)
     origin = _origin(run, options)
@@ -205,6 +208,10 @@ class _Attempt:
             raise RefusalError(
                 f"flow `{cls.__name__}` has no step `{self._step.name}` any more; compile it again"
             )
+        if self._step.secrets:
+            from flowc.runtime.secret_sources import provide  # noqa: PLC0415 (few steps have any)
+
+            provide(self._step, getattr(cls, self._step.name))
         flow = cls.__new__(cls)
         vars(flow)[SLOT] = self._context
         arguments = [Inputs(self._run, cls, self._parents)] if self._step.join else []

@@ -22,6 +22,7 @@ from flowc.driver import read_flow
 from flowc.ir.flow import Flow
 from flowc.local.engine import run
 from flowc.local.settings import RunSettings
+from flowc.runtime.store import open_store
 
 
 @pytest.mark.parametrize("name", ["source_roots", "config", "train", "multi_step_loop"])
@@ -163,8 +164,8 @@ def test_the_file_is_python_of_3_9_and_of_the_standard_library_alone() -> None:
             else []
         )
     }
-    # The package's own shim, and what reads S3 where the store is there.
-    assert named - sys.stdlib_module_names == {"flowc", "boto3", "botocore"}
+    # The package's own shim, and what reads a bucket where the store is there.
+    assert named - sys.stdlib_module_names == {"flowc", "boto3", "botocore", "fsspec"}
 
 
 def test_a_package_is_found_by_a_key_of_the_store(origins: Container) -> None:
@@ -258,6 +259,27 @@ def test_a_task_runs_from_a_package_on_s3(origins: Container, s3: Server) -> Non
     assert [each.returncode for each in done] == [1, 0]
     assert f"cannot read `s3://{bucket}/flows/none.tgz`" in done[0].stderr
     assert any(name.endswith("_flowc/done/start/t.json") for name in s3.keys(bucket))
+
+
+@pytest.mark.parametrize("kind", ["gcs", "azure"])
+def test_a_task_runs_from_a_package_in_a_bucket(
+    request: pytest.FixtureRequest, origins: Container, kind: str
+) -> None:
+    server = request.getfixturevalue(kind)
+    url = server.bucket()
+    store = open_store(url)
+    store.write("flows/it.tgz", origins.package.read_bytes())
+    origins.flags = ("-I",)
+
+    done = [
+        origins.start([*origins.words("start", key=key), "--store", url], server.variables)
+        for key in ("flows/none.tgz", "flows/it.tgz")
+    ]
+
+    assert [each.returncode for each in done] == [1, 0], done[1].stderr
+    assert f"cannot read `{url}/flows/none.tgz` (FileNotFoundError)" in done[0].stderr
+    (flow,) = (name for name in store.names("") if name != "flows")
+    assert store.exists(f"{flow}/packed/_flowc/done/start/t.json")
 
 
 def _from_s3(

@@ -17,6 +17,7 @@ import pytest
 
 from flowc.errors import UsageError
 from flowc.history.choice import choose_flow, choose_run, choose_tasks
+from flowc.history.logs import read_logs
 from flowc.history.reader import Reader
 from flowc.history.runs import State
 
@@ -227,6 +228,22 @@ def test_the_log_of_one_task_is_printed_as_it_is(lab: Lab) -> None:
     assert flowc(lab, "logs", run, "start/t", "--stderr").stdout == "a warning\n"
     first = flowc(lab, "logs", "F/latest", "fit/t.2", "--attempt", "0", "--stdout")
     assert first.stdout == "fit 0, attempt 0\n"
+
+
+def test_a_long_log_is_printed_in_pieces_of_whole_lines(lab: Lab) -> None:
+    lines = "for i in range(60_000): print('é' * 20, i)"
+    run = lab.run(
+        FINE.replace("{name}", "F").replace("self.numbers", f"{lines}\n        self.numbers")
+    )
+    reader = Reader(str(lab.store))
+    found = choose_run(reader, run.run)
+
+    [log] = read_logs(reader, found, choose_tasks(reader, found, "start"), ["stdout"])
+    pieces = list(log.texts["stdout"])
+
+    assert len(pieces) > 2
+    assert all(piece.endswith("\n") for piece in pieces)
+    assert "".join(pieces) == "".join(f"{'é' * 20} {i}\n" for i in range(60_000))
 
 
 def test_logs_of_failed_tasks_only(lab: Lab) -> None:

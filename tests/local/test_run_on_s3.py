@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +16,11 @@ import pytest
 from local.conftest import HEADER
 from s3_server import settings
 
+from flowc.history.choice import choose_run, choose_tasks
+from flowc.history.reader import Reader
+from flowc.history.runs import State
 from flowc.runtime.mflog import plain
+from flowc.runtime.store import open_store
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -84,7 +90,7 @@ def test_plan_and_logs_lie_beside_what_tasks_leave(tmp_path: Path, s3: Server) -
     assert b"ValueError: first" in s3.get(bucket, f"{base}/start/t/0.task_stderr.log")
     assert sum(".task_" in key for key in s3.keys(bucket, base)) == 2 * 6
     assert f"{base}/_flowc/done/end/t.json" in s3.keys(bucket)
-    assert {path.name for path in tmp_path.iterdir()} == {"flow.py", "tmp"}
+    assert {path.name for path in tmp_path.iterdir()} == {"flow.py", "tmp", ".metaflow"}
 
 
 def test_a_folder_has_the_same_names(tmp_path: Path, s3: Server) -> None:
@@ -95,9 +101,39 @@ def test_a_folder_has_the_same_names(tmp_path: Path, s3: Server) -> None:
     assert done.returncode == 0, done.stderr
     root = tmp_path / "store"
     names = [str(file.relative_to(root)) for file in root.rglob("*") if file.is_file()]
-    # Only folders are locked, and read by Metaflow's Client.
-    of_folders = [name for name in names if "/_meta/" in name or name.endswith("run.lock")]
+    # Only in folders does Metaflow's Client look for metadata.
+    of_folders = [name for name in names if "/_meta/" in name]
     assert _without_run(set(names) - set(of_folders)) == _without_run(s3.keys(bucket))
+
+
+def test_a_run_that_goes_on_is_running_until_its_engine_is_silent(
+    tmp_path: Path, s3: Server
+) -> None:
+    url = f"s3://{s3.bucket()}/runs"
+    store, reader = open_store(url), Reader(url)
+    waiting = FLOW.replace('print("hello", current.retry_count)', "import time; time.sleep(600)")
+    (tmp_path / "flow.py").write_text(waiting)
+    words = [sys.executable, "-m", "flowc", "run", "flow.py", "--datastore-root", url]
+    engine = subprocess.Popen(words, cwd=tmp_path, stderr=subprocess.DEVNULL)
+    try:
+        while not reader.names("F") or not store.names(f"F/{reader.names('F')[0]}/_flowc/attempts"):
+            assert engine.poll() is None
+            time.sleep(0.05)
+        lock = f"F/{reader.names('F')[0]}/_flowc/run.lock"
+        found = choose_run(reader, "latest")
+        assert found.state is State.RUNNING
+        assert [task.state for task in choose_tasks(reader, found, "")] == [State.RUNNING]
+    finally:
+        engine.send_signal(signal.SIGTERM)
+        engine.wait()
+    assert choose_run(reader, "latest").state is State.INTERRUPTED
+
+    entries = json.loads(store.read(lock) or b"")
+    store.write(lock, json.dumps({**entries, "beat": entries["beat"] - 1000}).encode())
+    s3.client.delete_object(
+        Bucket=url.split("/")[2], Key=f"runs/{lock}".replace("run.lock", "run.json")
+    )
+    assert choose_run(reader, "latest").state is State.LOST
 
 
 def test_a_failure_names_its_log_in_the_bucket(tmp_path: Path, s3: Server) -> None:

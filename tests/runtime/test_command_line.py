@@ -113,10 +113,10 @@ def test_an_unknown_step_is_refused(project: Project) -> None:
 def test_an_unknown_store_is_refused(project: Project) -> None:
     project.linear("@step\ndef start(self): ...\n", "start")
 
-    done = project.step("start", "t", "--store", "gs://bucket/root")
+    done = project.step("start", "t", "--store", "ftp://bucket/root")
 
     assert done.returncode == 64
-    assert done.stderr.startswith("flowc: no store for `gs://`")
+    assert done.stderr.startswith("flowc: no store for `ftp://`")
 
 
 def test_a_missing_flow_file_is_refused(project: Project) -> None:

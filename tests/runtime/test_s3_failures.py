@@ -21,6 +21,8 @@ from flowc.runtime.errors import RefusalError, StoreError
 from flowc.runtime.store import open_store
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from runtime.conftest import Project
     from s3_server import Server
 
@@ -60,7 +62,7 @@ def answering(*answers: Answer) -> Iterator[tuple[str, list[str]]]:
             self.end_headers()
             self.wfile.write(b"" if self.command == "HEAD" else content)
 
-        do_GET = do_HEAD = do_PUT = answer  # noqa: N815 (the library's names)
+        do_GET = do_HEAD = do_POST = do_PUT = answer  # noqa: N815 (the library's names)
 
         def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002
             pass
@@ -349,6 +351,35 @@ def test_the_endpoint_of_s3_goes_before_that_of_all_services(
         assert open_store("s3://bucket").read("key") == b"there"
 
     assert len(asked) == 1
+
+
+def test_the_endpoint_of_metaflow_comes_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    with answering(Answer(200, body=b"there")) as (url, asked):
+        use(monkeypatch, {**settings(""), "METAFLOW_S3_ENDPOINT_URL": url})
+        assert open_store("s3://bucket").read("key") == b"there"
+
+        use(
+            monkeypatch, {"AWS_ENDPOINT_URL": url, "METAFLOW_S3_ENDPOINT_URL": "http://127.0.0.1:9"}
+        )
+        assert open_store("s3://bucket").read("key") == b"there"
+
+    assert len(asked) == 2
+
+
+def test_what_is_written_is_encrypted_as_metaflow_is_told(
+    monkeypatch: pytest.MonkeyPatch, s3: Server, tmp_path: Path
+) -> None:
+    use(monkeypatch, {"METAFLOW_S3_SERVER_SIDE_ENCRYPTION": "aws:kms"})
+    bucket, file = s3.bucket(), tmp_path / "large"
+    file.write_bytes(bytes(9 * 1024 * 1024))
+    store = open_store(f"s3://{bucket}")
+
+    store.write("small", b"")
+    store.keep("large", str(file))
+
+    heads = [s3.client.head_object(Bucket=bucket, Key=key) for key in ("small", "large")]
+    assert [head["ServerSideEncryption"] for head in heads] == ["aws:kms", "aws:kms"]
+    assert store.read("small") == b""
 
 
 @pytest.mark.parametrize("status", [200, 400])

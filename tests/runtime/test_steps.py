@@ -84,6 +84,7 @@ def test_a_task_leaves_the_records_of_the_contract(project: Project) -> None:
         f"_flowc/{name}"
         for name in (
             "about.json",
+            "plan.json",
             "attempts/start/t@0.json",
             "attempts/end/t@0.json",
             "done/start/t.json",

@@ -9,6 +9,12 @@ from flowc.ir.secret_sources import SecretSource
 from flowc.passes.arguments import kinds
 
 _TEXTS: Mapping[str, kinds.Kind] = {"id": kinds.text, "type": kinds.text, "role": kinds.text}
+_OPTIONS: Mapping[str, kinds.Kind] = {
+    "env_var_name": kinds.text,
+    "json": kinds.truth,
+    "region": kinds.text,
+    "variables": kinds.texts,
+}
 
 
 def sources(value: Value) -> tuple[SecretSource, ...]:
@@ -36,8 +42,20 @@ def _of_mapping(given: Mapping[str, Value]) -> SecretSource:
         for key, kind in _TEXTS.items()
         if given.get(key) is not None
     }
-    options = kinds.inside("['options']", kinds.mapping, given.get("options", {}))
+    options = kinds.inside("['options']", _options, given.get("options", {}))
     return SecretSource(found["id"], found.get("type", ""), found.get("role", ""), options)
+
+
+def _options(value: Value) -> Mapping[str, Value]:
+    """The options, of which a backend of an extension's may have others."""
+    given = {key: of for key, of in kinds.mapping(value).items() if of is not None}
+    return {
+        key: kinds.inside(f"[{key!r}]", _OPTIONS.get(key, _same), of) for key, of in given.items()
+    }
+
+
+def _same(value: Value) -> Value:
+    return value
 
 
 ARGUMENTS: Mapping[str, kinds.Kind] = {
