@@ -39,6 +39,8 @@ _TAKEN = frozenset({"412", "PreconditionFailed"})
 _UNDECIDED = frozenset({"409", "ConditionalRequestConflict"})
 _UNCONDITIONAL = frozenset({"501", "NotImplemented"})
 _UNDECIDED_SECONDS = 0.2
+# How many times longer than this writer another one may take, where a server knows no conditions.
+_PATIENCE = 6
 _UNTOLD = frozenset({"400", "403"})
 _PART = 8 * 1024 * 1024
 _OF_AWS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws")
@@ -81,10 +83,9 @@ class S3Store:
             self._client.put_object(Bucket=self._bucket, Key=self._key(key), Body=content)
 
     def create(self, key: str, content: bytes) -> bool:
-        if not self._heeds:
-            found = self.read(key)
-            if found is not None:
-                return found == content
+        began = time.monotonic()
+        if not self._heeds and self.read(key) is not None:
+            return self._settled(key, content, began)
         # A request that was tried again may find what it has written itself.
         if not self._put_new(key, content):
             return self.read(key) == content
@@ -92,8 +93,14 @@ class S3Store:
             self._heeds = not self._put_new(key, content)
         if self._heeds:
             return True
-        # Who was overwritten finds out as soon as all have written.
-        time.sleep(SETTLE)
+        return self._settled(key, content, began)
+
+    def _settled(self, key: str, content: bytes, began: float) -> bool:
+        """Whether these bytes are there once all have written who might, where any may overwrite.
+
+        Others are given longer where this writer, which began then, was slow.
+        """
+        time.sleep(max(SETTLE, _PATIENCE * (time.monotonic() - began)))
         return self.read(key) == content
 
     def _put_new(self, key: str, content: bytes) -> bool:

@@ -144,7 +144,8 @@ class FileStore:
         """Make a file of a draft where there are no hard links, as far as that can be done."""
         if not os.path.exists(path):
             os.replace(draft, path)
-            time.sleep(SETTLE)
+        # What is there may be replaced yet, by another who saw nothing.
+        time.sleep(SETTLE)
 
     def _path(self, key: str) -> str:
         return os.path.join(self.root, *key.split("/"))

@@ -98,7 +98,7 @@ UNKNOWN = Answer(501, "NotImplemented")
 STORED, MINE, THEIRS = Answer(200), Answer(200, body=b"mine"), Answer(200, body=b"theirs")
 CREATED = {
     "heeded": ([ABSENT, STORED, TAKEN], True),
-    "there already": ([THEIRS], False),
+    "there already": ([THEIRS, THEIRS], False),
     "there since": ([ABSENT, TAKEN, THEIRS], False),
     "there by an answer that was lost": ([ABSENT, TAKEN, MINE], True),
     "undecided": ([ABSENT, UNDECIDED, UNDECIDED, STORED, TAKEN], True),
