@@ -82,7 +82,8 @@ def test_commands_unpickle_nothing(ended: Site, words: tuple[str, ...], output: 
 
 
 def test_what_is_read_of_a_run_s_graph_calls_nothing(ended: Site) -> None:
-    """The graph is an artifact as well, and says where a run ends."""
+    """The graph is an artifact as well, and without a plan says where a run ends."""
+    (ended.store / "F/1/_flowc/plan.json").unlink()
     poison, graph = (
         ended.record("done", "start")["artifacts"][name][0] for name in ("poison", "_graph_info")
     )

@@ -30,8 +30,12 @@ def open_files() -> list[str]:
     return sorted(file.name for file in Path("/proc/self/fd").iterdir())
 
 
+def children() -> list[str]:
+    return Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
+
+
 def test_many_tasks_leave_nothing_behind(lab: Lab) -> None:
-    before = open_files()
+    before = (open_files(), children())
     source = many("pass", 100).replace(
         "self.count = len(list(inputs))",
         "server = os.getppid()\n"
@@ -41,12 +45,11 @@ def test_many_tasks_leave_nothing_behind(lab: Lab) -> None:
 
     assert lab.run(source).succeeded
 
-    children, (task, files) = lines(lab)[0], lines(lab)[1].split()
-    assert children == f"['{task}']"
+    served, (task, files) = lines(lab)[0], lines(lab)[1].split()
+    assert served == f"['{task}']"
     # Three streams, the control socket, a pipe, and the channel of the task itself.
     assert int(files) == 7
-    assert open_files() == before
-    assert not Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
+    assert (open_files(), children()) == before
 
 
 def test_without_the_server_tasks_are_started_one_by_one(lab: Lab) -> None:

@@ -124,7 +124,7 @@ def test_each_reason_is_told_in_a_line(folder: Path) -> None:
     told = re.findall(
         r"^flow\.py:\d+:\d+: `@(\w+)` .*; the flow runs under Metaflow$", log, re.MULTILINE
     )
-    assert told == {"rich": ["card"], "decorated": ["noted", "secrets", "Twice"]}[folder.name]
+    assert told == {"rich": ["card"], "decorated": ["noted", "Twice"]}[folder.name]
 
 
 def test_the_parents_are_those_of_the_positions(folder: Path) -> None:
