@@ -49,6 +49,9 @@ def answering(*answers: Answer) -> Iterator[tuple[str, list[str]]]:
     asked: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):
+        # Otherwise botocore waits a second for leave to send a body.
+        protocol_version = "HTTP/1.1"
+
         def answer(self) -> None:
             self.rfile.read(int(self.headers.get("Content-Length") or 0))
             answer = answers[min(len(asked), len(answers) - 1)]
@@ -59,6 +62,7 @@ def answering(*answers: Answer) -> Iterator[tuple[str, list[str]]]:
                 self.send_header(name, value)
             length = len(content) if answer.length is None else answer.length
             self.send_header("Content-Length", str(length))
+            self.send_header("Connection", "close")
             self.end_headers()
             self.wfile.write(b"" if self.command == "HEAD" else content)
 
