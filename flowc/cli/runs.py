@@ -24,7 +24,7 @@ RunName = Annotated[
     str, typer.Argument(metavar="RUN", help="Flow/run, a run's id, Flow/latest or latest.")
 ]
 Place = Annotated[str, typer.Argument(metavar="[STEP[/TASK]]", help="Such as fit, or fit/t.3.")]
-Format = Annotated[str, typer.Option("--format", help="text or json.")]
+Format = Annotated[str, typer.Option("--format", "--output", help="text or json.")]
 
 _app = typer.Typer(rich_markup_mode=None)
 

@@ -17,6 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from flowc.runtime.about import About
     from flowc.runtime.options import Options
     from flowc.runtime.plan import Plan
 
@@ -61,8 +62,9 @@ class Gang:
 class Command:
     """Metaflow's command line for one task. `scratch` is a folder for what only the task needs."""
 
-    def __init__(self, plan: Plan, options: Options, scratch: str) -> None:
+    def __init__(self, plan: Plan, options: Options, about: About, scratch: str) -> None:
         self._plan = plan
+        self._about = about
         self._run = options.run
         self._file = os.path.abspath(os.path.join(options.source, plan.file))
         self._scratch = scratch
@@ -71,7 +73,7 @@ class Command:
     def init(self, task: str) -> list[str]:
         """The words that store the parameters as the task with that id."""
         words = self._start("OnEngine", "Defaults")
-        return [*words, "init", "--run-id", self._run, "--task-id", task]
+        return [*words, "init", "--run-id", self._run, "--task-id", task, *self._tags()]
 
     def step(self, step: str, path: str, inputs: list[str], gang: Gang | None) -> list[str]:
         """The words that run a step, but for the attempt and the index of a foreach."""
@@ -79,6 +81,8 @@ class Command:
             *self._start("OnEngine", *(["GangMember"] if gang else [])),
             *("step", step, "--run-id", self._run, "--task-id", path),
             *self._inputs(inputs),
+            *self._tags(),
+            *([f"--namespace={self._about.namespace or ''}"] if self._about.has_namespace else []),
             *(gang.words() if gang else []),
         ]
 
@@ -115,8 +119,22 @@ class Command:
             words.append("--metadata=local")
         if self._plan.environment:
             words.append(f"--environment={self._plan.environment}")
+        words += self._branch()
         decospecs = [*self._plan.decospecs, *(f"{_HOOKS}.{hook}" for hook in hooks)]
         return [*words, *(f"--with={decospec}" for decospec in decospecs)]
+
+    def _branch(self) -> Iterator[str]:
+        """The options that `@project` makes of its branch: `prod`, `prod.NAME` or `test.NAME`."""
+        project = self._plan.project
+        if project is None or project.is_user_branch:
+            return
+        if project.is_production:
+            yield "--production"
+        if name := project.branch.partition(".")[2]:
+            yield f"--branch={name}"
+
+    def _tags(self) -> list[str]:
+        return [f"--tag={tag}" for tag in sorted(self._about.tags)]
 
     def _inputs(self, inputs: list[str]) -> list[str]:
         paths = ",".join(inputs)

@@ -66,7 +66,7 @@ class _Attempt:
         self._path = context.path
         self._number = number
         self._seen = seen
-        self._command = Command(context.run.plan, options, scratch)
+        self._command = Command(context.run.plan, options, context.run.about(), scratch)
         self._parents: list[TaskId] = []
 
     def run(self) -> list[tuple[str, Control]]:

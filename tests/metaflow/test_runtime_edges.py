@@ -16,6 +16,7 @@ from s3_server import settings
 from flowc.driver import read_flow
 from flowc.ir.flow import Runtime
 from flowc.ir.plan import render_plan
+from flowc.runtime.about import About
 from flowc.runtime.artifacts import Artifacts
 from flowc.runtime.metaflow_command import Command, Gang
 from flowc.runtime.options import parse_options
@@ -220,7 +221,7 @@ def test_a_task_that_is_told_to_end_takes_metaflow_along(tmp_path: Path) -> None
 
 def test_many_inputs_go_through_a_file(lab: Lab) -> None:
     plan = read_plan(str(lab.folder / "plan.json"))
-    command = Command(plan, parse_options(lab.words("end"), {}), str(lab.folder))
+    command = Command(plan, parse_options(lab.words("end"), {}), About({}), str(lab.folder))
     inputs = [f"r1/part/t.{i}/0" for i in range(10_000)]
 
     words = command.step("end", "t", inputs, None)
@@ -234,7 +235,7 @@ def test_many_inputs_go_through_a_file(lab: Lab) -> None:
 @pytest.mark.parametrize(("index", "context"), [(0, "ubf_control"), (2, "ubf_task")])
 def test_members_of_a_gang_know_their_place(lab: Lab, index: int, context: str) -> None:
     plan = Plan((lab.folder / "plan.json").read_text())
-    command = Command(plan, parse_options(lab.words("end"), {}), str(lab.folder))
+    command = Command(plan, parse_options(lab.words("end"), {}), About({}), str(lab.folder))
     gang = Gang("t.0", 3, index)
 
     words, variables = (
@@ -255,3 +256,44 @@ def test_tasks_meet_in_a_bucket(lab: Lab, s3: Server) -> None:
 
     assert ended == [(0, ""), (0, "")]
     assert lab.artifact("value", "start") == (1.0, "read")
+
+
+ANNOTATED = """
+from metaflow import FlowSpec, current, get_namespace, project, step
+
+
+@project(name="shop")
+class TestFlow(FlowSpec):
+    @step
+    def start(self):
+        self.next(self.end)
+
+    @step
+    def end(self):
+        self.seen = sorted(current.tags), get_namespace(), current.branch_name
+        self.told = current.project_name, current.is_production
+"""
+
+
+def test_steps_see_the_tags_the_namespace_and_the_branch(tmp_path: Path) -> None:
+    (tmp_path / "flow.py").write_text(ANNOTATED + STARTED)
+    words = ("--tag", "nightly", "--tag", "v=2", "--namespace", "team", "--production")
+
+    done = subprocess.run(
+        [sys.executable, "-m", "flowc", "run", "flow.py", "--runtime", "metaflow", *words],
+        cwd=tmp_path,
+        env={**os.environ, "METAFLOW_USER": "ada"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    (folder,) = (tmp_path / ".metaflow" / "TestFlow").glob("*/_flowc")
+    found = Artifacts(open_store(str(tmp_path / ".metaflow")), "TestFlow")
+    listed = found.read(f"{folder.parent.name}/end/t", 0)
+    assert listed
+    tags, namespace, branch = found.load("seen", listed["seen"])
+    assert {"nightly", "v=2"} <= set(tags)
+    assert (namespace, branch) == ("team", "prod")
+    assert found.load("told", listed["told"]) == ("shop", True)
