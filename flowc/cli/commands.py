@@ -6,28 +6,37 @@ from importlib import import_module
 from typing import Any
 
 from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command
 
 _PAIRS = frozenset({"config_files", "config_values"})
-# A command's name, and the module that makes it.
-_LATER = {
-    "run": "flowc.cli.run",
-    "runs": "flowc.cli.runs",
-    "logs": "flowc.cli.runs",
-    "artifacts": "flowc.cli.runs",
-    "pull": "flowc.cli.runs",
+# Each command, and the module whose `app` has it. Making one takes its time, so that only the one
+# that is asked for is made.
+_MODULES = {
+    "compile": "compile",
+    "graph": "graph",
+    "lint": "lint",
+    "rule": "rule",
+    "package": "package",
+    "run": "run",
+    "runs": "runs",
+    "logs": "runs",
+    "artifacts": "runs",
+    "pull": "runs",
 }
 
 
 class Commands(TyperGroup):
-    """The commands. Some are made when they are asked for: making one takes its time."""
+    """The commands, each made when it is asked for."""
 
-    def list_commands(self, ctx: Any) -> list[str]:
-        return [*super().list_commands(ctx), *_LATER]
+    def list_commands(self, _ctx: Any) -> list[str]:
+        return list(_MODULES)
 
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        if cmd_name not in _LATER:
-            return super().get_command(ctx, cmd_name)
-        return import_module(_LATER[cmd_name]).command(cmd_name)
+    def get_command(self, _ctx: Any, cmd_name: str) -> Any:
+        if cmd_name not in _MODULES:
+            return None
+        found = get_command(import_module(f"flowc.cli.{_MODULES[cmd_name]}").app)
+        # A module of several commands has them in a group, unless it is the group that is meant.
+        return found.commands.get(cmd_name, found) if isinstance(found, TyperGroup) else found
 
 
 class Command(TyperCommand):

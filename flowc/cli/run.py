@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from typer.core import TyperCommand
 
 from flowc.cli.commands import Command
 from flowc.cli.options import (
@@ -32,10 +31,10 @@ if TYPE_CHECKING:
     from flowc.ir.flow import Flow
     from flowc.resume import Resumed
 
-_app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(rich_markup_mode=None)
 
 
-@_app.command(
+@app.command(
     cls=Command,
     context_settings={
         "allow_extra_args": True,
@@ -171,10 +170,3 @@ def _run(flow: Flow, reading: Reading, store: str, given: _Given, resumed: Resum
     if result.interrupted:
         raise typer.Exit(130)
     return result.succeeded
-
-
-def command(_name: str) -> TyperCommand:
-    """The command."""
-    made = typer.main.get_command(_app)
-    assert isinstance(made, TyperCommand)
-    return made

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from typer.core import TyperCommand, TyperGroup
 
 from flowc.cli.options import StoreRoot
 from flowc.errors import UsageError
@@ -26,13 +25,13 @@ RunName = Annotated[
 Place = Annotated[str, typer.Argument(metavar="[STEP[/TASK]]", help="Such as fit, or fit/t.3.")]
 Format = Annotated[str, typer.Option("--format", "--output", help="text or json.")]
 
-_app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(rich_markup_mode=None)
 
 _FORMATS = ("text", "json")
 _LOCAL_STORE = ".metaflow"
 
 
-@_app.command()
+@app.command()
 def runs(
     flow: Annotated[str, typer.Argument(metavar="[FLOW]", help="Such as TrainFlow.")] = "",
     limit: Annotated[int, typer.Option(min=1, help="How many to list.")] = 20,
@@ -71,7 +70,7 @@ def runs(
         _print_table((*headings, *shown), rows, {"tasks done", "duration"})
 
 
-@_app.command()
+@app.command()
 def logs(
     run: RunName,
     place: Place = "",
@@ -107,7 +106,7 @@ def logs(
         _print_logs(found, several=len(tasks) > 1)
 
 
-@_app.command()
+@app.command()
 def artifacts(
     run: RunName, place: Place = "", store: StoreRoot = _LOCAL_STORE, output_format: Format = "text"
 ) -> None:
@@ -131,7 +130,7 @@ def artifacts(
         )
 
 
-@_app.command()
+@app.command()
 def pull(
     run: RunName,
     store: StoreRoot = "",
@@ -156,15 +155,6 @@ def pull(
     folder = Path(into) if into else client_folder()
     count = pull_run(reader, chosen, folder)
     _tell(f"Metaflow's Client finds {chosen.flow}/{chosen.run} in {folder} ({count} tasks)")
-
-
-def command(name: str) -> TyperCommand:
-    """One of these commands."""
-    made = typer.main.get_command(_app)
-    assert isinstance(made, TyperGroup)
-    found = made.commands[name]
-    assert isinstance(found, TyperCommand)
-    return found
 
 
 def _as_json(name: str) -> bool:
