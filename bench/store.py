@@ -42,7 +42,7 @@ class Ours:
 
     def put(self, values: Mapping[str, object]) -> None:
         self._saved = {name: self._artifacts.save(name, value) for name, value in values.items()}
-        self._artifacts.write("/".join(_TASK), 0, self._saved)
+        self._artifacts.write("/".join(_TASK), 0, self._saved, time.time())
 
     def get(self) -> None:
         for name, artifact in self._saved.items():
