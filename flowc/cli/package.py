@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     name="package",
-    help="Pack a flow's code and plan for containers.", no_args_is_help=True, rich_markup_mode=None
+    help="Pack a flow's code and plan for containers.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
 )
 
 
