@@ -110,6 +110,11 @@ def context_of(flow: FlowSpec) -> Context:
     return context
 
 
+def constants(flow: type) -> dict[str, Any]:
+    """The attributes of a flow's class that no step can change, by name."""
+    return {name: getattr(flow, name) for name in dir(flow) if _is_constant(flow, name)}
+
+
 def _is_constant(flow: type, name: str) -> bool:
     # Tasks run in their own processes, where a changed class would be as it was: better to refuse.
     if name.startswith("_") or not hasattr(flow, name):

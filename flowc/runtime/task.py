@@ -186,13 +186,14 @@ class _Attempt:
 
     def _resolve_parameters(self) -> dict[str, Artifact]:
         from flowc.runtime.graph_info import describe  # noqa: PLC0415 (only the first task is here)
+        from flowc.runtime.spec import constants  # noqa: PLC0415
 
         flow = self._load()
         kept = self._origin.parameters() if self._origin else {}
         with user_code():
             values = resolve(flow, self._options.parameters, self._run.plan.configs, kept)
         own = {"_graph_info": describe(self._run.plan), "_success": True, "_task_ok": True}
-        return self._run.write_parameters({**values, **own}, kept)
+        return self._run.write_parameters({**constants(flow), **values, **own}, kept)
 
     def _load(self) -> type[FlowSpec]:
         if self._flow is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -206,3 +207,44 @@ def test_a_first_task_tried_again_writes_the_parameters_again(project: Project) 
 
     assert (first.returncode, second.returncode) == (1, 0)
     assert project.artifact("p", "_parameters") == 2
+
+
+CONSTANTS = """
+p = Parameter("p", default=1)
+WIDTH = 5
+sizes = (1, 2)
+_private = 3
+
+def helper(self): ...
+
+@step
+def start(self):
+    self.next(self.end)
+
+@step
+def end(self):
+    self.seen = self.WIDTH, self.sizes
+"""
+
+
+def test_constants_of_the_class_are_kept_with_the_parameters(project: Project) -> None:
+    project.linear(CONSTANTS, "start", "end")
+
+    project.run()
+
+    for step in ("_parameters", "start", "end"):
+        assert [project.artifact(name, step) for name in ("WIDTH", "sizes", "p")] == [5, (1, 2), 1]
+    assert project.artifact("seen", "end") == (5, (1, 2))
+    names = json.loads((project.store / "F/1/_parameters/t/0.data.json").read_text())["objects"]
+    assert set(names) == {"WIDTH", "sizes", "p", "_graph_info", "_success", "_task_ok"}
+
+
+def test_a_constant_that_cannot_be_kept_is_named(project: Project) -> None:
+    source = CONSTANTS.replace("WIDTH = 5", "WIDTH = (each for each in ())")
+    project.linear(source, "start", "end")
+
+    done = project.step("start", "t")
+
+    assert done.returncode != 0
+    assert "WIDTH" in done.stderr
+    assert "generator" in done.stderr
