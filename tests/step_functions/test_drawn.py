@@ -28,7 +28,7 @@ settings.register_profile(
 )
 
 
-@settings(settings.get_profile("machines"), max_examples=8)
+@settings(settings.get_profile("machines"), max_examples=5)
 @given(flows())
 def test_tasks_and_parents_are_those_of_the_oracle(aws: Account, graph: Graph) -> None:
     flow = drawn_flow(graph)
