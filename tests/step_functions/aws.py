@@ -54,6 +54,7 @@ def mend() -> None:
     _renew_callbacks()
     _name_errors()
     _read_bodies()
+    _list_jobs()
     batch.Job.run = _run_job
 
 
@@ -144,6 +145,17 @@ def _read_bodies() -> None:
             found["Body"] = found["Body"].read().decode()
 
     service._eval_service_task = evaluate
+
+
+def _list_jobs() -> None:
+    # AWS answers what has become of jobs while others are submitted; moto stumbles over a list
+    # that grows, and the state machine takes that for the job's failure.
+    def describe(self: Any, jobs: list[str] | None) -> list[dict[str, Any]]:
+        wanted = set(jobs or ())
+        known = list(self._jobs.items())
+        return [job.describe() for key, job in known if not wanted or wanted & {key, job.arn}]
+
+    batch.BatchBackend.describe_jobs = describe
 
 
 def _run_job(job: Any) -> None:
