@@ -250,8 +250,7 @@ def _load_large(stream: BinaryIO, sha: str) -> Any:
     pickled = Decompressed(stream, _GZIP)
     try:
         value = pickle.load(pickled.reader)  # noqa: S301
-    except Exception:
-        # What is corrupt may raise anything before it is known to be so.
+    except Exception:  # Damaged bytes may raise anything, and only their end tells that they are.
         _check_rest(pickled, sha)
         raise
     _check_rest(pickled, sha)
