@@ -48,7 +48,7 @@ class FsspecStore:
         bucket, _, prefix = place.partition("/")
         if not bucket or "@" in bucket:
             # What is wrong with a bucket's name is not repeated: it may hold a password.
-            raise RefusalError(f"a store is `{protocol}://BUCKET/PREFIX`, and its bucket no name")
+            raise RefusalError(f"no bucket is named; a store is `{protocol}://BUCKET/PREFIX`")
         self._base = "/".join(part for part in (bucket, prefix.strip("/")) if part)
         self._told = _Told(f"{protocol}://{bucket}")
         with self._told:
