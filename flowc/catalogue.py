@@ -5,10 +5,10 @@ from __future__ import annotations
 from difflib import get_close_matches
 from types import ModuleType
 
-from flowc.deploy import problems as deploy
 from flowc.diagnostics import Code
 from flowc.errors import UsageError
 from flowc.lint.table import RULES
+from flowc.package import problems as package
 from flowc.passes import (
     decorator_problems,
     exit_hook_problems,
@@ -27,7 +27,7 @@ from flowc.targets.step_functions import problems as step_functions
 _PROBLEMS = (
     *(syntax, config_problems, placement_problems),
     *(structure_problems, decorator_problems, schedule_problems, project_problems),
-    *(trigger_problems, exit_hook_problems, sensor_problems, runtime_problems, deploy, argo),
+    *(trigger_problems, exit_hook_problems, sensor_problems, runtime_problems, package, argo),
     step_functions,
 )
 

@@ -2,6 +2,7 @@
 
 FlowcError             told in one line; exit code 2
 ├── UsageError         the command line or the environment asks for something impossible
+├── EngineError        an engine refuses, or cannot be reached
 └── InternalError      an invariant of flowc's own is broken
 """
 
@@ -14,6 +15,10 @@ class FlowcError(Exception):
 
 class UsageError(FlowcError):
     """The command line or the environment asks for something impossible."""
+
+
+class EngineError(FlowcError):
+    """An engine that a flow is deployed to refuses something, or cannot be reached."""
 
 
 class InternalError(FlowcError):

@@ -17,7 +17,7 @@ EXPECTATION = re.compile(r"\b(error|warning): (FC\d{3})\b")
 
 # What the path of a file, another file or the choice of a flow brings about, and what another
 # finding comes before in any source, is tested elsewhere: in test_bad_input.py, syntax/ and
-# passes/test_nest_regions.py. What other files of a package bring about is in deploy/.
+# passes/test_nest_regions.py. What other files of a package bring about is in package/.
 WITHOUT_FIXTURE = {"FC001", "FC005", "FC009", "FC013", "FC326"} | {
     *("FC050", "FC051", "FC052", "FC053", "FC054")
 }

@@ -7,22 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from flowc.cli.choices import DeploymentChoices, FlowChoices, read_deployment
 from flowc.cli.commands import Command
-from flowc.cli.options import (
-    Asked,
-    ConfigFiles,
-    ConfigValues,
-    FlowName,
-    RuntimeChoice,
-    RuntimeName,
-    With,
-    read_asked,
-)
+from flowc.cli.groups import expanded
+from flowc.cli.options import FlowName
 from flowc.cli.output import fail, report, tell, write
-from flowc.cli.reading import read
 
 if TYPE_CHECKING:
-    from flowc.deploy.package import Package
+    from flowc.package.collect import Package
 
 app = typer.Typer(
     name="package",
@@ -33,48 +25,48 @@ app = typer.Typer(
 
 
 @app.command("build", cls=Command)
+@expanded
 def package_build(
     flow: FlowName,
+    choices: FlowChoices,
+    deployment: DeploymentChoices,
     output: Annotated[
         str, typer.Option("--output", "-o", metavar="FILE", help="Default: DIGEST.flowc.tar.gz.")
     ] = "",
     image: Annotated[str, typer.Option(help="Write a Dockerfile for this image, too.")] = "",
-    decospecs: With = [],  # noqa: B006 - typer copies it
-    config_files: ConfigFiles = [],  # noqa: B006
-    config_values: ConfigValues = [],  # noqa: B006
-    runtime: RuntimeName = RuntimeChoice.AUTO,
 ) -> None:
     """Write the archive, and its digest to stdout."""
-    from flowc.deploy.build import build
-    from flowc.deploy.sizes import size_text
+    from flowc.package.build import build
+    from flowc.package.sizes import size_text
 
     file = Path(output) if output else None
-    asked = read_asked(decospecs, config_files, config_values, runtime)
-    built = build(_collect(flow, asked, file), file, image)
+    built = build(_collect(flow, choices, deployment, file), file, image)
     tell(f"wrote {built.file} ({size_text(built.size)}), SHA-256 of its content {built.sha256}")
     typer.echo(built.digest)
 
 
 @app.command("ls", cls=Command)
+@expanded
 def package_list(
     flow: FlowName,
+    choices: FlowChoices,
+    deployment: DeploymentChoices,
     listing_format: Annotated[str, typer.Option("--format", help="text or json.")] = "text",
-    decospecs: With = [],  # noqa: B006 - typer copies it
-    config_files: ConfigFiles = [],  # noqa: B006
-    config_values: ConfigValues = [],  # noqa: B006
 ) -> None:
     """List what would be packed, with sizes."""
-    from flowc.deploy.listing import get_renderer
+    from flowc.package.listing import get_renderer
 
     render = get_renderer(listing_format)
-    write("-", render(_collect(flow, read_asked(decospecs, config_files, config_values))))
+    write("-", render(_collect(flow, choices, deployment)))
 
 
-def _collect(flow: str, asked: Asked, output: Path | None = None) -> Package:
+def _collect(
+    flow: str, choices: FlowChoices, deployment: DeploymentChoices, output: Path | None = None
+) -> Package:
     """What is packed for a flow; what is wrong is reported, and then the command ends."""
-    from flowc.deploy.package import collect
+    from flowc.package.collect import collect
 
-    parsed, reading = read(flow, asked)
+    parsed, reading = read_deployment(flow, choices, deployment)
     found, diagnostics = collect(parsed, reading.path, output)
     report([reading], diagnostics)
     if found is None:

@@ -1,1 +1,1 @@
-"""What a container needs to run a flow: its code, its plan and flowc's runtime, as one archive."""
+"""What is wanted on an engine, what is live, what changes; a package for each engine's calls."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias
 
 from flowc.diagnostics import Diagnostic
@@ -14,14 +14,28 @@ Document: TypeAlias = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class AwsOptions:
-    """What AWS calls the things that jobs run with: a queue's name or ARN, and the ARNs of roles.
+    """What AWS calls the things that a flow runs with: a queue's name or ARN, the ARNs of roles.
 
+    `machine_role` is what the state machine may do, `events_role` what schedules and rules may.
     What is empty is not named.
     """
 
     job_queue: str = ""
     job_role: str = ""
     execution_role: str = ""
+    machine_role: str = ""
+    events_role: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CodePackage:
+    """A package that each task fetches before it starts: its key in the store, and its digest.
+
+    `sha256` is of the package's content.
+    """
+
+    key: str
+    sha256: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +44,17 @@ class CompileOptions:
 
     `max_workers` caps the tasks of each foreach, and of the run where the engine can. `image` is
     for the steps that name none. `store` is the URL of the store; empty: the target's default.
+    Without a `package`, images hold the code. `name` is what the engine calls the deployment;
+    empty: what follows from the flow and its project. `tags` are for all that is deployed.
     """
 
     max_workers: int = 100
     image: str = ""
     store: str = ""
     aws: AwsOptions = AwsOptions()
+    package: CodePackage | None = None
+    name: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

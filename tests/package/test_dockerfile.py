@@ -10,7 +10,7 @@ import tarfile
 from pathlib import Path
 
 import pytest
-from deploy.packed import FLOW, write
+from package.packed import FLOW, write
 from stored import artifacts
 
 ROOT = Path(__file__).parents[2]

@@ -6,10 +6,10 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from flowc.deploy.archive import SUFFIX, digest_of, write_archive
-from flowc.deploy.package import Package
 from flowc.errors import UsageError
 from flowc.files import copy_whole, write_whole
+from flowc.package.archive import SUFFIX, digest_of, write_archive
+from flowc.package.collect import Package
 
 _DOCKERFILE = ".flowc.Dockerfile"
 
@@ -53,6 +53,6 @@ def build(package: Package, output: Path | None = None, image: str = "") -> Buil
 
 def _dockerfile(package: Package, image: str, file: Path, dockerfile: Path) -> str:
     # Loading Jinja takes longer than most packages.
-    from flowc.deploy.dockerfile import render_dockerfile  # noqa: PLC0415
+    from flowc.package.dockerfile import render_dockerfile  # noqa: PLC0415
 
     return render_dockerfile(package, image, file.name, dockerfile.name)

@@ -7,10 +7,10 @@ import tarfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from flowc.deploy.archive import write_archive
-from flowc.deploy.package import Package, collect
 from flowc.diagnostics import Diagnostic
 from flowc.driver import read_flow
+from flowc.package.archive import write_archive
+from flowc.package.collect import Package, collect
 
 FLOWS = Path(__file__).parents[2] / "fixtures" / "flows"
 FLOW = """\

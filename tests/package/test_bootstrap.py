@@ -12,17 +12,17 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from deploy.containers import REFUSED, Container, Engine, packed
-from deploy.packed import FLOWS, members, write
+from package.containers import REFUSED, Container, Engine, packed
+from package.packed import FLOWS, members, write
 from s3_server import Server, settings
 from stored import Task, artifacts, parents
 
-from flowc.deploy.start import bootstrap_text, one_line
 from flowc.driver import read_flow
 from flowc.ir.flow import Flow
 from flowc.local.engine import run
 from flowc.local.settings import RunSettings
 from flowc.runtime.store import open_store
+from flowc.targets.start import bootstrap_text, one_line
 
 
 @pytest.mark.parametrize("name", ["source_roots", "config", "train", "multi_step_loop"])

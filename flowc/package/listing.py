@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
-from flowc.deploy.package import Package
-from flowc.deploy.sizes import size_text
 from flowc.errors import UsageError
+from flowc.package.collect import Package
+from flowc.package.sizes import size_text
 
 _Renderer = Callable[[Package], str]
 

@@ -9,8 +9,8 @@ import tarfile
 from pathlib import Path
 
 import pytest
-from deploy.containers import REFUSED, Container, container
-from deploy.packed import archived, write
+from package.containers import REFUSED, Container, container
+from package.packed import archived, write
 
 
 def refused(place: Container) -> str:

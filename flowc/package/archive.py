@@ -8,9 +8,9 @@ import io
 import tarfile
 from typing import IO
 
-from flowc.deploy.package import Package
-from flowc.deploy.walk import Packed
 from flowc.errors import UsageError
+from flowc.package.collect import Package
+from flowc.package.walk import Packed
 
 # What packages are called by themselves, which are never packed.
 SUFFIX = ".flowc.tar.gz"

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-from flowc.deploy.choice import Choice, nearest_project
-from flowc.deploy.patterns import Patterns, read_ignored, standard
+from flowc.package.choice import Choice, nearest_project
+from flowc.package.patterns import Patterns, read_ignored, standard
 
 
 class Verdict(Enum):

@@ -12,12 +12,12 @@ import tarfile
 from pathlib import Path
 
 import pytest
-from deploy.packed import FLOWS, archived, code_in, collected, members, package_of, refused, write
+from package.packed import FLOWS, archived, code_in, collected, members, package_of, refused, write
 
-from flowc.deploy import package as limits
 from flowc.driver import read_flow
 from flowc.errors import UsageError
 from flowc.ir.plan import render_plan
+from flowc.package import collect as limits
 
 
 def checked_out(source: Path, folder: Path, mask: int, *, backwards: bool) -> Path:
@@ -375,7 +375,7 @@ def test_a_file_that_shrinks_while_it_is_packed_is_told(tmp_path: Path) -> None:
     package = package_of(flow)
     (tmp_path / "a.txt").write_text("")
 
-    from flowc.deploy.archive import write_archive
+    from flowc.package.archive import write_archive
 
     with pytest.raises(UsageError, match=r"cannot pack code/a.txt: unexpected end"):
         write_archive(package, io.BytesIO())

@@ -8,8 +8,8 @@ from pathlib import Path
 import jinja2
 
 import flowc
-from flowc.deploy.package import Package
 from flowc.errors import UsageError
+from flowc.package.collect import Package
 
 # Nothing that Docker expands, splits or takes for a pattern.
 _IMAGE = re.compile(r"\w[\w./:@-]*", re.ASCII)

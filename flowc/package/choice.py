@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from flowc.deploy.patterns import Patterns
 from flowc.errors import UsageError
+from flowc.package.patterns import Patterns
 
 _NAME = "pyproject.toml"
 

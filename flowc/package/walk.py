@@ -8,16 +8,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
-from flowc.deploy.choice import Choice
-from flowc.deploy.layout import Tree
-from flowc.deploy.problems import (
+from flowc.diagnostics import Diagnostic, Span
+from flowc.package.choice import Choice
+from flowc.package.layout import Tree
+from flowc.package.problems import (
     link_out_of_package,
     secret_in_package,
     unreadable_for_package,
 )
-from flowc.deploy.secret_names import is_secret, is_secret_pattern
-from flowc.deploy.verdict import Rules, Verdict, rules_of
-from flowc.diagnostics import Diagnostic, Span
+from flowc.package.secret_names import is_secret, is_secret_pattern
+from flowc.package.verdict import Rules, Verdict, rules_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.packed import archived
+from package.packed import archived
 
-from flowc.deploy.start import start_words
 from flowc.ir.flow import Flow
 from flowc.ir.region import Block, Foreach, Loop, Split, Switch
 from flowc.ir.region import Task as TaskRegion
+from flowc.targets.start import start_words
 
 REFUSED = 64
 

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from deploy.packed import FLOWS, archived, members, write
+from package.packed import FLOWS, archived, members, write
 
 
 def flowc(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import flowc
-from flowc.deploy.choice import read_choice
-from flowc.deploy.layout import Layout, lay_out
-from flowc.deploy.problems import large_package, too_large_package
-from flowc.deploy.sizes import size_text
-from flowc.deploy.walk import Packed, Walk
 from flowc.diagnostics import Diagnostic, Span, failed, in_order
 from flowc.ir.flow import Flow
 from flowc.ir.plan import render_plan
+from flowc.package.choice import read_choice
+from flowc.package.layout import Layout, lay_out
+from flowc.package.problems import large_package, too_large_package
+from flowc.package.sizes import size_text
+from flowc.package.walk import Packed, Walk
 
 VERSION = 1
 WARNED_SIZE = 50 << 20

@@ -1,0 +1,107 @@
+"""What commands that read a flow, and those that compile it, let their users choose."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from flowc.cli.options import (
+    Branch,
+    ConfigFiles,
+    ConfigValues,
+    ExecutionRole,
+    JobQueue,
+    JobRole,
+    Production,
+    RuntimeChoice,
+    RuntimeName,
+    StoreRoot,
+    With,
+    read_asked,
+)
+from flowc.cli.reading import read
+
+if TYPE_CHECKING:
+    from flowc.cli.options import Asked
+    from flowc.driver import Reading
+    from flowc.ir.flow import Flow
+    from flowc.targets.target import CompileOptions
+
+
+@dataclass(frozen=True)
+class FlowChoices:
+    """How a flow is read."""
+
+    decospecs: With = field(default_factory=list)
+    config_files: ConfigFiles = field(default_factory=list)
+    config_values: ConfigValues = field(default_factory=list)
+    runtime: RuntimeName = RuntimeChoice.AUTO
+
+    def asked(self) -> Asked:
+        """What they ask of the driver."""
+        return read_asked(self.decospecs, self.config_files, self.config_values, self.runtime)
+
+
+@dataclass(frozen=True)
+class DeploymentChoices:
+    """Which deployment of a flow is meant: one for each branch of its project."""
+
+    branch: Branch = None
+    production: Production = False
+
+    def of(self, flow: Flow) -> Flow:
+        """The flow with its project completed."""
+        if not (flow.project or self.branch is not None or self.production):
+            return flow
+        from flowc.cli.project import on_branch
+
+        return on_branch(flow, self.branch, production=self.production)
+
+
+@dataclass(frozen=True)
+class TargetChoices:
+    """What a flow is compiled to."""
+
+    max_workers: Annotated[
+        int, typer.Option(min=1, help="How many tasks of a foreach or run go on at once.")
+    ] = 100
+    image: Annotated[str, typer.Option(help="The image of steps that name none.")] = ""
+    store: StoreRoot = ""
+    job_queue: JobQueue = ""
+    job_role: JobRole = ""
+    execution_role: ExecutionRole = ""
+    machine_role: Annotated[
+        str,
+        typer.Option(envvar="FLOWC_MACHINE_ROLE", metavar="ARN", help="AWS: what executions may."),
+    ] = ""
+    events_role: Annotated[
+        str,
+        typer.Option(envvar="FLOWC_EVENTS_ROLE", metavar="ARN", help="AWS: what schedules may."),
+    ] = ""
+
+    def options(self) -> CompileOptions:
+        """What they ask of a target."""
+        from flowc.targets.target import AwsOptions, CompileOptions
+
+        return CompileOptions(
+            max_workers=self.max_workers,
+            image=self.image,
+            store=self.store,
+            aws=AwsOptions(
+                job_queue=self.job_queue,
+                job_role=self.job_role,
+                execution_role=self.execution_role,
+                machine_role=self.machine_role,
+                events_role=self.events_role,
+            ),
+        )
+
+
+def read_deployment(
+    name: str, flow: FlowChoices, deployment: DeploymentChoices
+) -> tuple[Flow, Reading]:
+    """The flow of a file as one of its deployments has it; see `read`."""
+    parsed, reading = read(name, flow.asked())
+    return deployment.of(parsed), reading

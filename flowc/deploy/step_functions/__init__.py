@@ -1,0 +1,1 @@
+"""Deploying to AWS Step Functions; all calls of AWS are made here."""

@@ -1,0 +1,63 @@
+"""Clients of AWS whose calls end in bounded time, and whose errors say what is wrong."""
+
+from __future__ import annotations
+
+from functools import cache, cached_property
+from typing import Any
+
+import boto3  # type: ignore[import-untyped]
+from botocore.config import Config  # type: ignore[import-untyped]
+
+from flowc.deploy.step_functions.errors import Explained
+
+# Throttled calls are made again by botocore, which also waits longer each time.
+_CONFIG = Config(
+    connect_timeout=10,
+    read_timeout=60,
+    retries={"mode": "standard", "total_max_attempts": 6},
+    user_agent_extra="flowc",
+)
+
+
+class Session:
+    """The account that the environment, a profile or a role gives access to.
+
+    All that is asked of AWS stands in `with session.explained("what is being done"):`, so that
+    what botocore raises is an `EngineError`.
+    """
+
+    def __init__(self) -> None:
+        self.client = cache(self._client)
+
+    @cached_property
+    def region(self) -> str:
+        """The region's name."""
+        with self.explained("finding the region"):
+            name: str = self.client("stepfunctions").meta.region_name
+        return name
+
+    @cached_property
+    def account(self) -> str:
+        """The account's number."""
+        account: str = self._identity["Account"]
+        return account
+
+    @cached_property
+    def partition(self) -> str:
+        """What the ARNs of the region begin with: `aws`, `aws-cn`, `aws-us-gov`."""
+        partition: str = self._identity["Arn"].split(":")[1]
+        return partition
+
+    def explained(self, doing: str) -> Explained:
+        """A context for calls of AWS; `doing` completes `… while`."""
+        return Explained(doing)
+
+    @cached_property
+    def _identity(self) -> dict[str, str]:
+        with self.explained("asking who you are"):
+            identity: dict[str, str] = self.client("sts").get_caller_identity()
+        return identity
+
+    def _client(self, service: str) -> Any:
+        with self.explained(f"connecting to {service}"):
+            return boto3.client(service, config=_CONFIG)
