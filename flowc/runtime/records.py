@@ -21,6 +21,14 @@ if TYPE_CHECKING:
     T = TypeVar("T")
 
 _PAUSE = 0.1
+# What reads a done record for an engine takes no more than this, and some to spare: the payload of
+# a state has 256 KiB, https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+_LARGEST_DONE = 128 * 1024
+_LONG = ("parents", "artifacts")
+# Engines hand a done record on as they read it, and Step Functions takes 256 KiB at most:
+# https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+_LARGEST_DONE = 64 * 1024
+_BULKY = ("parents", "artifacts")
 # A task asks for the same few records over and over; a join asks for thousands once.
 _KEPT = 16
 _ABOUT = "about"
@@ -133,7 +141,7 @@ class Records:
 
     def find_done(self, step: str, path: str) -> Done | None:
         """How a task was committed, or `None` if it is not."""
-        found = self._read(f"done/{step}/{path}", _done)
+        found = self._read(f"done/{step}/{path}", lambda entries: _done(self._whole(entries)))
         if found is not None:
             if len(self._kept) >= _KEPT:
                 del self._kept[next(iter(self._kept))]
@@ -152,7 +160,7 @@ class Records:
         """
         step, path = task
         key = self._key(f"done/{step}/{path}")
-        content = json.dumps(done.entries()).encode()
+        content = self._content(done)
         if seen is None:
             is_first = self._store.create(key, content)
         else:
@@ -166,6 +174,24 @@ class Records:
             return done
         self._kept.pop(task, None)
         return self.done(step, path)
+
+    def _content(self, done: Done) -> bytes:
+        """A done record, after what is too long for it was put beside it."""
+        entries = done.entries()
+        content = json.dumps(entries).encode()
+        if len(content) <= _LARGEST_DONE:
+            return content
+        rest = json.dumps({name: entries.pop(name) for name in _LONG}).encode()
+        entries["rest"] = sha1(rest)
+        self._store.write(self._key(f"rest/{entries['rest']}"), rest)
+        return json.dumps(entries).encode()
+
+    def _whole(self, entries: dict[str, Any]) -> dict[str, Any]:
+        """All that a done record says."""
+        if "rest" not in entries:
+            return entries
+        rest = self.wait_for(lambda: self._read(f"rest/{entries['rest']}", dict))
+        return {**entries, **(rest or {})}
 
     def about(self) -> About:
         """What the run is annotated with."""

@@ -453,3 +453,57 @@ def test_a_step_that_the_flow_has_lost_is_refused(project: Project) -> None:
 
     assert done.returncode == 64
     assert done.stderr == "flowc: flow `F` has no step `start` any more; compile it again\n"
+
+
+def test_a_long_done_record_keeps_what_an_engine_reads_short(project: Project) -> None:
+    project.linear(
+        """
+        @step
+        def start(self):
+            for number in range(3000):
+                setattr(self, f"x{number}", number)
+            self.next(self.end)
+
+        @step
+        def end(self):
+            self.total = sum(getattr(self, f"x{number}") for number in range(3000))
+        """,
+        "start",
+        "end",
+    )
+
+    project.run()
+    again = project.step("end", attempt=1)
+
+    assert again.returncode == 0
+    assert project.artifact("total", "end") == sum(range(3000))
+    record = project.record("done", "start")
+    assert "artifacts" not in record
+    assert len(json.dumps(record)) < 1000
+    rest = json.loads(project.stored(f"1/_flowc/rest/{record['rest']}.json") or b"")
+    assert len(rest["artifacts"]) > 3000
+
+
+def test_a_done_record_whose_rest_is_lost_is_refused(project: Project) -> None:
+    project.linear(
+        """
+        @step
+        def start(self):
+            for number in range(3000):
+                setattr(self, f"x{number}", number)
+            self.next(self.end)
+
+        @step
+        def end(self): ...
+        """,
+        "start",
+        "end",
+    )
+    project.step("start")
+    for file in (project.store / "F/1/_flowc/rest").iterdir():
+        file.unlink()
+
+    ended = project.step("end")
+
+    assert ended.returncode == 64
+    assert "done/start/t.json` is no record that flowc wrote" in ended.stderr

@@ -1,7 +1,8 @@
-"""Regions as states. The state of an execution is where it stands: `{run, path[, control]}`.
+"""Regions as states. The state of an execution is where it stands: `{run, path, origin, from}`.
 
 A step that decides something is followed by a state that reads what it decided from its done
-record in the store; what needs that comes right after, and leaves it out of its output.
+record in the store, and gives `{at, control}` to what comes right after: where it stands, and
+what was decided.
 """
 
 from __future__ import annotations
