@@ -14,6 +14,7 @@ from flowc.cli.options import (
     ExecutionRole,
     JobQueue,
     JobRole,
+    MapChoice,
     Production,
     RuntimeChoice,
     RuntimeName,
@@ -81,9 +82,14 @@ class TargetChoices:
         typer.Option(envvar="FLOWC_EVENTS_ROLE", metavar="ARN", help="AWS: what schedules may."),
     ] = ""
 
+    map_mode: Annotated[
+        MapChoice,
+        typer.Option("--map", help="AWS: whether each item of a foreach is an execution."),
+    ] = MapChoice.AUTO
+
     def options(self) -> CompileOptions:
         """What they ask of a target."""
-        from flowc.targets.target import AwsOptions, CompileOptions
+        from flowc.targets.target import AwsOptions, CompileOptions, MapMode
 
         return CompileOptions(
             max_workers=self.max_workers,
@@ -95,6 +101,7 @@ class TargetChoices:
                 execution_role=self.execution_role,
                 machine_role=self.machine_role,
                 events_role=self.events_role,
+                map_mode=MapMode(self.map_mode.value),
             ),
         )
 

@@ -87,6 +87,15 @@ RuntimeName = Annotated[
     ),
 ]
 
+
+class MapChoice(StrEnum):
+    """How items of a foreach run on Step Functions; see `MapMode`."""
+
+    AUTO = "auto"
+    INLINE = "inline"
+    DISTRIBUTED = "distributed"
+
+
 # Decorators for every step, what configurations are read from, and the runtime, if not the one
 # that the flow needs.
 Asked: TypeAlias = "tuple[Sequence[Decorator], ConfigChoices, Runtime | None]"

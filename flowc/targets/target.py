@@ -4,12 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any, Protocol, TypeAlias
 
 from flowc.diagnostics import Diagnostic
 from flowc.ir.flow import Flow
 
 Document: TypeAlias = dict[str, Any]
+
+
+class MapMode(StrEnum):
+    """How items of a foreach run on Step Functions: within the execution, or in one of their own.
+
+    `AUTO` goes by how wide the foreach may be, and how long an item's history is.
+    """
+
+    AUTO = "auto"
+    INLINE = "inline"
+    DISTRIBUTED = "distributed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +37,7 @@ class AwsOptions:
     execution_role: str = ""
     machine_role: str = ""
     events_role: str = ""
+    map_mode: MapMode = MapMode.AUTO
 
 
 @dataclass(frozen=True, slots=True)

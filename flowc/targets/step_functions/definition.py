@@ -5,8 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from flowc.ir.flow import Flow, Parameter
-from flowc.targets.step_functions.jsonata import GIVEN, expression, joined, listed, quoted
-from flowc.targets.step_functions.states import Fan, States
+from flowc.targets.step_functions.fan import Fan, distributed
+from flowc.targets.step_functions.jsonata import (
+    EXECUTION_INPUT,
+    GIVEN,
+    expression,
+    joined,
+    listed,
+    quoted,
+    variable,
+)
+from flowc.targets.step_functions.states import States
 from flowc.targets.step_functions.tasks import Tasks
 
 # The beginning of a run's id: Metaflow takes one of digits only for its own service's.
@@ -14,8 +23,8 @@ RUN_PREFIX = "sfn-"
 
 
 def state_machine(flow: Flow, tasks: Tasks, fan: Fan, comment: str) -> dict[str, Any]:
-    """The definition; the execution's input may hold `parameters`, by name."""
-    states = States(tasks, fan)
+    """The definition; the execution's input may hold `parameters` by name, `origin` and `from`."""
+    states = States(tasks, fan.max_workers, distributed(flow.body, fan))
     checks = _Checks(flow, states.name("flowc:parameters"), states.name("flowc:run"))
     machine = states.machine(flow.body, is_item=False)
     return {
@@ -81,8 +90,17 @@ class _Checks:
         )
 
     def _begun(self, start: str) -> dict[str, Any]:
-        run = joined(quoted(RUN_PREFIX), "$states.context.Execution.Name")
-        return {"Type": "Pass", "Output": {"run": expression(run), "path": "t"}, "Next": start}
+        run = {
+            "id": expression(joined(quoted(RUN_PREFIX), "$states.context.Execution.Name")),
+            "environment": expression(f"$append({_option('origin')}, {_option('from')})"),
+        }
+        return {"Type": "Pass", "Output": {"run": run, "path": "t"}, "Next": start}
+
+
+def _option(name: str) -> str:
+    """The variable for an option of the shim that the execution's input may hold."""
+    given = f"{EXECUTION_INPUT}.{name}"
+    return f"($exists({given}) ? {variable(f'FLOWC_{name.upper()}', given)} : [])"
 
 
 def _names(parameters: list[Parameter]) -> list[str]:

@@ -14,13 +14,10 @@ from flowc.targets.step_functions import problems
 from flowc.targets.step_functions.bucket import Bucket, parse_bucket
 from flowc.targets.step_functions.check import check
 from flowc.targets.step_functions.definition import state_machine
+from flowc.targets.step_functions.fan import Fan
 from flowc.targets.step_functions.job_definitions import JobDefinitions, Roles
-from flowc.targets.step_functions.states import Fan
 from flowc.targets.step_functions.tasks import Tasks
 from flowc.targets.target import CompileOptions, Manifest, Target
-
-# Where a state machine keeps no foreach within its own history and concurrency.
-_WIDEST_INLINE = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +61,7 @@ def _document(flow: Flow, options: CompileOptions, bucket: Bucket) -> dict[str, 
         for step in flow.steps.values()
     }
     tasks = Tasks(flow, bucket, names, queues)
-    fan = Fan(options.max_workers, distributed=options.max_workers > _WIDEST_INLINE)
+    fan = Fan(options.max_workers, options.aws.map_mode)
     comment = f"{flow.name} from {flow.file}, by flowc {__version__}, {digest(render_plan(flow))}"
     return {
         "stateMachine": {

@@ -11,11 +11,15 @@ from collections.abc import Iterable
 
 INPUT = "$states.input"
 RUN = f"{INPUT}.run"
+RUN_ID = f"{RUN}.id"
+ENVIRONMENT = f"{RUN}.environment"
 PATH = f"{INPUT}.path"
+FIRST = f"{INPUT}.first"
 COUNT = f"{INPUT}.control.count"
 NEXT = f"{INPUT}.control.next"
 LATCH_PATH = f"{INPUT}.control.path"
-GIVEN = "$states.context.Execution.Input.parameters"
+EXECUTION_INPUT = "$states.context.Execution.Input"
+GIVEN = f"{EXECUTION_INPUT}.parameters"
 ATTEMPT = "$string($states.context.State.RetryCount)"
 
 
@@ -32,6 +36,11 @@ def quoted(text: str) -> str:
 def joined(*terms: str) -> str:
     """Terms as one text."""
     return " & ".join(terms)
+
+
+def variable(name: str, value: str) -> str:
+    """A list with an environment variable, as containers are given them; `value` is a term."""
+    return f"[{{'Name': {quoted(name)}, 'Value': {value}}}]"
 
 
 def listed(texts: Iterable[str]) -> str:

@@ -1,20 +1,21 @@
-"""Regions as states. The state of an execution is where it stands: `{run, path, origin, from}`.
+"""Regions as states. The state of an execution is where it stands: `{run, path[, control]}`.
 
-A step that decides something is followed by a state that reads what it decided from its done
-record in the store, and gives `{at, control}` to what comes right after: where it stands, and
-what was decided.
+`run` is what all tasks of a run share: `{id, environment}`. A step that decides something is
+followed by a state that reads what it decided from its done record in the store; what needs that
+comes right after, and leaves it out of its output.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, TypeAlias, assert_never
 
 from flowc.ir.region import Arm, Block, Emits, Foreach, Loop, Region, Split, Switch, Task
 from flowc.names import Names
 from flowc.targets.blocks import with_exits
+from flowc.targets.step_functions.fan import INLINE_CONCURRENCY
 from flowc.targets.step_functions.jsonata import (
     COUNT,
+    FIRST,
     INPUT,
     LATCH_PATH,
     NEXT,
@@ -31,30 +32,24 @@ State: TypeAlias = dict[str, Any]
 # https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 NAME_LIMIT = 80
 LABEL_LIMIT = 40
-_INLINE_CONCURRENCY = 40
+
+# The items of a foreach must fit the 256 KiB of a state together, and what they give back, too.
+MOST_ITEMS = 20_000
+
+_ITEM_PATH = joined(PATH, quoted("."), "$string($states.context.Map.Item.Value)")
 
 # What a branch or an item gives back is thrown away, and all of it together must be small.
 _NOTHING: State = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Fan:
-    """How the items of a foreach run: at most so many at once, by a child execution each or not.
-
-    Within one execution, no more than 40 items run at once, and an execution has room for 25,000
-    events in its history, which is some 3,000 items of one step.
-    """
-
-    max_workers: int
-    distributed: bool
-
-
 class States:
     """Makes the states of one state machine, within which all names are unique."""
 
-    def __init__(self, tasks: Tasks, fan: Fan) -> None:
+    def __init__(self, tasks: Tasks, max_workers: int, apart: frozenset[str]) -> None:
+        """The foreaches of the steps `apart` give each item an execution of its own."""
         self._tasks = tasks
-        self._fan = fan
+        self._max_workers = max_workers
+        self._apart = apart
         self._names = Names(NAME_LIMIT)
         self._labels = Names(LABEL_LIMIT)
 
@@ -94,6 +89,8 @@ class States:
                 self._task(region, name, then, states)
             case Split(_, branches):
                 states[name] = _onward(self._parallel(branches), then)
+            case Foreach(at) if at in self._apart:
+                self._map_apart(region, name, then, states)
             case Foreach():
                 states[name] = _onward(self._map(region), then)
             case Switch(_, arms):
@@ -121,38 +118,45 @@ class States:
         }
 
     def _map(self, foreach: Foreach) -> State:
-        item = "$string($states.context.Map.Item.Value)"
-        inner = self._inner()
-        mode = self._mode(foreach)
-        distributed = mode["Mode"] == "DISTRIBUTED"
+        """The items within the execution."""
+        # The members of a gang wait for each other: a cap would let them wait for ever.
+        most = (
+            {} if foreach.gang else {"MaxConcurrency": min(self._max_workers, INLINE_CONCURRENCY)}
+        )
         return {
             "Type": "Map",
             "Items": expression(f"[0..{COUNT} - 1]"),
-            "ItemSelector": _place(joined(PATH, quoted("."), item)),
-            **self._concurrency(foreach, distributed=distributed),
-            **({"Label": self._labels.take(foreach.at)} if distributed else {}),
-            "ItemProcessor": {"ProcessorConfig": mode, **inner.machine(foreach.body)},
+            "ItemSelector": _place(_ITEM_PATH),
+            "MaxConcurrency": most,
+            "ItemProcessor": self._processor({"Mode": "INLINE"}, foreach),
             "Output": _place(PATH),
         }
 
-    def _inner(self) -> States:
-        # A child execution has a history and a concurrency of its own, which the foreaches in it
-        # share.
-        inner = States(self._tasks, Fan(self._fan.max_workers, distributed=False))
-        inner._names, inner._labels = self._names, self._labels
-        return inner
+    def _map_apart(
+        self, foreach: Foreach, name: str, then: str | None, states: dict[str, State]
+    ) -> None:
+        """Each item an execution; where there are too many for one state, some after others."""
+        more = self._names.take(f"{foreach.at}:more")
+        last = f"$min([{FIRST} + {MOST_ITEMS}, {COUNT}]) - 1"
+        mode = {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}
+        states[name] = {
+            "Type": "Map",
+            "Items": expression(f"[{FIRST}..{last}]"),
+            "ItemSelector": _place(_ITEM_PATH),
+            "MaxConcurrency": 0 if foreach.gang else self._max_workers,
+            "Label": self._labels.take(foreach.at),
+            "ItemProcessor": self._processor(mode, foreach),
+            "Output": expression(f"$merge([{INPUT}, {{'first': {FIRST} + {MOST_ITEMS}}}])"),
+            "Next": more,
+        }
+        out = then or self._end(Arm(foreach.at, ()), states)
+        again = {"Condition": expression(f"{FIRST} < {COUNT}"), "Next": name}
+        left = expression(f"{FIRST} >= {COUNT}")
+        rules = [again, {"Condition": left, "Output": _place(PATH), "Next": out}]
+        states[more] = {"Type": "Choice", "Choices": rules}
 
-    def _mode(self, foreach: Foreach) -> dict[str, str]:
-        if self._fan.distributed or foreach.gang:
-            return {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}
-        return {"Mode": "INLINE"}
-
-    def _concurrency(self, foreach: Foreach, *, distributed: bool) -> State:
-        # The members of a gang wait for each other: a cap would let them wait for ever.
-        if foreach.gang:
-            return {}
-        most = self._fan.max_workers
-        return {"MaxConcurrency": most if distributed else min(most, _INLINE_CONCURRENCY)}
+    def _processor(self, mode: dict[str, str], foreach: Foreach) -> State:
+        return {"ProcessorConfig": mode, **self.machine(foreach.body)}
 
     def _rules(
         self, arms: tuple[Arm, ...], path: str, then: str | None, states: dict[str, State]

@@ -10,13 +10,15 @@ from flowc.ir.flow import Flow, Policy
 from flowc.targets.step_functions.bucket import Bucket
 from flowc.targets.step_functions.jsonata import (
     ATTEMPT,
+    ENVIRONMENT,
     GIVEN,
     INPUT,
     PATH,
-    RUN,
+    RUN_ID,
     expression,
     joined,
     quoted,
+    variable,
 )
 
 # https://docs.aws.amazon.com/step-functions/latest/dg/connect-batch.html
@@ -61,11 +63,11 @@ class Tasks:
                 "JobDefinition": self.definitions[step],
                 "Parameters": {
                     "step": step,
-                    "run": expression(RUN),
+                    "run": expression(RUN_ID),
                     "path": expression(PATH),
                     "attempt": _attempt(policy),
                 },
-                **self._given(step),
+                "ContainerOverrides": {"Environment": expression(self._environment(step))},
             },
             "Retry": [_BATCH_IS_BUSY, *_retries(policy)],
             "Output": expression(INPUT),
@@ -74,14 +76,16 @@ class Tasks:
     def control(self, step: str) -> dict[str, Any]:
         """The state that adds what a task decided, without where it leads."""
         beginning = self.bucket.key(f"{self.flow.name}/")
-        key = joined(quoted(beginning), RUN, quoted(f"/_flowc/done/{step}/"), PATH, quoted(".json"))
+        key = joined(
+            quoted(beginning), RUN_ID, quoted(f"/_flowc/done/{step}/"), PATH, quoted(".json")
+        )
         return {
             "Type": "Task",
             "Resource": _GET_OBJECT,
             "Arguments": {"Bucket": self.bucket.name, "Key": expression(key)},
             "Retry": [_S3_IS_BUSY],
             "Output": expression(
-                f"$merge([{INPUT}, {{'control': $parse($states.result.Body).control}}])"
+                f"$merge([{INPUT}, {{'control': $parse($states.result.Body).control, 'first': 0}}])"
             ),
         }
 
@@ -89,12 +93,11 @@ class Tasks:
         name = joined(quoted(f"{self.flow.name}-{step}-"), f"$replace({PATH}, '.', '-')")
         return f"$substring({name}, 0, {_JOB_NAME_LIMIT})"
 
-    def _given(self, step: str) -> dict[str, Any]:
+    def _environment(self, step: str) -> str:
         if step != self.flow.start or not self.flow.parameters:
-            return {}
-        value = expression(f"$exists({GIVEN}) ? $string({GIVEN}) : '{{}}'")
-        given = [{"Name": "FLOWC_PARAMETERS", "Value": value}]
-        return {"ContainerOverrides": {"Environment": given}}
+            return ENVIRONMENT
+        value = f"$exists({GIVEN}) ? $string({GIVEN}) : '{{}}'"
+        return f"$append({ENVIRONMENT}, {variable('FLOWC_PARAMETERS', value)})"
 
 
 def _attempt(policy: Policy) -> str:
