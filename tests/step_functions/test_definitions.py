@@ -13,7 +13,7 @@ from cfnlint import ManualArgs, lint
 from conftest import Golden
 from hypothesis import given, settings
 from random_flows import Graph, flows
-from step_functions.references import machines, reference_errors
+from step_functions.references import reference_errors
 
 from flowc.driver import read_flow
 from flowc.targets import get_target
@@ -89,24 +89,3 @@ def test_a_plain_step_takes_less_than_a_kilobyte() -> None:
     states = definition_of(compiled(read("linear")))["States"]
 
     assert all(len(compact({name: state})) <= 1000 for name, state in states.items())
-
-
-def test_wide_foreaches_have_executions_of_their_own() -> None:
-    modes = {
-        workers: [
-            (state["ItemProcessor"]["ProcessorConfig"]["Mode"], state["MaxConcurrency"])
-            for machine in machines(
-                definition_of(
-                    compiled(read("nested_foreach"), replace(OPTIONS, max_workers=workers))
-                )
-            )
-            for state in machine["States"].values()
-            if state["Type"] == "Map"
-        ]
-        for workers in (10, 500)
-    }
-
-    assert modes == {
-        10: [("INLINE", 10)] * 3,
-        500: [("DISTRIBUTED", 500), ("INLINE", 40), ("INLINE", 40)],
-    }

@@ -6,9 +6,17 @@ from collections.abc import Iterator
 
 from flowc.diagnostics import Diagnostic
 from flowc.ir.flow import Decorator, Flow
-from flowc.targets.step_functions import problems
+from flowc.ir.region import Foreach, Loop, walk
+from flowc.targets.step_functions import history_problems, problems
 from flowc.targets.step_functions.bucket import parse_bucket
-from flowc.targets.target import CompileOptions
+from flowc.targets.step_functions.fan import (
+    INLINE_CONCURRENCY,
+    Fan,
+    distributed,
+    executions,
+    rooms,
+)
+from flowc.targets.target import CompileOptions, MapMode
 
 # Decorators of flows whose meaning the manifest does not hold.
 _NOT_EMITTED = frozenset({"project", "schedule", "trigger", "trigger_on_finish", "exit_hook"})
@@ -18,6 +26,7 @@ def check(flow: Flow, options: CompileOptions) -> Iterator[Diagnostic]:
     """What Step Functions makes of the flow, in no particular order."""
     yield from _place(flow, options)
     yield from _jobs(flow, options)
+    yield from _histories(flow, Fan(options.max_workers, options.aws.map_mode))
     for decorator in flow.decorators:
         if decorator.core in _NOT_EMITTED or _is_sensor(decorator):
             yield problems.decorator_not_emitted(decorator.span, decorator.name)
@@ -36,6 +45,19 @@ def _jobs(flow: Flow, options: CompileOptions) -> Iterator[Diagnostic]:
     without_queue = [step.name for step in steps if not (step.batch and step.batch.queue)]
     if without_queue and not options.aws.job_queue:
         yield problems.no_job_queue(flow.span, without_queue)
+
+
+def _histories(flow: Flow, fan: Fan) -> Iterator[Diagnostic]:
+    apart = distributed(flow.body, fan)
+    for execution in executions(flow.body, apart):
+        for room in filter(lambda room: room.is_tight, rooms(execution, apart)):
+            what = "rounds of the loop" if isinstance(room.region, Loop) else "items of the foreach"
+            span = flow.steps[room.region.at].span
+            yield history_problems.little_room(span, what, room.events, room.times)
+    if fan.mode is MapMode.INLINE and fan.max_workers > INLINE_CONCURRENCY:
+        for foreach in (each for each in walk(flow.body) if isinstance(each, Foreach)):
+            span = flow.steps[foreach.at].span
+            yield history_problems.inline_is_narrow(span, fan.max_workers)
 
 
 def _is_sensor(decorator: Decorator) -> bool:

@@ -120,9 +120,7 @@ class States:
     def _map(self, foreach: Foreach) -> State:
         """The items within the execution."""
         # The members of a gang wait for each other: a cap would let them wait for ever.
-        most = (
-            {} if foreach.gang else {"MaxConcurrency": min(self._max_workers, INLINE_CONCURRENCY)}
-        )
+        most = 0 if foreach.gang else min(self._max_workers, INLINE_CONCURRENCY)
         return {
             "Type": "Map",
             "Items": expression(f"[0..{COUNT} - 1]"),
