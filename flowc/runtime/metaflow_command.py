@@ -66,6 +66,8 @@ class Command:
         self._plan = plan
         self._about = about
         self._run = options.run
+        # Metaflow clones nothing unless it is told so, and tells steps of their origin.
+        self._origin = options.origin
         self._file = os.path.abspath(os.path.join(options.source, plan.file))
         self._scratch = scratch
         self._datastore, self._root = _place(options.store)
@@ -81,6 +83,7 @@ class Command:
             *self._start("OnEngine", *(["GangMember"] if gang else [])),
             *("step", step, "--run-id", self._run, "--task-id", path),
             *self._inputs(inputs),
+            *([f"--clone-run-id={self._origin}"] if self._origin else []),
             *self._tags(),
             *([f"--namespace={self._about.namespace or ''}"] if self._about.has_namespace else []),
             *(gang.words() if gang else []),

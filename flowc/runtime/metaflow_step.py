@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from flowc.runtime.artifacts import Artifact
     from flowc.runtime.context import Context
     from flowc.runtime.options import Options
+    from flowc.runtime.origin import Origin
     from flowc.runtime.position import TaskId
 
 _OLDEST = (2, 19)
@@ -41,23 +42,30 @@ _FANS = frozenset({"foreach", "gang"})
 
 
 def run_under_metaflow(
-    options: Options, context: Context, number: int, seen: bytes | None
+    options: Options, context: Context, number: int, seen: bytes | None, origin: Origin | None
 ) -> list[tuple[str, Control]]:
     """Let Metaflow run an attempt, and commit it; what the task decided, its own first.
 
-    `seen` is the task's done record when this execution started.
+    `seen` is the task's done record when this execution started, `origin` the run that is resumed.
     """
     _check_installed()
     if username() == "root":
         # Metaflow takes it for nobody, and runs nothing for nobody.
         os.environ["METAFLOW_USER"] = "unknown"
     with tempfile.TemporaryDirectory(prefix="flowc-") as scratch:
-        return _Attempt(options, context, number, seen, scratch).run()
+        return _Attempt(options, context, number, seen, scratch, origin=origin).run()
 
 
 class _Attempt:
-    def __init__(
-        self, options: Options, context: Context, number: int, seen: bytes | None, scratch: str
+    def __init__(  # noqa: PLR0913 (each is something else that an attempt goes by)
+        self,
+        options: Options,
+        context: Context,
+        number: int,
+        seen: bytes | None,
+        scratch: str,
+        *,
+        origin: Origin | None,
     ) -> None:
         self._options = options
         self._context = context
@@ -66,6 +74,7 @@ class _Attempt:
         self._path = context.path
         self._number = number
         self._seen = seen
+        self._origin = origin
         self._command = Command(context.run.plan, options, context.run.about(), scratch)
         self._parents: list[TaskId] = []
 
@@ -99,6 +108,7 @@ class _Attempt:
 
     def _store_parameters(self) -> None:
         self._run.metadata(self._step.name, self._path, self._number).introduce_run()
+        self._run.records.keep_plan(self._run.plan.text)
         if self._run.parameters() is not None:
             return
         given = self._command.given(self._options.parameters)
@@ -108,6 +118,17 @@ class _Attempt:
             raise RefusalError("Metaflow does not take the parameters; it says why above")
         if code:
             raise AttemptFailedError(None)
+        if self._origin:
+            self._keep_parameters(self._origin.parameters())
+
+    def _keep_parameters(self, kept: dict[str, Artifact]) -> None:
+        """Take those parameters over that were not given anew."""
+        plan, run = self._run.plan, self._run
+        given = self._options.parameters
+        pairs = zip(plan.parameters, plan.attributes, strict=True)
+        again = {attribute for name, attribute in pairs if name in given}
+        others = {name: artifact for name, artifact in kept.items() if name not in again}
+        run.write_parameters({}, {**(run.parameters() or {}), **others})
 
     def _inputs(self) -> list[str]:
         run = self._run.run

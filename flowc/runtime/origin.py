@@ -49,8 +49,9 @@ class Origin:
         self._again = {run.plan.step(step).name for step in again}
         self._explain = explain
         self._steps = describe(run.plan)["steps"]
+        self._plan = self._of.records.plan()
+        self._were = describe(self._plan)["steps"] if self._plan else {}
         self._found: dict[str, Artifact] | None = None
-        self._were: dict[str, Any] = {}
         self._cloned: set[TaskId] = set()
 
     def check(self) -> None:
@@ -84,13 +85,13 @@ class Origin:
     def _recorded(self) -> dict[str, Artifact]:
         if self._found is None:
             self._found = self._of.parameters() or {}
-            if graph := self._found.get("_graph_info"):
-                self._were = self._of.artifacts.load("_graph_info", graph).get("steps", {})
         return self._found
 
     def _changed(self, step: Step, done: Done, found: list[TaskId]) -> str:
         """What of the flow is not as it was when the origin's task ran; empty if all is."""
         recorded = self._recorded()
+        if self._plan and self._plan.runtime != self._run.plan.runtime:
+            return "another runtime ran it"
         if done.parents != found:
             return "other tasks come before it"
         if _shape(self._were.get(step.name, {})) != _shape(self._steps[step.name]):
@@ -119,7 +120,9 @@ class Origin:
     def _commit(self, step: Step, path: str, found: Done) -> Decided:
         run, task = self._run, (step.name, path)
         parameters = {} if found.parents else self._own_parameters()
-        named = [name for name in parameters if name in found.artifacts and name != "_success"]
+        # Metaflow's first task has no parameters among its own artifacts.
+        known = found.artifacts if found.parameters else {}
+        named = [name for name in parameters if name in known and name != "_success"]
         done = Done(
             attempt=_ATTEMPT,
             time=time.time(),
@@ -141,7 +144,8 @@ class Origin:
     def _own_parameters(self) -> dict[str, Artifact]:
         """The origin's parameters, written for this run, with a graph that is its own."""
         run = self._run
-        return run.write_parameters({"_graph_info": describe(run.plan)}, self._recorded())
+        own = {"_graph_info": describe(run.plan)} if run.plan.runtime == "native" else {}
+        return run.write_parameters(own, self._recorded())
 
 
 def _shape(step: dict[str, Any]) -> dict[str, Any]:

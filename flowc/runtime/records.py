@@ -7,7 +7,8 @@ import time
 
 from flowc.runtime.about import About
 from flowc.runtime.artifacts import Artifact, parsed, sha1
-from flowc.runtime.errors import TaskMissingError
+from flowc.runtime.errors import RefusalError, TaskMissingError
+from flowc.runtime.plan import Plan
 from flowc.runtime.position import Control
 
 TYPE_CHECKING = False
@@ -115,6 +116,14 @@ class Records:
         """Put the plan beside the records, for those who only see what a run has left."""
         if not self._store.exists(f"{self._base}/plan.json"):
             self._store.write(f"{self._base}/plan.json", text.encode())
+
+    def plan(self) -> Plan | None:
+        """The plan of a run that keeps one which can still be read."""
+        content = self._store.read(f"{self._base}/plan.json")
+        try:
+            return Plan(content.decode()) if content else None
+        except RefusalError:
+            return None
 
     def count_attempts(self, step: str, path: str) -> int:
         """How many attempts of a task have started."""

@@ -69,7 +69,7 @@ def run_task(options: Options) -> list[tuple[str, Control]]:
     if plan.runtime == "metaflow":
         from flowc.runtime.metaflow_step import run_under_metaflow  # noqa: PLC0415 (few flows)
 
-        return run_under_metaflow(options, context, number, seen)
+        return run_under_metaflow(options, context, number, seen, origin)
     resumes = {"origin-run-id": options.origin} if options.origin else {}
     facts = {**whereabouts(run, step.name, path), **resumes}
     run.metadata(step.name, path, number).start(facts)

@@ -1,4 +1,7 @@
-"""Resuming beside Metaflow: the same tasks run again, and its Client finds their origin."""
+"""Resuming beside Metaflow: the same tasks run again, and its Client finds their origin.
+
+flowc resumes natively and, as `bridge`, with Metaflow's own runtime.
+"""
 
 from __future__ import annotations
 
@@ -120,7 +123,7 @@ ONLY_METAFLOW = {"CONSTANT"}
 
 @dataclass
 class Engine:
-    """Runs the flow in a folder, by Metaflow or by flowc; the last run's id is known."""
+    """Runs the flow in a folder, by Metaflow or flowc in two ways; the last run's id is known."""
 
     folder: Path
     name: str
@@ -162,17 +165,20 @@ class Engine:
         return found
 
     def _words(self, *, resume: bool) -> list[str]:
-        if self.name == "flowc":
+        if self.name != "metaflow":
             resumed = ["--resume", self.run] if resume else []
-            return ["-m", "flowc", "run", "flow.py", *resumed]
+            runtime = "metaflow" if self.name == "bridge" else "native"
+            return ["-m", "flowc", "run", "flow.py", "--runtime", runtime, *resumed]
         resumed = ["resume", "--origin-run-id", self.run] if resume else ["run"]
         return ["flow.py", "--no-pylint", *resumed]
 
 
 @pytest.fixture(scope="module")
 def engines(tmp_path_factory: pytest.TempPathFactory) -> list[Engine]:
-    """flowc and Metaflow, each with a run that has failed."""
-    found = [Engine(tmp_path_factory.mktemp(name), name) for name in ("flowc", "metaflow")]
+    """Each with a run that has failed."""
+    found = [
+        Engine(tmp_path_factory.mktemp(name), name) for name in ("flowc", "bridge", "metaflow")
+    ]
     for engine in found:
         assert engine.start("--alpha", "2", FAIL="1") == ["fit a", "fit c", "start"]
     return found
@@ -186,10 +192,10 @@ def test_the_same_tasks_run_again_and_leave_the_same(engines: list[Engine]) -> N
             *("choose", "end", "fit b", "fork", "join", "left", "merge", "one", "two"),
         ]
         views.append(_told(engine, origin))
-    assert views[0] == views[1]
+    assert views[0] == views[1] == views[2]
 
     for engine in engines:
-        again = ("--from", "one") if engine.name == "flowc" else ("one",)
+        again = ("one",) if engine.name == "metaflow" else ("--from", "one")
         assert engine.start(*again, resume=True) == ["end", "merge", "one"]
 
 
@@ -207,3 +213,20 @@ def _told(engine: Engine, origin: str) -> dict[str, object]:
         }
     assert view["origin"] == f"F/{origin}"
     return {**view, "origin": ""}
+
+
+def test_parameters_are_the_origins_unless_all_runs_again(engines: list[Engine]) -> None:
+    _, bridge, _ = engines
+
+    bridge.start("--from", "start", resume=True)
+    assert _alpha(bridge) == "2"
+    bridge.start("--from", "start", "--alpha", "3", resume=True)
+    assert _alpha(bridge) == "3"
+
+
+def _alpha(engine: Engine) -> str:
+    tasks = engine.view()["tasks"]
+    assert isinstance(tasks, dict)
+    found = {task["artifacts"]["alpha"] for name, task in tasks.items() if name.startswith("end/")}
+    (text,) = found
+    return str(text)
