@@ -9,15 +9,23 @@ import typer
 
 from flowc.cli.options import (
     Branch,
+    Cluster,
+    ComputeChoice,
+    ComputeName,
     ConfigFiles,
     ConfigValues,
     ExecutionRole,
+    GangChoice,
+    GangName,
     JobQueue,
     JobRole,
     Production,
+    PublicIp,
     RuntimeChoice,
     RuntimeName,
+    SecurityGroups,
     StoreRoot,
+    Subnets,
     With,
     read_asked,
 )
@@ -80,10 +88,16 @@ class TargetChoices:
         str,
         typer.Option(envvar="FLOWC_EVENTS_ROLE", metavar="ARN", help="AWS: what schedules may."),
     ] = ""
+    compute: ComputeName = ComputeChoice.BATCH
+    gang: GangName = GangChoice.AUTO
+    cluster: Cluster = ""
+    subnets: Subnets = ""
+    security_groups: SecurityGroups = ""
+    public_ip: PublicIp = True
 
     def options(self) -> CompileOptions:
         """What they ask of a target."""
-        from flowc.targets.target import AwsOptions, CompileOptions
+        from flowc.targets.target import AwsCompute, AwsGang, AwsOptions, CompileOptions
 
         return CompileOptions(
             max_workers=self.max_workers,
@@ -95,8 +109,19 @@ class TargetChoices:
                 execution_role=self.execution_role,
                 machine_role=self.machine_role,
                 events_role=self.events_role,
+                compute=AwsCompute(self.compute.value),
+                gang=AwsGang(self.gang.value),
+                cluster=self.cluster,
+                subnets=_listed(self.subnets),
+                security_groups=_listed(self.security_groups),
+                public_ip=self.public_ip,
             ),
         )
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    """The words between commas."""
+    return tuple(filter(None, (word.strip() for word in text.split(","))))
 
 
 def read_deployment(

@@ -14,7 +14,7 @@ from flowc.targets.step_functions import problems
 from flowc.targets.step_functions.bucket import Bucket, parse_bucket
 from flowc.targets.step_functions.check import check
 from flowc.targets.step_functions.definition import state_machine
-from flowc.targets.step_functions.job_definitions import JobDefinitions, Roles
+from flowc.targets.step_functions.services import jobs_of
 from flowc.targets.step_functions.states import Fan
 from flowc.targets.step_functions.tasks import Tasks
 from flowc.targets.target import CompileOptions, Manifest, Target
@@ -57,13 +57,8 @@ def compact(definition: dict[str, Any]) -> str:
 
 
 def _document(flow: Flow, options: CompileOptions, bucket: Bucket) -> dict[str, Any]:
-    roles = Roles(options.aws.job_role, options.aws.execution_role)
-    names, definitions = JobDefinitions(flow, options.store, options.image, roles).named()
-    queues = {
-        step.name: (step.batch.queue if step.batch else "") or options.aws.job_queue
-        for step in flow.steps.values()
-    }
-    tasks = Tasks(flow, bucket, names, queues)
+    jobs = jobs_of(flow, options)
+    tasks = Tasks(flow, bucket, jobs)
     fan = Fan(options.max_workers, distributed=options.max_workers > _WIDEST_INLINE)
     comment = f"{flow.name} from {flow.file}, by flowc {__version__}, {digest(render_plan(flow))}"
     return {
@@ -72,5 +67,5 @@ def _document(flow: Flow, options: CompileOptions, bucket: Bucket) -> dict[str, 
             "type": "STANDARD",
             "definition": state_machine(flow, tasks, fan, comment),
         },
-        "jobDefinitions": definitions,
+        **jobs.documents,
     }
