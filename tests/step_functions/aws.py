@@ -15,7 +15,6 @@ import os
 import socket
 import sys
 import threading
-from pathlib import Path
 from typing import Any
 
 import botocore.session
@@ -44,7 +43,7 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task.service impor
     state_task_service_callback,
 )
 from moto.stepfunctions.parser.asl.jsonata import jsonata as moto_jsonata
-from step_functions.jobs import run
+from step_functions.jobs import run_container
 
 
 def mend() -> None:
@@ -165,15 +164,12 @@ def _run_job(job: Any) -> None:
         job._start_attempt()
         job.status = JobStatus.RUNNING
         words = job._add_parameters_to_command(job._get_container_property("command", []))
-        image = Path(os.environ["IMAGES"]) / job._get_container_property("image", "")
         own = {entry["name"]: entry["value"] for entry in _environment(job)}
-        plan = {"FLOWC_PLAN": str(image / "plan.json"), "AWS_ENDPOINT_URL": _address()}
-        ended = run(os.environ["JOBS"], words, {**os.environ, **plan, **own}, str(image / "source"))
+        ended = run_container(job._get_container_property("image", ""), words, own)
         job.exit_code = ended.code
         job.log_stream_name = job._stream_name
         if ended.code:
             job.job_stopped_reason = ended.output[-300:]
-            sys.stderr.write(ended.output)
         job._mark_stopped(success=ended.code == 0)
     except Exception as error:  # noqa: BLE001 (moto must hear of the end)
         sys.stderr.write(f"job failed: {error!r}\n")
