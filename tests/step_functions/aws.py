@@ -39,10 +39,10 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_parallel import br
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import (
     state_task_service,
     state_task_service_aws_sdk,
-    state_task_service_batch,
     state_task_service_callback,
 )
 from moto.stepfunctions.parser.asl.jsonata import jsonata as moto_jsonata
+from step_functions import ecs
 from step_functions.jobs import run_container
 
 
@@ -54,6 +54,7 @@ def mend() -> None:
     _name_errors()
     _read_bodies()
     _list_jobs()
+    ecs.mend()
     batch.Job.run = _run_job
 
 
@@ -116,7 +117,7 @@ def _renew_callbacks() -> None:
 
     callback.StateTaskServiceCallback._eval_execution = execute
     # The time between looks at a job; AWS is told by an event.
-    state_task_service_batch._DELAY_SECONDS_SYNC_CONDITION_CHECK = 0.05
+    callback._DELAY_SECONDS_SYNC_CONDITION_CHECK = 0.05
 
 
 def _name_errors() -> None:
