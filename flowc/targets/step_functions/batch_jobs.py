@@ -38,7 +38,11 @@ class BatchJobs:
     @property
     def documents(self) -> Mapping[str, Sequence[Mapping[str, Any]]]:
         """See `Jobs.documents`."""
-        return {"jobDefinitions": self._definitions}
+        return {"jobDefinitions": list(self._definitions.values())}
+
+    def definition(self, step: str) -> Mapping[str, Any]:
+        """See `Jobs.definition`."""
+        return self._definitions[self._names[step]]
 
     def state(self, step: str) -> dict[str, Any]:
         """See `Jobs.state`."""

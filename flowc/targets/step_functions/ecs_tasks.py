@@ -39,7 +39,11 @@ class EcsTasks:
     @property
     def documents(self) -> Mapping[str, Sequence[Mapping[str, Any]]]:
         """See `Jobs.documents`."""
-        return {"taskDefinitions": self._definitions}
+        return {"taskDefinitions": list(self._definitions.values())}
+
+    def definition(self, step: str) -> Mapping[str, Any]:
+        """See `Jobs.definition`."""
+        return self._definitions[self._names[step]]
 
     def state(self, step: str) -> dict[str, Any]:
         """See `Jobs.state`."""

@@ -38,8 +38,8 @@ class JobDefinitions:
         self._is_fargate = options.aws.compute is AwsCompute.BATCH_FARGATE
         self._shim = shim_words(options.package)
 
-    def named(self) -> tuple[dict[str, str], list[dict[str, Any]]]:
-        """The name of each step's definition, and the definitions in the order of their steps."""
+    def named(self) -> tuple[dict[str, str], dict[str, dict[str, Any]]]:
+        """The name of each step's definition, and the definitions by name, in the steps' order."""
         names: dict[str, str] = {}
         definitions: dict[str, dict[str, Any]] = {}
         for step in self._flow.steps.values():
@@ -47,7 +47,7 @@ class JobDefinitions:
             name = content_name(self._flow.name, definition)
             names[step.name] = name
             definitions[name] = {"jobDefinitionName": name, **definition}
-        return names, list(definitions.values())
+        return names, definitions
 
     def _definition(self, step: Step) -> dict[str, Any]:
         batch = step.batch or BatchJob()

@@ -30,6 +30,9 @@ class Jobs(Protocol):
     def documents(self) -> Mapping[str, Sequence[Mapping[str, Any]]]:
         """What must be registered with the service, by its key in the compiled document."""
 
+    def definition(self, step: str) -> Mapping[str, Any]:
+        """The one of those that a step runs by."""
+
     def state(self, step: str) -> dict[str, Any]:
         """The state that runs a step's task, without its output and where it leads."""
 

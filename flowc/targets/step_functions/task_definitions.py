@@ -33,8 +33,8 @@ class TaskDefinitions:
         self._options = options
         self._shim = shim_words(options.package)
 
-    def named(self) -> tuple[dict[str, str], list[dict[str, Any]]]:
-        """The family of each step's definition, and the definitions in the order of their steps."""
+    def named(self) -> tuple[dict[str, str], dict[str, dict[str, Any]]]:
+        """The family of each step's definition, and the definitions by family, as steps come."""
         names: dict[str, str] = {}
         definitions: dict[str, dict[str, Any]] = {}
         for step in self._flow.steps.values():
@@ -42,7 +42,7 @@ class TaskDefinitions:
             name = content_name(self._flow.name, definition)
             names[step.name] = name
             definitions[name] = {"family": name, **definition}
-        return names, list(definitions.values())
+        return names, definitions
 
     def _definition(self, step: Step, batch: BatchJob) -> dict[str, Any]:
         size = size_of(step.compute) or LARGEST
