@@ -9,16 +9,24 @@ import typer
 
 from flowc.cli.options import (
     Branch,
+    Cluster,
+    ComputeChoice,
+    ComputeName,
     ConfigFiles,
     ConfigValues,
     ExecutionRole,
+    GangChoice,
+    GangName,
     JobQueue,
     JobRole,
     MapChoice,
     Production,
+    PublicIp,
     RuntimeChoice,
     RuntimeName,
+    SecurityGroups,
     StoreRoot,
+    Subnets,
     With,
     read_asked,
 )
@@ -81,6 +89,12 @@ class TargetChoices:
         str,
         typer.Option(envvar="FLOWC_EVENTS_ROLE", metavar="ARN", help="AWS: what schedules may."),
     ] = ""
+    compute: ComputeName = ComputeChoice.BATCH
+    gang: GangName = GangChoice.AUTO
+    cluster: Cluster = ""
+    subnets: Subnets = ""
+    security_groups: SecurityGroups = ""
+    public_ip: PublicIp = True
 
     map_mode: Annotated[
         MapChoice,
@@ -89,7 +103,7 @@ class TargetChoices:
 
     def options(self) -> CompileOptions:
         """What they ask of a target."""
-        from flowc.targets.target import AwsOptions, CompileOptions, MapMode
+        from flowc.targets.target import AwsCompute, AwsGang, AwsOptions, CompileOptions, MapMode
 
         return CompileOptions(
             max_workers=self.max_workers,
@@ -102,8 +116,19 @@ class TargetChoices:
                 machine_role=self.machine_role,
                 events_role=self.events_role,
                 map_mode=MapMode(self.map_mode.value),
+                compute=AwsCompute(self.compute.value),
+                gang=AwsGang(self.gang.value),
+                cluster=self.cluster,
+                subnets=_listed(self.subnets),
+                security_groups=_listed(self.security_groups),
+                public_ip=self.public_ip,
             ),
         )
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    """The words between commas."""
+    return tuple(filter(None, (word.strip() for word in text.split(","))))
 
 
 def read_deployment(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,8 +11,12 @@ from flowc.cli.choices import DeploymentChoices, FlowChoices, TargetChoices, rea
 from flowc.cli.commands import Command
 from flowc.cli.groups import expanded
 from flowc.cli.options import FlowName
-from flowc.cli.output import fail, report, write
+from flowc.cli.output import fail, report, tell, write
 from flowc.cli.reading import read
+
+if TYPE_CHECKING:
+    from flowc.ir.flow import Flow
+    from flowc.targets.target import CompileOptions
 
 app = typer.Typer(rich_markup_mode=None)
 
@@ -33,6 +38,12 @@ def compile_command(
     output: Annotated[
         str, typer.Option("--output", "-o", metavar="FILE", help="Where to write; - is stdout.")
     ] = "-",
+    package: Annotated[
+        str,
+        typer.Option(
+            metavar="FILE", help="Let tasks fetch their code: a file of `flowc package build`."
+        ),
+    ] = "",
 ) -> None:
     """Compile a flow to the manifest of an engine."""
     from flowc.targets import get_target
@@ -43,8 +54,30 @@ def compile_command(
         return write(output, render_text(read(flow, flow_choices.asked())[0]))
     emitter = get_target(target)
     parsed, reading = read_deployment(flow, flow_choices, deployment)
-    manifest, diagnostics = emitter.emit(parsed, choices.options())
+    options = choices.options()
+    if package:
+        options = _packaged(options, Path(package), parsed, target)
+    manifest, diagnostics = emitter.emit(parsed, options)
     report([reading], diagnostics)
     if manifest is None:
         fail()
+    if options.package:
+        tell(f"copy {package} to {options.store.rstrip('/')}/{options.package.key}")
     return write(output, manifest.text)
+
+
+def _packaged(options: CompileOptions, file: Path, flow: Flow, target: str) -> CompileOptions:
+    """Options with the package of a file; a `UsageError` tells that it is another flow's."""
+    from dataclasses import replace
+
+    from flowc.errors import UsageError
+    from flowc.ir.plan import render_plan
+    from flowc.package.opened import open_package
+    from flowc.targets.target import CodePackage
+
+    if target != "step-functions":
+        raise UsageError(f"`--target {target}` takes no `--package`; images hold the code there")
+    opened = open_package(file)
+    if opened.plan.strip() != render_plan(flow).strip():
+        raise UsageError(f"`{file}` was built from another state of the flow; build it again")
+    return replace(options, package=CodePackage(opened.key, opened.sha256))

@@ -45,6 +45,35 @@ ExecutionRole = Annotated[
         help="AWS: what starts containers on Fargate, or gets their secrets.",
     ),
 ]
+Cluster = Annotated[
+    str,
+    typer.Option(
+        "--cluster", envvar="FLOWC_CLUSTER", metavar="CLUSTER", help="AWS: where ECS runs tasks."
+    ),
+]
+Subnets = Annotated[
+    str,
+    typer.Option(
+        "--subnets", envvar="FLOWC_SUBNETS", metavar="ID,…", help="AWS: the network of ECS's tasks."
+    ),
+]
+SecurityGroups = Annotated[
+    str,
+    typer.Option(
+        "--security-groups",
+        envvar="FLOWC_SECURITY_GROUPS",
+        metavar="ID,…",
+        help="AWS: the firewall of ECS's tasks.",
+    ),
+]
+PublicIp = Annotated[
+    bool,
+    typer.Option(
+        "--public-ip/--no-public-ip",
+        envvar="FLOWC_PUBLIC_IP",
+        help="AWS: whether containers on Fargate have an address on the internet.",
+    ),
+]
 With = Annotated[
     list[str],
     typer.Option(
@@ -78,6 +107,38 @@ class RuntimeChoice(StrEnum):
     NATIVE = "native"
     METAFLOW = "metaflow"
 
+
+class ComputeChoice(StrEnum):
+    """What runs steps on AWS, by the names of `AwsCompute`."""
+
+    BATCH = "batch"
+    BATCH_FARGATE = "batch-fargate"
+    ECS = "ecs"
+
+
+class GangChoice(StrEnum):
+    """How gangs run on AWS, by the names of `AwsGang`."""
+
+    AUTO = "auto"
+    MULTINODE = "multinode"
+    CONTAINERS = "containers"
+
+
+ComputeName = Annotated[
+    ComputeChoice,
+    typer.Option(
+        "--compute",
+        envvar="FLOWC_COMPUTE",
+        help="AWS: AWS Batch on machines of EC2 or on Fargate, or ECS on Fargate.",
+    ),
+]
+GangName = Annotated[
+    GangChoice,
+    typer.Option(
+        "--gang",
+        help="AWS: a gang is a multi-node job or containers; auto: the former where it can be.",
+    ),
+]
 
 RuntimeName = Annotated[
     RuntimeChoice,

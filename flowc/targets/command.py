@@ -20,6 +20,7 @@ class Option(StrEnum):
     CONTROL = "control"
     ORIGIN = "origin"
     FROM = "from"
+    MEMBER = "member"
 
 
 def variables(options: Mapping[Option, str]) -> dict[str, str]:

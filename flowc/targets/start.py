@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import flowc
+from flowc.targets.command import SHIM
+from flowc.targets.target import CodePackage
 
 
 def start_words(sha256: str, *, package: str = "", key: str = "") -> tuple[str, ...]:
@@ -17,6 +19,11 @@ def start_words(sha256: str, *, package: str = "", key: str = "") -> tuple[str, 
     """
     place = ("--key", key) if key else ("--package", package)
     return ("python", "-c", f"exec({bootstrap_text()!r})", *place, "--sha256", sha256)
+
+
+def shim_words(package: CodePackage | None) -> tuple[str, ...]:
+    """What stands before `step STEP …`: the shim of the image, or of a package in the store."""
+    return start_words(package.sha256, key=package.key) if package else SHIM
 
 
 def one_line(words: Sequence[str]) -> str:

@@ -24,12 +24,32 @@ class MapMode(StrEnum):
     DISTRIBUTED = "distributed"
 
 
+class AwsCompute(StrEnum):
+    """What runs a step on AWS: jobs of AWS Batch, on EC2 or Fargate, or tasks of ECS on Fargate."""
+
+    BATCH = "batch"
+    BATCH_FARGATE = "batch-fargate"
+    ECS = "ecs"
+
+
+class AwsGang(StrEnum):
+    """How a gang runs on AWS: a multi-node job, a container each, or the first where there is one.
+
+    Only AWS Batch on EC2 has multi-node jobs.
+    """
+
+    AUTO = "auto"
+    MULTINODE = "multinode"
+    CONTAINERS = "containers"
+
+
 @dataclass(frozen=True, slots=True)
 class AwsOptions:
     """What AWS calls the things that a flow runs with: a queue's name or ARN, the ARNs of roles.
 
     `machine_role` is what the state machine may do, `events_role` what schedules and rules may.
-    What is empty is not named.
+    A cluster, subnets and security groups are for ECS, `public_ip` for all on Fargate. What is
+    empty is not named.
     """
 
     job_queue: str = ""
@@ -38,6 +58,12 @@ class AwsOptions:
     machine_role: str = ""
     events_role: str = ""
     map_mode: MapMode = MapMode.AUTO
+    compute: AwsCompute = AwsCompute.BATCH
+    gang: AwsGang = AwsGang.AUTO
+    cluster: str = ""
+    subnets: tuple[str, ...] = ()
+    security_groups: tuple[str, ...] = ()
+    public_ip: bool = True
 
 
 @dataclass(frozen=True, slots=True)

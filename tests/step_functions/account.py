@@ -48,6 +48,11 @@ class Account:
         self.s3 = self.client("s3")
         self.machines = self.client("stepfunctions")
         self.batch = self.client("batch")
+        self.ecs = self.client("ecs")
+        self.ecs.create_cluster(clusterName=QUEUE)
+        ec2 = self.client("ec2")
+        self.subnet: str = ec2.describe_subnets()["Subnets"][0]["SubnetId"]
+        self.group: str = ec2.describe_security_groups()["SecurityGroups"][0]["GroupId"]
         self.role = self._set_up()
 
     def image(self, flow: Flow, source: Path) -> str:
@@ -76,12 +81,11 @@ class Account:
     def _set_up(self) -> str:
         role = self.client("iam").create_role(RoleName="r", AssumeRolePolicyDocument="{}")
         arn: str = role["Role"]["Arn"]
-        ec2 = self.client("ec2")
         resources = {
             "type": "FARGATE",
             "maxvCpus": 4,
-            "subnets": [ec2.describe_subnets()["Subnets"][0]["SubnetId"]],
-            "securityGroupIds": [ec2.describe_security_groups()["SecurityGroups"][0]["GroupId"]],
+            "subnets": [self.subnet],
+            "securityGroupIds": [self.group],
         }
         environment = self.batch.create_compute_environment(
             computeEnvironmentName="jobs",
@@ -100,8 +104,10 @@ class Account:
     ) -> Execution:
         """Register what a manifest holds, and run its state machine to an end, given an input."""
         (document,) = manifest.documents
-        for definition in document["jobDefinitions"]:
+        for definition in document.get("jobDefinitions", ()):
             self.batch.register_job_definition(**definition)
+        for definition in document.get("taskDefinitions", ()):
+            self.ecs.register_task_definition(**definition)
         machine = self.machines.create_state_machine(
             name=f"{document['stateMachine']['name']}-{name}",
             definition=json.dumps(document["stateMachine"]["definition"]),

@@ -15,7 +15,6 @@ import os
 import socket
 import sys
 import threading
-from pathlib import Path
 from typing import Any
 
 import botocore.session
@@ -40,11 +39,11 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_parallel import br
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import (
     state_task_service,
     state_task_service_aws_sdk,
-    state_task_service_batch,
     state_task_service_callback,
 )
 from moto.stepfunctions.parser.asl.jsonata import jsonata as moto_jsonata
-from step_functions.jobs import run
+from step_functions import ecs
+from step_functions.jobs import run_container
 
 
 def mend() -> None:
@@ -55,6 +54,7 @@ def mend() -> None:
     _name_errors()
     _read_bodies()
     _list_jobs()
+    ecs.mend()
     batch.Job.run = _run_job
 
 
@@ -117,7 +117,7 @@ def _renew_callbacks() -> None:
 
     callback.StateTaskServiceCallback._eval_execution = execute
     # The time between looks at a job; AWS is told by an event.
-    state_task_service_batch._DELAY_SECONDS_SYNC_CONDITION_CHECK = 0.05
+    callback._DELAY_SECONDS_SYNC_CONDITION_CHECK = 0.05
 
 
 def _name_errors() -> None:
@@ -165,15 +165,12 @@ def _run_job(job: Any) -> None:
         job._start_attempt()
         job.status = JobStatus.RUNNING
         words = job._add_parameters_to_command(job._get_container_property("command", []))
-        image = Path(os.environ["IMAGES"]) / job._get_container_property("image", "")
         own = {entry["name"]: entry["value"] for entry in _environment(job)}
-        plan = {"FLOWC_PLAN": str(image / "plan.json"), "AWS_ENDPOINT_URL": _address()}
-        ended = run(os.environ["JOBS"], words, {**os.environ, **plan, **own}, str(image / "source"))
+        ended = run_container(job._get_container_property("image", ""), words, own)
         job.exit_code = ended.code
         job.log_stream_name = job._stream_name
         if ended.code:
             job.job_stopped_reason = ended.output[-300:]
-            sys.stderr.write(ended.output)
         job._mark_stopped(success=ended.code == 0)
     except Exception as error:  # noqa: BLE001 (moto must hear of the end)
         sys.stderr.write(f"job failed: {error!r}\n")

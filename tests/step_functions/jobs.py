@@ -1,4 +1,4 @@
-"""Containers of AWS Batch as processes of this machine, each a fork of one that is warm.
+"""Containers on AWS as processes of this machine, each a fork of one that is warm.
 
 `python jobs.py SOCKET` serves at a socket: a line of JSON asks for a process, a line tells how it
 ended.
@@ -7,26 +7,43 @@ ended.
 from __future__ import annotations
 
 import json
+import os
 import socket
 import socketserver
 import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from argo.pods import Exit, Process, fork
+from argo.pods import Exit, Process, fork, spawn
 
 
 class _Job(socketserver.StreamRequestHandler):
     def handle(self) -> None:
         asked = json.loads(self.rfile.readline())
         words = (sys.executable, *asked["words"][1:])
-        ended = fork(Process(words, asked["variables"], Path(asked["folder"]), None))
+        start = fork if words[1] == "-m" else spawn
+        ended = start(Process(words, asked["variables"], Path(asked["folder"]), None))
         self.wfile.write(json.dumps(asdict(ended)).encode() + b"\n")
 
 
 class _Jobs(socketserver.ForkingMixIn, socketserver.UnixStreamServer):
     max_children = 1000
     request_queue_size = 1000
+
+
+def run_container(image: str, words: list[str], variables: dict[str, str]) -> Exit:
+    """How a container of an image ended, which is a folder below `IMAGES`."""
+    folder = Path(os.environ["IMAGES"]) / image
+    own = {
+        "FLOWC_PLAN": str(folder / "plan.json"),
+        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{os.environ['MOTO_PORT']}",
+    }
+    ended = run(
+        os.environ["JOBS"], words, {**os.environ, **own, **variables}, str(folder / "source")
+    )
+    if ended.code:
+        sys.stderr.write(ended.output)
+    return ended
 
 
 def run(address: str, words: list[str], variables: dict[str, str], folder: str) -> Exit:

@@ -87,7 +87,7 @@ def test_steps_share_a_job_definition_unless_they_differ() -> None:
         each["containerProperties"]["resourceRequirements"] for each in different["jobDefinitions"]
     ] == [
         [
-            {"type": "VCPU", "value": "2.5"},
+            {"type": "VCPU", "value": "3"},
             {"type": "MEMORY", "value": "512"},
             {"type": "GPU", "value": "1"},
         ],

@@ -9,6 +9,7 @@ from flowc.ir.flow import Decorator, Flow
 from flowc.ir.region import Foreach, Loop, walk
 from flowc.targets.step_functions import history_problems, problems
 from flowc.targets.step_functions.bucket import parse_bucket
+from flowc.targets.step_functions.compute_check import check_compute
 from flowc.targets.step_functions.fan import (
     INLINE_CONCURRENCY,
     Fan,
@@ -16,7 +17,7 @@ from flowc.targets.step_functions.fan import (
     executions,
     rooms,
 )
-from flowc.targets.target import CompileOptions, MapMode
+from flowc.targets.target import AwsCompute, CompileOptions, MapMode
 
 # Decorators of flows whose meaning the manifest does not hold.
 _NOT_EMITTED = frozenset({"project", "schedule", "trigger", "trigger_on_finish", "exit_hook"})
@@ -27,6 +28,7 @@ def check(flow: Flow, options: CompileOptions) -> Iterator[Diagnostic]:
     yield from _place(flow, options)
     yield from _jobs(flow, options)
     yield from _histories(flow, Fan(options.max_workers, options.aws.map_mode))
+    yield from check_compute(flow, options.aws)
     for decorator in flow.decorators:
         if decorator.core in _NOT_EMITTED or _is_sensor(decorator):
             yield problems.decorator_not_emitted(decorator.span, decorator.name)
@@ -42,6 +44,8 @@ def _jobs(flow: Flow, options: CompileOptions) -> Iterator[Diagnostic]:
     without_image = [step.name for step in steps if not step.compute.image]
     if without_image and not options.image:
         yield problems.no_image(flow.span, without_image)
+    if options.aws.compute is AwsCompute.ECS:
+        return
     without_queue = [step.name for step in steps if not (step.batch and step.batch.queue)]
     if without_queue and not options.aws.job_queue:
         yield problems.no_job_queue(flow.span, without_queue)

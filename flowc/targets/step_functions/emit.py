@@ -11,11 +11,12 @@ from flowc.diagnostics import Diagnostic, failed, in_order
 from flowc.ir.flow import Flow
 from flowc.ir.plan import digest, render_plan
 from flowc.targets.step_functions import problems
-from flowc.targets.step_functions.bucket import Bucket, parse_bucket
+from flowc.targets.step_functions.bucket import parse_bucket
 from flowc.targets.step_functions.check import check
+from flowc.targets.step_functions.compute_check import check_sizes
 from flowc.targets.step_functions.definition import state_machine
 from flowc.targets.step_functions.fan import Fan
-from flowc.targets.step_functions.job_definitions import JobDefinitions, Roles
+from flowc.targets.step_functions.services import jobs_of
 from flowc.targets.step_functions.tasks import Tasks
 from flowc.targets.target import CompileOptions, Manifest, Target
 
@@ -36,7 +37,11 @@ class StepFunctions:
         bucket = parse_bucket(options.store)
         if failed(found) or bucket is None:
             return None, in_order(found)
-        document = _document(flow, options, bucket)
+        jobs = jobs_of(flow, options)
+        found += check_sizes(flow, jobs, options.aws.compute)
+        if failed(found):
+            return None, in_order(found)
+        document = _document(flow, options, Tasks(flow, bucket, jobs))
         size = len(compact(document["stateMachine"]["definition"]))
         if size > problems.MAX_BYTES:
             found.append(problems.definition_too_large(flow.span, size))
@@ -53,14 +58,7 @@ def compact(definition: dict[str, Any]) -> str:
     return json.dumps(definition, separators=(",", ":"), ensure_ascii=False)
 
 
-def _document(flow: Flow, options: CompileOptions, bucket: Bucket) -> dict[str, Any]:
-    roles = Roles(options.aws.job_role, options.aws.execution_role)
-    names, definitions = JobDefinitions(flow, options.store, options.image, roles).named()
-    queues = {
-        step.name: (step.batch.queue if step.batch else "") or options.aws.job_queue
-        for step in flow.steps.values()
-    }
-    tasks = Tasks(flow, bucket, names, queues)
+def _document(flow: Flow, options: CompileOptions, tasks: Tasks) -> dict[str, Any]:
     fan = Fan(options.max_workers, options.aws.map_mode)
     comment = f"{flow.name} from {flow.file}, by flowc {__version__}, {digest(render_plan(flow))}"
     return {
@@ -69,5 +67,5 @@ def _document(flow: Flow, options: CompileOptions, bucket: Bucket) -> dict[str, 
             "type": "STANDARD",
             "definition": state_machine(flow, tasks, fan, comment),
         },
-        "jobDefinitions": definitions,
+        **tasks.jobs.documents,
     }

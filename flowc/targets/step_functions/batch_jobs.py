@@ -1,0 +1,94 @@
+"""Steps as jobs of AWS Batch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flowc.ir.flow import Flow, Policy
+from flowc.targets.step_functions.job_definitions import JobDefinitions
+from flowc.targets.step_functions.jobs import BUSY, retries
+from flowc.targets.step_functions.jsonata import (
+    ATTEMPT,
+    ENVIRONMENT,
+    GIVEN,
+    PATH,
+    RUN_ID,
+    expression,
+    joined,
+    quoted,
+    variable,
+)
+from flowc.targets.target import CompileOptions
+
+# https://docs.aws.amazon.com/step-functions/latest/dg/connect-batch.html
+_RUN_JOB = "arn:aws:states:::batch:submitJob.sync"
+_JOB_NAME_LIMIT = 128
+
+# AWS Batch takes some 50 jobs a second from an account, and a wide foreach asks for more.
+_BATCH_IS_BUSY = {"ErrorEquals": ["Batch.AWSBatchException"], **BUSY}
+
+
+class BatchJobs:
+    """The steps of a flow as jobs; those of `multinode` are the members of gangs, a job a gang."""
+
+    def __init__(self, flow: Flow, options: CompileOptions, multinode: frozenset[str]) -> None:
+        self._flow = flow
+        self._queue = options.aws.job_queue
+        self._names, self._definitions = JobDefinitions(flow, options, multinode).named()
+
+    @property
+    def documents(self) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+        """See `Jobs.documents`."""
+        return {"jobDefinitions": list(self._definitions.values())}
+
+    def definition(self, step: str) -> Mapping[str, Any]:
+        """See `Jobs.definition`."""
+        return self._definitions[self._names[step]]
+
+    def state(self, step: str) -> dict[str, Any]:
+        """See `Jobs.state`."""
+        policy = self._flow.steps[step].policy
+        return {
+            "Type": "Task",
+            "Resource": _RUN_JOB,
+            "Arguments": {
+                **self.request(step, attempt_of(policy)),
+                "ContainerOverrides": {"Environment": environment_of(self._flow, step)},
+            },
+            "Retry": [_BATCH_IS_BUSY, *retries(policy)],
+        }
+
+    def request(self, step: str, attempt: str) -> dict[str, Any]:
+        """What asks for a job of a step."""
+        batch = self._flow.steps[step].batch
+        return {
+            "JobName": expression(self._job_name(step)),
+            "JobQueue": (batch.queue if batch else "") or self._queue,
+            "JobDefinition": self._names[step],
+            "Parameters": {
+                "step": step,
+                "run": expression(RUN_ID),
+                "path": expression(PATH),
+                "attempt": attempt,
+            },
+        }
+
+    def _job_name(self, step: str) -> str:
+        name = joined(quoted(f"{self._flow.name}-{step}-"), f"$replace({PATH}, '.', '-')")
+        return f"$substring({name}, 0, {_JOB_NAME_LIMIT})"
+
+
+def environment_of(flow: Flow, step: str) -> str:
+    """The variables that only an execution knows; the first step gets what it was given."""
+    if step != flow.start or not flow.parameters:
+        return expression(ENVIRONMENT)
+    value = f"$exists({GIVEN}) ? $string({GIVEN}) : '{{}}'"
+    return expression(f"$append({ENVIRONMENT}, {variable('FLOWC_PARAMETERS', value)})")
+
+
+def attempt_of(policy: Policy) -> str:
+    """Which attempt of a step a task is, where the state's own retries start it again."""
+    # RetryCount also counts what never ran, as where Batch was busy; a fallback must not come
+    # before the attempts that it stands in for.
+    return "auto" if policy.catch else expression(ATTEMPT)

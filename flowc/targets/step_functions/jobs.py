@@ -1,0 +1,60 @@
+"""What a state machine must know of whatever runs a flow's steps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from flowc.ir.flow import Policy
+
+# What stands between a state machine and a service for a moment only.
+BUSY = {
+    "IntervalSeconds": 2,
+    "BackoffRate": 2,
+    "MaxDelaySeconds": 60,
+    "MaxAttempts": 10,
+    "JitterStrategy": "FULL",
+}
+
+# No retry waits longer: https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
+MAX_DELAY_SECONDS = 31622400
+
+# The shim itself ends a step whose time is up; the engine ends what does not end by itself.
+GRACE_SECONDS = 60
+
+
+class Jobs(Protocol):
+    """The steps of a flow, as a service of AWS runs them."""
+
+    @property
+    def documents(self) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+        """What must be registered with the service, by its key in the compiled document."""
+
+    def definition(self, step: str) -> Mapping[str, Any]:
+        """The one of those that a step runs by."""
+
+    def state(self, step: str) -> dict[str, Any]:
+        """The state that runs a step's task, without its output and where it leads."""
+
+
+def retries(policy: Policy) -> list[dict[str, Any]]:
+    """What starts a step's task again; nothing if it has one attempt."""
+    if policy.attempts == 1:
+        return []
+    failed = {
+        "ErrorEquals": ["States.TaskFailed", "States.Timeout"],
+        "IntervalSeconds": max(delay_seconds(policy), 1),
+        "BackoffRate": 1,
+        "MaxAttempts": policy.attempts - 1,
+    }
+    return [failed]
+
+
+def delay_seconds(policy: Policy) -> int:
+    """How long to wait between two attempts."""
+    return min(round(policy.retry_delay), MAX_DELAY_SECONDS)
+
+
+def tags_of(pairs: Mapping[str, str]) -> dict[str, Any]:
+    """Tags as AWS Batch has them; empty if there are none."""
+    return {"tags": dict(pairs)} if pairs else {}
