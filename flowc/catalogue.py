@@ -23,12 +23,13 @@ from flowc.syntax import config_problems, placement_problems
 from flowc.syntax import problems as syntax
 from flowc.targets.argo import problems as argo
 from flowc.targets.step_functions import problems as step_functions
+from flowc.targets.step_functions import start_problems
 
 _PROBLEMS = (
     *(syntax, config_problems, placement_problems),
     *(structure_problems, decorator_problems, schedule_problems, project_problems),
     *(trigger_problems, exit_hook_problems, sensor_problems, runtime_problems, package, argo),
-    step_functions,
+    *(step_functions, start_problems),
 )
 
 

@@ -22,6 +22,7 @@ from flowc.cli.options import (
     read_asked,
 )
 from flowc.cli.reading import read
+from flowc.errors import UsageError
 
 if TYPE_CHECKING:
     from flowc.cli.options import Asked
@@ -80,6 +81,21 @@ class TargetChoices:
         str,
         typer.Option(envvar="FLOWC_EVENTS_ROLE", metavar="ARN", help="AWS: what schedules may."),
     ] = ""
+    event_bus: Annotated[
+        str,
+        typer.Option(
+            envvar="FLOWC_EVENT_BUS",
+            metavar="NAME",
+            help="AWS: where events of @trigger come from.",
+        ),
+    ] = ""
+    name: Annotated[
+        str, typer.Option(help="What the engine calls it, in place of what follows from the flow.")
+    ] = ""
+    tags: Annotated[
+        list[str],
+        typer.Option("--tag", metavar="KEY=VALUE", help="AWS: a tag for all; may be repeated."),
+    ] = field(default_factory=list)
 
     def options(self) -> CompileOptions:
         """What they ask of a target."""
@@ -95,8 +111,18 @@ class TargetChoices:
                 execution_role=self.execution_role,
                 machine_role=self.machine_role,
                 events_role=self.events_role,
+                event_bus=self.event_bus,
             ),
+            name=self.name,
+            tags=dict(map(_pair, self.tags)),
         )
+
+
+def _pair(tag: str) -> tuple[str, str]:
+    key, separator, value = tag.partition("=")
+    if not separator:
+        raise UsageError(f"--tag {tag}: write KEY=VALUE")
+    return key, value
 
 
 def read_deployment(

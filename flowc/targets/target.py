@@ -16,8 +16,8 @@ Document: TypeAlias = dict[str, Any]
 class AwsOptions:
     """What AWS calls the things that a flow runs with: a queue's name or ARN, the ARNs of roles.
 
-    `machine_role` is what the state machine may do, `events_role` what schedules and rules may.
-    What is empty is not named.
+    `machine_role` is what the state machine may do, `events_role` what schedules and rules may;
+    `event_bus` is where the events of `@trigger` come from. What is empty is not named.
     """
 
     job_queue: str = ""
@@ -25,6 +25,7 @@ class AwsOptions:
     execution_role: str = ""
     machine_role: str = ""
     events_role: str = ""
+    event_bus: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,9 +96,16 @@ class Account:
         return arn
 
     def execute(
-        self, manifest: Manifest, name: str, given: Mapping[str, object] | None = None
+        self,
+        manifest: Manifest,
+        name: str,
+        given: Mapping[str, object] | None = None,
+        whole: Mapping[str, object] | None = None,
     ) -> Execution:
-        """Register what a manifest holds, and run its state machine to an end."""
+        """Register what a manifest holds, and run its state machine to an end.
+
+        Its input gives parameters, or is `whole`.
+        """
         (document,) = manifest.documents
         for definition in document["jobDefinitions"]:
             self.batch.register_job_definition(**definition)
@@ -110,7 +117,7 @@ class Account:
         started = self.machines.start_execution(
             stateMachineArn=machine["stateMachineArn"],
             name=name,
-            input=json.dumps({"parameters": dict(given or {})}),
+            input=json.dumps(whole or {"parameters": dict(given or {})}),
         )
         return self._ended(started["executionArn"])
 

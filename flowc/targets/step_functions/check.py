@@ -6,21 +6,21 @@ from collections.abc import Iterator
 
 from flowc.diagnostics import Diagnostic
 from flowc.ir.flow import Decorator, Flow
-from flowc.targets.step_functions import problems
+from flowc.targets.step_functions import problems, start_problems
 from flowc.targets.step_functions.bucket import parse_bucket
+from flowc.targets.step_functions.naming import VALID_NAME, machine_name
+from flowc.targets.step_functions.tags import wrong_tags
 from flowc.targets.target import CompileOptions
-
-# Decorators of flows whose meaning the manifest does not hold.
-_NOT_EMITTED = frozenset({"project", "schedule", "trigger", "trigger_on_finish", "exit_hook"})
 
 
 def check(flow: Flow, options: CompileOptions) -> Iterator[Diagnostic]:
     """What Step Functions makes of the flow, in no particular order."""
     yield from _place(flow, options)
     yield from _jobs(flow, options)
-    for decorator in flow.decorators:
-        if decorator.core in _NOT_EMITTED or _is_sensor(decorator):
-            yield problems.decorator_not_emitted(decorator.span, decorator.name)
+    yield from _names(flow, options)
+    yield from _starts(flow)
+    for decorator in filter(_is_sensor, flow.decorators):
+        yield problems.decorator_not_emitted(decorator.span, decorator.name)
 
 
 def _place(flow: Flow, options: CompileOptions) -> Iterator[Diagnostic]:
@@ -36,6 +36,25 @@ def _jobs(flow: Flow, options: CompileOptions) -> Iterator[Diagnostic]:
     without_queue = [step.name for step in steps if not (step.batch and step.batch.queue)]
     if without_queue and not options.aws.job_queue:
         yield problems.no_job_queue(flow.span, without_queue)
+
+
+def _names(flow: Flow, options: CompileOptions) -> Iterator[Diagnostic]:
+    name = machine_name(flow, options)
+    if not VALID_NAME.fullmatch(name):
+        yield start_problems.invalid_machine_name(flow.span, name)
+    for why in wrong_tags(options.tags):
+        yield start_problems.invalid_tag(flow.span, why)
+
+
+def _starts(flow: Flow) -> Iterator[Diagnostic]:
+    if flow.schedule:
+        from flowc.targets.step_functions.schedules import check_schedule  # noqa: PLC0415
+
+        yield from check_schedule(flow.schedule, flow)
+    if flow.triggers:
+        from flowc.targets.step_functions.rules import check_triggers  # noqa: PLC0415
+
+        yield from check_triggers(flow)
 
 
 def _is_sensor(decorator: Decorator) -> bool:

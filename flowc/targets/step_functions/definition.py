@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from flowc.ir.flow import Flow, Parameter
-from flowc.targets.step_functions.jsonata import GIVEN, expression, joined, listed, quoted
+from flowc.targets.step_functions.jsonata import (
+    EVENT_GIVEN,
+    GIVEN,
+    expression,
+    joined,
+    listed,
+    quoted,
+)
 from flowc.targets.step_functions.states import Fan, States
 from flowc.targets.step_functions.tasks import Tasks
 
@@ -14,9 +22,12 @@ RUN_PREFIX = "sfn-"
 
 
 def state_machine(flow: Flow, tasks: Tasks, fan: Fan, comment: str) -> dict[str, Any]:
-    """The definition; the execution's input may hold `parameters`, by name."""
+    """The definition; the execution's input may hold `parameters`, by name, or be an event."""
+    events = _event_parameters(flow)
+    tasks = replace(tasks, given=EVENT_GIVEN) if events else tasks
     states = States(tasks, fan)
-    checks = _Checks(flow, states.name("flowc:parameters"), states.name("flowc:run"))
+    names = states.name("flowc:parameters"), states.name("flowc:run")
+    checks = _Checks(flow, *names, events)
     machine = states.machine(flow.body, is_item=False)
     return {
         "Comment": comment,
@@ -32,7 +43,9 @@ class _Checks:
     A container would find out the same, minutes later.
     """
 
-    def __init__(self, flow: Flow, choice: str, run: str) -> None:
+    def __init__(self, flow: Flow, choice: str, run: str, events: str) -> None:
+        self._events = events
+        self._given = EVENT_GIVEN if events else GIVEN
         self._known = [parameter.name for parameter in flow.parameters]
         self._required = [parameter for parameter in flow.parameters if parameter.required]
         self._choice = choice
@@ -40,7 +53,7 @@ class _Checks:
 
     @property
     def first(self) -> str:
-        return self._choice
+        return f"{self._choice}:event" if self._events else self._choice
 
     def states(self, start: str) -> dict[str, dict[str, Any]]:
         """The states; `start` is what follows them."""
@@ -59,7 +72,14 @@ class _Checks:
         if self._required:
             told = joined(quoted("give a value for: "), f"$join({self._missing()}, ', ')")
             found[missing] = _fail("flowc.MissingParameter", told)
-        return {**found, self._run: self._begun(start)}
+        return {**self._of_event(), **found, self._run: self._begun(start)}
+
+    def _of_event(self) -> dict[str, dict[str, Any]]:
+        if not self._events:
+            return {}
+        name = EVENT_GIVEN.removeprefix("$")
+        assigned = {name: expression(self._events)}
+        return {self.first: {"Type": "Pass", "Assign": assigned, "Next": self._choice}}
 
     def _when_missing(self, then: str) -> list[dict[str, str]]:
         if not self._required:
@@ -67,10 +87,10 @@ class _Checks:
         return [{"Condition": expression(f"$count({self._missing()}) > 0"), "Next": then}]
 
     def _missing(self) -> str:
-        return _without(listed(_names(self._required)), f"$keys({GIVEN})")
+        return _without(listed(_names(self._required)), f"$keys({self._given})")
 
     def _unknown(self) -> str:
-        return _without(f"$keys({GIVEN})", listed(self._known))
+        return _without(f"$keys({self._given})", listed(self._known))
 
     def _told_unknown(self) -> str:
         known = ", ".join(self._known) or "none"
@@ -83,6 +103,14 @@ class _Checks:
     def _begun(self, start: str) -> dict[str, Any]:
         run = joined(quoted(RUN_PREFIX), "$states.context.Execution.Name")
         return {"Type": "Pass", "Output": {"run": expression(run), "path": "t"}, "Next": start}
+
+
+def _event_parameters(flow: Flow) -> str:
+    if not flow.triggers:
+        return ""
+    from flowc.targets.step_functions.rules import event_parameters  # noqa: PLC0415 (few flows)
+
+    return event_parameters(flow)
 
 
 def _names(parameters: list[Parameter]) -> list[str]:

@@ -11,10 +11,12 @@ from flowc.diagnostics import Diagnostic, failed, in_order
 from flowc.ir.flow import Flow
 from flowc.ir.plan import digest, render_plan
 from flowc.targets.step_functions import problems
+from flowc.targets.step_functions.around import around
 from flowc.targets.step_functions.bucket import Bucket, parse_bucket
 from flowc.targets.step_functions.check import check
 from flowc.targets.step_functions.definition import state_machine
 from flowc.targets.step_functions.job_definitions import JobDefinitions, Roles
+from flowc.targets.step_functions.naming import machine_name
 from flowc.targets.step_functions.states import Fan
 from flowc.targets.step_functions.tasks import Tasks
 from flowc.targets.target import CompileOptions, Manifest, Target
@@ -66,11 +68,12 @@ def _document(flow: Flow, options: CompileOptions, bucket: Bucket) -> dict[str, 
     tasks = Tasks(flow, bucket, names, queues)
     fan = Fan(options.max_workers, distributed=options.max_workers > _WIDEST_INLINE)
     comment = f"{flow.name} from {flow.file}, by flowc {__version__}, {digest(render_plan(flow))}"
-    return {
-        "stateMachine": {
-            "name": flow.name,
-            "type": "STANDARD",
-            "definition": state_machine(flow, tasks, fan, comment),
-        },
-        "jobDefinitions": definitions,
+    role = {"roleArn": options.aws.machine_role} if options.aws.machine_role else {}
+    machine = {
+        "name": machine_name(flow, options),
+        "type": "STANDARD",
+        "definition": state_machine(flow, tasks, fan, comment),
+        **role,
     }
+    document = {"stateMachine": machine, "jobDefinitions": definitions}
+    return {**document, **around(flow, options, bucket, document)}

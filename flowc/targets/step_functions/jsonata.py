@@ -15,7 +15,10 @@ PATH = f"{INPUT}.path"
 COUNT = f"{INPUT}.control.count"
 NEXT = f"{INPUT}.control.next"
 LATCH_PATH = f"{INPUT}.control.path"
-GIVEN = "$states.context.Execution.Input.parameters"
+EXECUTION_INPUT = "$states.context.Execution.Input"
+GIVEN = f"{EXECUTION_INPUT}.parameters"
+# What an event gives is found out once.
+EVENT_GIVEN = "$given"
 ATTEMPT = "$string($states.context.State.RetryCount)"
 
 

@@ -42,12 +42,16 @@ MAX_DELAY_SECONDS = 31622400
 
 @dataclass(frozen=True, slots=True)
 class Tasks:
-    """Makes the states of a flow's steps, whose job definitions and queues are known by name."""
+    """Makes the states of a flow's steps, whose job definitions and queues are known by name.
+
+    `given` is the expression for the parameters that an execution is given.
+    """
 
     flow: Flow
     bucket: Bucket
     definitions: Mapping[str, str]
     queues: Mapping[str, str]
+    given: str = GIVEN
 
     def job(self, step: str) -> dict[str, Any]:
         """The state that runs a step's task, without where it leads."""
@@ -92,7 +96,7 @@ class Tasks:
     def _given(self, step: str) -> dict[str, Any]:
         if step != self.flow.start or not self.flow.parameters:
             return {}
-        value = expression(f"$exists({GIVEN}) ? $string({GIVEN}) : '{{}}'")
+        value = expression(f"$exists({self.given}) ? $string({self.given}) : '{{}}'")
         given = [{"Name": "FLOWC_PARAMETERS", "Value": value}]
         return {"ContainerOverrides": {"Environment": given}}
 
