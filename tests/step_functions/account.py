@@ -56,7 +56,9 @@ class Account:
         What an image of that name held before is gone.
         """
         common = flow.name.lower()
-        for name in {common, *(step.compute.image or common for step in flow.steps.values())}:
+        named = [*(step.compute.image for step in flow.steps.values())]
+        named += [hook.image for hook in flow.exit_hooks]
+        for name in {common, *filter(None, named)}:
             folder = self._images / name
             folder.mkdir(parents=True, exist_ok=True)
             (folder / "source").unlink(missing_ok=True)

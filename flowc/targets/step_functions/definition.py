@@ -28,7 +28,11 @@ def state_machine(flow: Flow, tasks: Tasks, fan: Fan, comment: str) -> dict[str,
     states = States(tasks, fan)
     names = states.name("flowc:parameters"), states.name("flowc:run")
     checks = _Checks(flow, *names, events)
-    machine = states.machine(flow.body, is_item=False)
+    machine = states.machine(flow.body, is_item=bool(flow.exit_hooks))
+    if flow.exit_hooks:
+        from flowc.targets.step_functions.exit_hooks import hooked  # noqa: PLC0415 (few flows)
+
+        machine = hooked(flow, machine, states, tasks)
     return {
         "Comment": comment,
         "QueryLanguage": "JSONata",

@@ -59,6 +59,8 @@ def compact(definition: dict[str, Any]) -> str:
 
 
 def _document(flow: Flow, options: CompileOptions, bucket: Bucket) -> dict[str, Any]:
+    comment = f"{flow.name} from {flow.file}, by flowc {__version__}, {digest(render_plan(flow))}"
+    flow = _with_hooks(flow)
     roles = Roles(options.aws.job_role, options.aws.execution_role)
     names, definitions = JobDefinitions(flow, options.store, options.image, roles).named()
     queues = {
@@ -67,7 +69,6 @@ def _document(flow: Flow, options: CompileOptions, bucket: Bucket) -> dict[str, 
     }
     tasks = Tasks(flow, bucket, names, queues)
     fan = Fan(options.max_workers, distributed=options.max_workers > _WIDEST_INLINE)
-    comment = f"{flow.name} from {flow.file}, by flowc {__version__}, {digest(render_plan(flow))}"
     role = {"roleArn": options.aws.machine_role} if options.aws.machine_role else {}
     machine = {
         "name": machine_name(flow, options),
@@ -77,3 +78,11 @@ def _document(flow: Flow, options: CompileOptions, bucket: Bucket) -> dict[str, 
     }
     document = {"stateMachine": machine, "jobDefinitions": definitions}
     return {**document, **around(flow, options, bucket, document)}
+
+
+def _with_hooks(flow: Flow) -> Flow:
+    if not flow.exit_hooks:
+        return flow
+    from flowc.targets.step_functions.exit_hooks import with_hook_steps  # noqa: PLC0415
+
+    return with_hook_steps(flow)
