@@ -31,6 +31,7 @@ from flowc.cli.options import (
     read_asked,
 )
 from flowc.cli.reading import read
+from flowc.errors import UsageError
 
 if TYPE_CHECKING:
     from flowc.cli.options import Asked
@@ -100,6 +101,21 @@ class TargetChoices:
         MapChoice,
         typer.Option("--map", help="AWS: whether each item of a foreach is an execution."),
     ] = MapChoice.AUTO
+    event_bus: Annotated[
+        str,
+        typer.Option(
+            envvar="FLOWC_EVENT_BUS",
+            metavar="NAME",
+            help="AWS: where events of @trigger come from.",
+        ),
+    ] = ""
+    name: Annotated[
+        str, typer.Option(help="What the engine calls it, in place of what follows from the flow.")
+    ] = ""
+    tags: Annotated[
+        list[str],
+        typer.Option("--tag", metavar="KEY=VALUE", help="AWS: a tag for all; may be repeated."),
+    ] = field(default_factory=list)
 
     def options(self) -> CompileOptions:
         """What they ask of a target."""
@@ -122,13 +138,23 @@ class TargetChoices:
                 subnets=_listed(self.subnets),
                 security_groups=_listed(self.security_groups),
                 public_ip=self.public_ip,
+                event_bus=self.event_bus,
             ),
+            name=self.name,
+            tags=dict(map(_pair, self.tags)),
         )
 
 
 def _listed(text: str) -> tuple[str, ...]:
     """The words between commas."""
     return tuple(filter(None, (word.strip() for word in text.split(","))))
+
+
+def _pair(tag: str) -> tuple[str, str]:
+    key, separator, value = tag.partition("=")
+    if not separator:
+        raise UsageError(f"--tag {tag}: write KEY=VALUE")
+    return key, value
 
 
 def read_deployment(

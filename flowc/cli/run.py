@@ -21,7 +21,7 @@ from flowc.cli.options import (
     With,
     read_asked,
 )
-from flowc.cli.output import fail
+from flowc.cli.output import fail, tell
 from flowc.cli.reading import read
 from flowc.errors import UsageError
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from flowc.cli.options import Asked
     from flowc.driver import Reading
     from flowc.ir.flow import Flow
+    from flowc.local.settings import RunSettings
     from flowc.resume import Resumed
 
 app = typer.Typer(rich_markup_mode=None)
@@ -167,6 +168,16 @@ def _run(flow: Flow, reading: Reading, store: str, given: _Given, resumed: Resum
         )
         with live_view(flow) as listener:
             result = run_flow(flow, settings, listener)
+        if flow.exit_hooks:
+            _call_hooks(flow, settings, succeeded=result.succeeded)
     if result.interrupted:
         raise typer.Exit(130)
     return result.succeeded
+
+
+def _call_hooks(flow: Flow, settings: RunSettings, *, succeeded: bool) -> None:
+    from flowc.local.hooks import call_hooks
+
+    for name in call_hooks(flow, settings, succeeded=succeeded):
+        # How the run has ended is not for its hooks to say.
+        tell(f"flowc: the exit hook `{name}` has failed")

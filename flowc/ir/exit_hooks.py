@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 from flowc.diagnostics import Span
+
+
+class Outcome(StrEnum):
+    """How a run has ended."""
+
+    SUCCESS = "success"
+    ERROR = "error"
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +25,9 @@ class HookFunction:
 
     name: str
     module: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.module}.{self.name}" if self.module else self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,3 +41,19 @@ class ExitHook:
     on_success: tuple[HookFunction, ...] = ()
     on_error: tuple[HookFunction, ...] = ()
     image: str = ""
+
+    def of(self, outcome: Outcome) -> tuple[HookFunction, ...]:
+        """What is called after runs that have ended so."""
+        return self.on_success if outcome is Outcome.SUCCESS else self.on_error
+
+
+def hook_names(hooks: Sequence[ExitHook]) -> dict[str, list[str]]:
+    """The functions of all decorators in order, by outcome; the plan holds them so."""
+    names = {str(each): [str(f) for hook in hooks for f in hook.of(each)] for each in Outcome}
+    return {outcome: functions for outcome, functions in names.items() if functions}
+
+
+def hook_tasks(hooks: Sequence[ExitHook], outcome: Outcome) -> Iterator[tuple[str, ExitHook]]:
+    """For each function that is called, what the runtime takes in place of a step's name."""
+    called = [hook for hook in hooks for _ in hook.of(outcome)]
+    yield from ((f"hook-{outcome}-{number}", hook) for number, hook in enumerate(called))

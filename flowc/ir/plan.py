@@ -37,11 +37,18 @@ def _plan(flow: Flow) -> dict[str, Any]:
         "end": flow.end,
         "parameters": [_parameter(parameter) for parameter in flow.parameters],
         **({"project": _project(flow.project)} if flow.project else {}),
+        **({"hooks": _hooks(flow)} if flow.exit_hooks else {}),
         **({"configs": configs} if configs else {}),
         **({"roots": list(flow.source_roots)} if flow.source_roots else {}),
         "steps": {step.name: _step(step) for step in flow.steps.values()},
         "body": _block(flow.body),
     }
+
+
+def _hooks(flow: Flow) -> dict[str, list[str]]:
+    from flowc.ir.exit_hooks import hook_names  # noqa: PLC0415 (few flows have any)
+
+    return hook_names(flow.exit_hooks)
 
 
 def _project(project: Project) -> dict[str, Any]:

@@ -48,7 +48,7 @@ class Commands:
         timeout = step.policy.timeout
         return Launch(
             words=tuple(self._words(task, path, attempt)),
-            environment=_environment(step.environment),
+            environment=environment(step.environment),
             logs=self.folder / task.step / path / str(attempt),
             limit=timeout + self.settings.timeout_grace if timeout else None,
         )
@@ -98,7 +98,8 @@ class Commands:
         return self.control / task.step / path / str(attempt)
 
 
-def _environment(variables: Mapping[str, str]) -> dict[str, str]:
+def environment(variables: Mapping[str, str]) -> dict[str, str]:
+    """The variables of a process that a run starts, besides these."""
     inherited = {name: text for name, text in os.environ.items() if name not in _NOT_INHERITED}
     return {**_OF_THIS_MACHINE, **inherited, **variables}
 

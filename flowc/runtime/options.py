@@ -19,6 +19,8 @@ USAGE = (
     "parameters"
 )
 STEP, REGION = "step", "region"
+# What is called when a run has ended takes the place of a step: no step is called so.
+HOOK = "hook-"
 AUTO = -1
 _SINGLE = (
     *("plan", "source", "store", "run", "path", "attempt", "control", "wait", "slots"),
@@ -41,7 +43,8 @@ class Options:
     `patience` is how many seconds to wait for a record that another task has left behind. A foreach
     is run in `slots` containers at most, if that is not 0. A region is the one of the step.
     `tags` and `namespace` are the run's, and given to its first task. `origin` is the run whose
-    finished tasks are cloned, but for steps in `again` and after.
+    finished tasks are cloned, but for steps in `again` and after. In place of a step there may be
+    a hook, as `hook-error-0` is the first of those that are called after a failure.
     """
 
     def __init__(

@@ -140,6 +140,8 @@ class Plan:
         # The names by which a user gives the parameters, and those by which steps read them.
         self.parameters: list[str] = [each["name"] for each in entries.get("parameters", [])]
         self.attributes: list[str] = [each["attribute"] for each in entries.get("parameters", [])]
+        # What is called when a run has ended, by how it has.
+        self.hooks: dict[str, list[str]] = entries.get("hooks", {})
         self.configs: dict[str, str] = entries.get("configs", {})
         self.roots: list[str] = entries.get("roots", [])
         self.steps = {name: Step(name, entry) for name, entry in entries["steps"].items()}

@@ -9,7 +9,7 @@ from contextlib import suppress
 
 from flowc.runtime.errors import FlowError, RefusalError, tell
 from flowc.runtime.failure import AttemptFailedError, place, show
-from flowc.runtime.options import REGION, parse_options
+from flowc.runtime.options import HOOK, REGION, parse_options
 from flowc.runtime.task import run_task
 
 TYPE_CHECKING = False
@@ -54,6 +54,11 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _run(command: str, options: Options) -> list[tuple[str, Control]]:
+    if options.step.startswith(HOOK):
+        from flowc.runtime.hook import run_hook  # noqa: PLC0415 (few flows have any)
+
+        run_hook(options)
+        return []
     if command != REGION:
         return run_task(options)
     from flowc.runtime.region import run_region  # noqa: PLC0415 (a task needs nothing of it)

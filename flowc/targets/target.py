@@ -47,9 +47,9 @@ class AwsGang(StrEnum):
 class AwsOptions:
     """What AWS calls the things that a flow runs with: a queue's name or ARN, the ARNs of roles.
 
-    `machine_role` is what the state machine may do, `events_role` what schedules and rules may.
-    A cluster, subnets and security groups are for ECS, `public_ip` for all on Fargate. What is
-    empty is not named.
+    `machine_role` is what the state machine may do, `events_role` what schedules and rules may;
+    `event_bus` is where the events of `@trigger` come from. A cluster, subnets and security groups
+    are for ECS, `public_ip` for all on Fargate. What is empty is not named.
     """
 
     job_queue: str = ""
@@ -64,6 +64,7 @@ class AwsOptions:
     subnets: tuple[str, ...] = ()
     security_groups: tuple[str, ...] = ()
     public_ip: bool = True
+    event_bus: str = ""
 
 
 @dataclass(frozen=True, slots=True)

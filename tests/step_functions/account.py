@@ -61,7 +61,9 @@ class Account:
         What an image of that name held before is gone.
         """
         common = flow.name.lower()
-        for name in {common, *(step.compute.image or common for step in flow.steps.values())}:
+        named = [*(step.compute.image for step in flow.steps.values())]
+        named += [hook.image for hook in flow.exit_hooks]
+        for name in {common, *filter(None, named)}:
             folder = self._images / name
             folder.mkdir(parents=True, exist_ok=True)
             (folder / "source").unlink(missing_ok=True)
@@ -100,9 +102,16 @@ class Account:
         return arn
 
     def execute(
-        self, manifest: Manifest, name: str, given: Mapping[str, object] | None = None
+        self,
+        manifest: Manifest,
+        name: str,
+        given: Mapping[str, object] | None = None,
+        whole: Mapping[str, object] | None = None,
     ) -> Execution:
-        """Register what a manifest holds, and run its state machine to an end, given an input."""
+        """Register what a manifest holds, and run its state machine to an end.
+
+        Its input gives parameters, or is `whole`.
+        """
         (document,) = manifest.documents
         for definition in document.get("jobDefinitions", ()):
             self.batch.register_job_definition(**definition)
@@ -116,7 +125,7 @@ class Account:
         started = self.machines.start_execution(
             stateMachineArn=machine["stateMachineArn"],
             name=name,
-            input=json.dumps(dict(given or {})),
+            input=json.dumps(whole or {"parameters": dict(given or {})}),
         )
         return self._ended(started["executionArn"])
 

@@ -57,9 +57,13 @@ def _errors_in(machine: State) -> Iterator[str]:
         if name not in states:
             yield f"there is no state {name} beside {', '.join(states)}"
             continue
-        pending += onward(states[name])
+        pending += [*onward(states[name]), *_caught(states[name])]
     yield from (f"state {name} is never reached" for name in states if name not in reached)
     for name, state in states.items():
         ends = state["Type"] == "Fail" or state.get("End", False)
         if ends == bool(onward(state)):
             yield f"state {name} neither ends nor leads on, or does both"
+
+
+def _caught(state: State) -> list[str]:
+    return [catcher["Next"] for catcher in state.get("Catch", ())]

@@ -36,7 +36,7 @@ def test_fixtures_run_as_locally(name: str, aws: Account, tmp_path: Path) -> Non
     aws.s3.create_bucket(Bucket=bucket)
     image = aws.image(flow, FLOWS / name)
 
-    executed = aws.execute(_manifest(flow, image, bucket), "run", {"parameters": given})
+    executed = aws.execute(_manifest(flow, image, bucket), "run", given)
     locally = run(
         flow,
         RunSettings("local", tmp_path / "local", FLOWS / name, parameters=given, max_workers=4),
@@ -83,7 +83,7 @@ def _execute(
     if "executions" not in [each["Name"] for each in aws.s3.list_buckets()["Buckets"]]:
         aws.s3.create_bucket(Bucket="executions")
     manifest = _manifest(flow, aws.image(flow, FLOWS / name), "executions")
-    return aws.execute(manifest, run_id, {"parameters": given})
+    return aws.execute(manifest, run_id, given)
 
 
 def _read(name: str) -> Flow:

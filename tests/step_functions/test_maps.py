@@ -162,7 +162,7 @@ def test_an_execution_takes_over_what_another_has_finished(aws: Account, tmp_pat
     manifest = run_of(aws, "origins")
     assert aws.execute(manifest, "first").status == "SUCCEEDED"
 
-    executed = aws.execute(manifest, "second", {"origin": "sfn-first", "from": "join"})
+    executed = aws.execute(manifest, "second", whole={"origin": "sfn-first", "from": "join"})
 
     assert executed.status == "SUCCEEDED", executed.cause
     aws.download("origins", tmp_path)

@@ -36,7 +36,7 @@ def execute(
     aws.s3.create_bucket(Bucket=bucket)
     image = aws.image(flow, FLOWS / name)
     options = replace(options_of(aws, compute), image=image, store=f"s3://{bucket}/runs")
-    return aws.execute(compiled(flow, options), str(compute), {"parameters": given or {}})
+    return aws.execute(compiled(flow, options), str(compute), given)
 
 
 @pytest.mark.parametrize(

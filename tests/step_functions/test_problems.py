@@ -63,9 +63,9 @@ def test_image_and_queue_are_needed_unless_all_steps_name_them() -> None:
 
 
 def test_what_has_no_effect_is_a_warning() -> None:
-    scheduled = replace(LINEAR, decorators=(Decorator("schedule", {}, Span("flow.py")),))
+    sensor = Decorator("airflow_s3_key_sensor", {}, Span("flow.py"))
 
-    assert found_in(scheduled) == [("FC643", Severity.WARNING)]
+    assert found_in(replace(LINEAR, decorators=(sensor,))) == [("FC643", Severity.WARNING)]
 
 
 def test_a_definition_may_be_too_large() -> None:

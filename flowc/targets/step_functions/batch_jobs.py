@@ -6,18 +6,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flowc.ir.flow import Flow, Policy
+from flowc.targets.step_functions.given import environment_of
 from flowc.targets.step_functions.job_definitions import JobDefinitions
 from flowc.targets.step_functions.jobs import BUSY, retries
 from flowc.targets.step_functions.jsonata import (
     ATTEMPT,
-    ENVIRONMENT,
-    GIVEN,
     PATH,
     RUN_ID,
     expression,
     joined,
     quoted,
-    variable,
 )
 from flowc.targets.target import CompileOptions
 
@@ -77,14 +75,6 @@ class BatchJobs:
     def _job_name(self, step: str) -> str:
         name = joined(quoted(f"{self._flow.name}-{step}-"), f"$replace({PATH}, '.', '-')")
         return f"$substring({name}, 0, {_JOB_NAME_LIMIT})"
-
-
-def environment_of(flow: Flow, step: str) -> str:
-    """The variables that only an execution knows; the first step gets what it was given."""
-    if step != flow.start or not flow.parameters:
-        return expression(ENVIRONMENT)
-    value = f"$exists({GIVEN}) ? $string({GIVEN}) : '{{}}'"
-    return expression(f"$append({ENVIRONMENT}, {variable('FLOWC_PARAMETERS', value)})")
 
 
 def attempt_of(policy: Policy) -> str:

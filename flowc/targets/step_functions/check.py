@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from flowc.diagnostics import Diagnostic
 from flowc.ir.flow import Decorator, Flow
 from flowc.ir.region import Foreach, Loop, walk
-from flowc.targets.step_functions import history_problems, problems
+from flowc.targets.step_functions import history_problems, problems, start_problems
 from flowc.targets.step_functions.bucket import parse_bucket
 from flowc.targets.step_functions.compute_check import check_compute
 from flowc.targets.step_functions.fan import (
@@ -17,10 +17,9 @@ from flowc.targets.step_functions.fan import (
     executions,
     rooms,
 )
+from flowc.targets.step_functions.naming import VALID_NAME, machine_name
+from flowc.targets.step_functions.tags import wrong_tags
 from flowc.targets.target import AwsCompute, CompileOptions, MapMode
-
-# Decorators of flows whose meaning the manifest does not hold.
-_NOT_EMITTED = frozenset({"project", "schedule", "trigger", "trigger_on_finish", "exit_hook"})
 
 
 def check(flow: Flow, options: CompileOptions) -> Iterator[Diagnostic]:
@@ -29,9 +28,10 @@ def check(flow: Flow, options: CompileOptions) -> Iterator[Diagnostic]:
     yield from _jobs(flow, options)
     yield from _histories(flow, Fan(options.max_workers, options.aws.map_mode))
     yield from check_compute(flow, options.aws)
-    for decorator in flow.decorators:
-        if decorator.core in _NOT_EMITTED or _is_sensor(decorator):
-            yield problems.decorator_not_emitted(decorator.span, decorator.name)
+    yield from _names(flow, options)
+    yield from _starts(flow)
+    for decorator in filter(_is_sensor, flow.decorators):
+        yield problems.decorator_not_emitted(decorator.span, decorator.name)
 
 
 def _place(flow: Flow, options: CompileOptions) -> Iterator[Diagnostic]:
@@ -62,6 +62,25 @@ def _histories(flow: Flow, fan: Fan) -> Iterator[Diagnostic]:
         for foreach in (each for each in walk(flow.body) if isinstance(each, Foreach)):
             span = flow.steps[foreach.at].span
             yield history_problems.inline_is_narrow(span, fan.max_workers)
+
+
+def _names(flow: Flow, options: CompileOptions) -> Iterator[Diagnostic]:
+    name = machine_name(flow, options)
+    if not VALID_NAME.fullmatch(name):
+        yield start_problems.invalid_machine_name(flow.span, name)
+    for why in wrong_tags(options.tags):
+        yield start_problems.invalid_tag(flow.span, why)
+
+
+def _starts(flow: Flow) -> Iterator[Diagnostic]:
+    if flow.schedule:
+        from flowc.targets.step_functions.schedules import check_schedule  # noqa: PLC0415
+
+        yield from check_schedule(flow.schedule, flow)
+    if flow.triggers:
+        from flowc.targets.step_functions.rules import check_triggers  # noqa: PLC0415
+
+        yield from check_triggers(flow)
 
 
 def _is_sensor(decorator: Decorator) -> bool:

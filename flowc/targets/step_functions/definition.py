@@ -6,9 +6,10 @@ from typing import Any
 
 from flowc.ir.flow import Flow, Parameter
 from flowc.targets.step_functions.fan import Fan, distributed
+from flowc.targets.step_functions.given import event_parameters, given
 from flowc.targets.step_functions.jsonata import (
+    EVENT_GIVEN,
     EXECUTION_INPUT,
-    GIVEN,
     expression,
     joined,
     listed,
@@ -23,10 +24,14 @@ RUN_PREFIX = "sfn-"
 
 
 def state_machine(flow: Flow, tasks: Tasks, fan: Fan, comment: str) -> dict[str, Any]:
-    """The definition; the execution's input may hold `parameters` by name, `origin` and `from`."""
+    """The definition; an execution's input is an event, or `parameters`, `origin` and `from`."""
     states = States(tasks, fan.max_workers, distributed(flow.body, fan))
     checks = _Checks(flow, states.name("flowc:parameters"), states.name("flowc:run"))
-    machine = states.machine(flow.body, is_item=False)
+    machine = states.machine(flow.body, is_item=bool(flow.exit_hooks))
+    if flow.exit_hooks:
+        from flowc.targets.step_functions.exit_hooks import hooked  # noqa: PLC0415 (few flows)
+
+        machine = hooked(flow, machine, states, tasks)
     return {
         "Comment": comment,
         "QueryLanguage": "JSONata",
@@ -42,6 +47,8 @@ class _Checks:
     """
 
     def __init__(self, flow: Flow, choice: str, run: str) -> None:
+        self._events = event_parameters(flow)
+        self._given = given(flow)
         self._known = [parameter.name for parameter in flow.parameters]
         self._required = [parameter for parameter in flow.parameters if parameter.required]
         self._choice = choice
@@ -49,7 +56,7 @@ class _Checks:
 
     @property
     def first(self) -> str:
-        return self._choice
+        return f"{self._choice}:event" if self._events else self._choice
 
     def states(self, start: str) -> dict[str, dict[str, Any]]:
         """The states; `start` is what follows them."""
@@ -68,7 +75,14 @@ class _Checks:
         if self._required:
             told = joined(quoted("give a value for: "), f"$join({self._missing()}, ', ')")
             found[missing] = _fail("flowc.MissingParameter", told)
-        return {**found, self._run: self._begun(start)}
+        return {**self._of_event(), **found, self._run: self._begun(start)}
+
+    def _of_event(self) -> dict[str, dict[str, Any]]:
+        if not self._events:
+            return {}
+        name = EVENT_GIVEN.removeprefix("$")
+        assigned = {name: expression(self._events)}
+        return {self.first: {"Type": "Pass", "Assign": assigned, "Next": self._choice}}
 
     def _when_missing(self, then: str) -> list[dict[str, str]]:
         if not self._required:
@@ -76,10 +90,10 @@ class _Checks:
         return [{"Condition": expression(f"$count({self._missing()}) > 0"), "Next": then}]
 
     def _missing(self) -> str:
-        return _without(listed(_names(self._required)), f"$keys({GIVEN})")
+        return _without(listed(_names(self._required)), f"$keys({self._given})")
 
     def _unknown(self) -> str:
-        return _without(f"$keys({GIVEN})", listed(self._known))
+        return _without(f"$keys({self._given})", listed(self._known))
 
     def _told_unknown(self) -> str:
         known = ", ".join(self._known) or "none"

@@ -7,8 +7,9 @@ from typing import Any
 
 from flowc.ir.flow import Flow, Policy
 from flowc.targets.command import Option, words
-from flowc.targets.step_functions.batch_jobs import attempt_of, environment_of
+from flowc.targets.step_functions.batch_jobs import attempt_of
 from flowc.targets.step_functions.fargate import public_ip
+from flowc.targets.step_functions.given import environment_of
 from flowc.targets.step_functions.jobs import BUSY, GRACE_SECONDS, retries
 from flowc.targets.step_functions.jsonata import PATH, RUN_ID, expression
 from flowc.targets.step_functions.task_definitions import CONTAINER, TaskDefinitions

@@ -11,11 +11,13 @@ from flowc.diagnostics import Diagnostic, failed, in_order
 from flowc.ir.flow import Flow
 from flowc.ir.plan import digest, render_plan
 from flowc.targets.step_functions import problems
-from flowc.targets.step_functions.bucket import parse_bucket
+from flowc.targets.step_functions.around import around
+from flowc.targets.step_functions.bucket import Bucket, parse_bucket
 from flowc.targets.step_functions.check import check
 from flowc.targets.step_functions.compute_check import check_sizes
 from flowc.targets.step_functions.definition import state_machine
 from flowc.targets.step_functions.fan import Fan
+from flowc.targets.step_functions.naming import machine_name
 from flowc.targets.step_functions.services import jobs_of
 from flowc.targets.step_functions.tasks import Tasks
 from flowc.targets.target import CompileOptions, Manifest, Target
@@ -37,11 +39,13 @@ class StepFunctions:
         bucket = parse_bucket(options.store)
         if failed(found) or bucket is None:
             return None, in_order(found)
+        comment = _provenance(flow)
+        flow = _with_hooks(flow)
         jobs = jobs_of(flow, options)
         found += check_sizes(flow, jobs, options.aws.compute)
         if failed(found):
             return None, in_order(found)
-        document = _document(flow, options, Tasks(flow, bucket, jobs))
+        document = _document(flow, options, bucket, Tasks(flow, bucket, jobs), comment)
         size = len(compact(document["stateMachine"]["definition"]))
         if size > problems.MAX_BYTES:
             found.append(problems.definition_too_large(flow.span, size))
@@ -58,14 +62,29 @@ def compact(definition: dict[str, Any]) -> str:
     return json.dumps(definition, separators=(",", ":"), ensure_ascii=False)
 
 
-def _document(flow: Flow, options: CompileOptions, tasks: Tasks) -> dict[str, Any]:
+def _document(
+    flow: Flow, options: CompileOptions, bucket: Bucket, tasks: Tasks, comment: str
+) -> dict[str, Any]:
     fan = Fan(options.max_workers, options.aws.map_mode)
-    comment = f"{flow.name} from {flow.file}, by flowc {__version__}, {digest(render_plan(flow))}"
-    return {
-        "stateMachine": {
-            "name": flow.name,
-            "type": "STANDARD",
-            "definition": state_machine(flow, tasks, fan, comment),
-        },
-        **tasks.jobs.documents,
+    role = {"roleArn": options.aws.machine_role} if options.aws.machine_role else {}
+    machine = {
+        "name": machine_name(flow, options),
+        "type": "STANDARD",
+        "definition": state_machine(flow, tasks, fan, comment),
+        **role,
     }
+    document = {"stateMachine": machine, **tasks.jobs.documents}
+    return {**document, **around(flow, options, bucket, document)}
+
+
+def _provenance(flow: Flow) -> str:
+    plan = digest(render_plan(flow))
+    return f"{flow.name} from {flow.file}, by flowc {__version__}, {plan}"
+
+
+def _with_hooks(flow: Flow) -> Flow:
+    if not flow.exit_hooks:
+        return flow
+    from flowc.targets.step_functions.exit_hooks import with_hook_steps  # noqa: PLC0415
+
+    return with_hook_steps(flow)

@@ -20,6 +20,8 @@ NEXT = f"{INPUT}.control.next"
 LATCH_PATH = f"{INPUT}.control.path"
 EXECUTION_INPUT = "$states.context.Execution.Input"
 GIVEN = f"{EXECUTION_INPUT}.parameters"
+# What an event gives is found out once.
+EVENT_GIVEN = "$given"
 ATTEMPT = "$string($states.context.State.RetryCount)"
 
 

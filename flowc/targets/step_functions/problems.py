@@ -94,21 +94,22 @@ def decorator_not_emitted(span: Span, decorator: str) -> Finding:
     """A decorator of the flow means nothing in what is compiled for Step Functions.
 
     ## Why is this bad?
-    The flow is compiled without it: it does not start by itself, or nothing is called when it
-    ends.
+    The flow is compiled without it: nothing is waited for before the first step.
 
     ## Example
-        @trigger(event="new-data")
+        @airflow_s3_key_sensor(bucket_key="s3://prices/new.csv")
         class TrainFlow(FlowSpec):
             ...
 
     ## Use instead
-    Start executions from a rule of EventBridge, whose target is the state machine.
+        @trigger(event="new-prices")
+        class TrainFlow(FlowSpec):
+            ...
     """
     return Finding(
         span,
         f"`@{decorator}` has no effect on Step Functions",
-        hint="start executions from EventBridge, or compile to a target that has it",
+        hint="start the flow by `@trigger`, or compile to a target that has it",
     )
 
 

@@ -1,0 +1,35 @@
+"""What an execution is given for the flow's parameters, as expressions."""
+
+from __future__ import annotations
+
+from flowc.ir.flow import Flow
+from flowc.targets.step_functions.jsonata import (
+    ENVIRONMENT,
+    EVENT_GIVEN,
+    GIVEN,
+    expression,
+    variable,
+)
+
+
+def event_parameters(flow: Flow) -> str:
+    """The expression for what an input gives that may be an event; empty where none can be."""
+    if not flow.triggers:
+        return ""
+    from flowc.targets.step_functions import rules  # noqa: PLC0415 (few flows)
+
+    return rules.event_parameters(flow)
+
+
+def given(flow: Flow) -> str:
+    """The expression for the parameters, once the first state has looked at an event."""
+    return EVENT_GIVEN if event_parameters(flow) else GIVEN
+
+
+def environment_of(flow: Flow, step: str) -> str:
+    """The variables that only an execution knows; the first step gets what it was given."""
+    if step != flow.start or not flow.parameters:
+        return expression(ENVIRONMENT)
+    found = given(flow)
+    value = f"$exists({found}) ? $string({found}) : '{{}}'"
+    return expression(f"$append({ENVIRONMENT}, {variable('FLOWC_PARAMETERS', value)})")
