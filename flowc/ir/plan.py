@@ -39,7 +39,7 @@ def _plan(flow: Flow) -> dict[str, Any]:
         **({"project": _project(flow.project)} if flow.project else {}),
         **({"configs": configs} if configs else {}),
         **({"roots": list(flow.source_roots)} if flow.source_roots else {}),
-        "steps": {step.name: _step(step) for step in flow.steps.values()},
+        "steps": {step.name: _step(step, flow.runtime) for step in flow.steps.values()},
         "body": _block(flow.body),
     }
 
@@ -92,8 +92,10 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
     }
 
 
-def _step(step: Step) -> dict[str, Any]:
+def _step(step: Step, runtime: Runtime) -> dict[str, Any]:
     catch = step.policy.catch
+    # Metaflow makes its environments by itself.
+    packages = step.pypi if runtime is Runtime.NATIVE else None
     entries = {
         "kind": step.kind.value,
         # The runtime shows it beside the name of the flow's own file.
@@ -106,6 +108,7 @@ def _step(step: Step) -> dict[str, Any]:
         "timeout": step.policy.timeout,
         "environment": dict(step.environment),
         "secrets": step.secrets and step.secrets.entries(),
+        "packages": packages and packages.entries(),
         "catch": catch and {"artifact": catch.artifact, "print": catch.print_exception},
     }
     return {key: entry for key, entry in entries.items() if entry}
