@@ -38,12 +38,12 @@ _START = (
 )
 
 # What the runtime itself needs for stores of a kind.
+_BOTO3 = {"boto3": ">=1.35"}
 _STORES = {
-    "s3": {"boto3": ">=1.35"},
+    "s3": _BOTO3,
     "gs": {"gcsfs": ">=2024.9"},
     **{scheme: {"adlfs": ">=2024.7"} for scheme in ("abfs", "az", "azure")},
 }
-_OF_SECRETS = {"boto3": ">=1.35"}
 _BARE_SECRETS = frozenset({"environment", "inline"})
 # A version that starts with one of them says by itself how it is meant.
 _RELATIONS = ("<", ">", "!", "~", "=", "@")
@@ -54,13 +54,13 @@ class Wanted:
 
     __slots__ = ("python", "requirements", "step")
 
-    def __init__(self, step: Step, store: str) -> None:
+    def __init__(self, step: Step, own: Mapping[str, str]) -> None:
         self.step = step.name
         self.python: str = step.packages.get("python", "")
         asked = step.packages.get("pypi", {})
         named = {_normal(name) for name in asked}
-        own = {name: of for name, of in _own(step, store).items() if name not in named}
-        self.requirements = sorted(_requirement(*each) for each in {**own, **asked}.items())
+        more = {name: version for name, version in own.items() if name not in named}
+        self.requirements = sorted(_requirement(*each) for each in {**more, **asked}.items())
 
     def digest(self) -> str:
         """What names the environment: the same for all that ask for the same."""
@@ -81,9 +81,9 @@ def entered() -> tuple[str, str]:
     return place, seen
 
 
-def made(step: Step, store: str) -> str:
-    """The folder of a step's environment, once it is there."""
-    wanted = Wanted(step, store)
+def made(step: Step, own: Mapping[str, str]) -> str:
+    """The folder of a step's environment, once it is there; it also has what is not the step's."""
+    wanted = Wanted(step, own)
     folder = _folder()
     try:
         return _made(wanted, folder)
@@ -96,26 +96,32 @@ def made(step: Step, store: str) -> str:
 
 def start_again(place: str, seen: str, arguments: Sequence[str]) -> NoReturn:
     """Become the shim under the Python of an environment, which is told what was seen before."""
-    python = os.path.join(place, "bin", "python")
+    python = python_of(place)
     sys.stdout.flush()
     sys.stderr.flush()
     try:
         words = [python, "-c", _START, _beside(place), *arguments]
-        os.execve(python, words, _variables(place, seen))  # noqa: S606 (that is what it is for)
+        told = {**variables(place, os.environ), _ENTERED: f"{place}\n{seen}"}
+        os.execve(python, words, told)  # noqa: S606 (that is what it is for)
     except OSError as error:
         raise RefusalError(f"cannot start `{python}`: {error.strerror}") from error
 
 
-def _variables(place: str, seen: str) -> Mapping[str, str]:
-    inherited = {name: text for name, text in os.environ.items() if name != "PYTHONHOME"}
-    path = [os.path.join(place, "bin"), *filter(None, [os.environ.get("PATH")])]
+def variables(place: str, given: Mapping[str, str]) -> dict[str, str]:
+    """The variables of a process that are given, as they are for a Python of that place."""
+    inherited = {name: text for name, text in given.items() if name != "PYTHONHOME"}
+    path = [os.path.join(place, "bin"), *filter(None, [given.get("PATH")])]
     return {
         **inherited,
-        _ENTERED: f"{place}\n{seen}",
         "PATH": os.pathsep.join(path),
         "PYTHONNOUSERSITE": "1",
         "VIRTUAL_ENV": place,
     }
+
+
+def python_of(place: str) -> str:
+    """The Python of an environment."""
+    return os.path.join(place, "bin", "python")
 
 
 def _beside(place: str) -> str:
@@ -175,7 +181,7 @@ def _whole(link: str) -> str:
         place = os.path.join(os.path.dirname(link), os.readlink(link))  # noqa: PTH120
     except OSError:
         return ""
-    return place if os.path.exists(os.path.join(place, "bin", "python")) else ""
+    return place if os.path.exists(python_of(place)) else ""
 
 
 def _sweep(folder: str, name: str) -> None:
@@ -199,10 +205,11 @@ def _alone(path: str) -> Iterator[bool]:
         yield is_alone
 
 
-def _own(step: Step, store: str) -> Mapping[str, str]:
+def needed(step: Step, store: str) -> Mapping[str, str]:
+    """What the runtime itself needs: the versions of packages."""
     scheme = store.partition("://")[0] if "://" in store else ""
     backends = {each.get("type", "") for each in step.secrets.get("sources", ())}
-    secrets = _OF_SECRETS if backends - _BARE_SECRETS else {}
+    secrets = _BOTO3 if backends - _BARE_SECRETS else {}
     return {**secrets, **_STORES.get(scheme, {})}
 
 

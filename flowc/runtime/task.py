@@ -147,10 +147,11 @@ class _Attempt:
 
     def _move(self) -> Done | None:
         """Go to the step's environment; there, what another execution committed meanwhile."""
-        from flowc.runtime.environments import entered, made  # noqa: PLC0415 (few steps name any)
+        from flowc.runtime import environments  # noqa: PLC0415 (few steps name packages)
 
-        here, began = entered()
-        place = made(self._step, self._options.store)
+        here, began = environments.entered()
+        own = environments.needed(self._step, self._options.store)
+        place = environments.made(self._step, own)
         seen = sha1(self._seen) if self._seen else ""
         if here != place:
             raise OtherPythonError(place, self._number, seen)

@@ -129,10 +129,17 @@ def test_nothing_is_made_of_what_is_half_known(first: str, above: str) -> None:
     assert packages(first, above, Runtime.NATIVE) == [None, None]
 
 
-def test_metaflow_makes_its_environments_by_itself() -> None:
+def test_a_step_under_metaflow_has_its_packages_too() -> None:
     plan, _ = compiled("@pypi(packages={'six': '1.16.0'})", runtime=Runtime.METAFLOW)
 
     assert plan["environment"] == "pypi"
+    assert plan["steps"]["start"]["packages"] == {"pypi": {"six": "1.16.0"}}
+
+
+def test_metaflow_makes_environments_of_conda_by_itself() -> None:
+    plan, _ = compiled("@pypi(packages={'six': '1.16.0'})", "@conda_base(python='3.11')")
+
+    assert plan["environment"] == "conda"
     assert "packages" not in plan["steps"]["start"]
 
 
