@@ -125,16 +125,28 @@ def test_an_environment_is_made_once(either: Lab) -> None:
 
 
 @pytest.mark.parametrize("wanted", [{"six": "9.9.9"}, {"flowc-no-such-package": ""}, {"a b": "1"}])
-def test_what_is_nowhere_is_refused_in_a_line(either: Lab, wanted: dict[str, str]) -> None:
-    either.write(packages={"pypi": wanted})
-    done = either.project.step("start")
+def test_what_is_nowhere_is_refused_in_a_line(uv: Lab, wanted: dict[str, str]) -> None:
+    uv.write(packages={"pypi": wanted})
+    done = uv.project.step("start")
     made, refused = done.stderr.splitlines()
 
     assert done.returncode == 64
     assert MAKING in made
     assert refused.startswith("flowc: cannot make the environment of step `start`: ")
     assert next(iter(wanted)).partition(" ")[0] in refused
-    assert either.environments() == []
+    assert uv.environments() == []
+
+
+def test_pip_says_it_in_a_line_as_well(lab: Lab) -> None:
+    lab.write(packages={"pypi": {"six": "9.9.9"}})
+    done = lab.project.step("start")
+
+    assert done.returncode == 64
+    assert done.stderr.splitlines()[-1] == (
+        "flowc: cannot make the environment of step `start`: "
+        "No matching distribution found for six==9.9.9"
+    )
+    assert len(done.stderr.splitlines()) == 2
 
 
 def test_an_index_that_does_not_answer_may_do_so_later(either: Lab) -> None:
@@ -234,16 +246,28 @@ def test_processes_that_a_step_starts_find_flowc(uv: Lab) -> None:
     assert uv.project.artifact("version", "start") == "1.16.0"
 
 
-@pytest.mark.parametrize("version", ["3.9", "3.12"])
-def test_a_step_has_the_python_that_it_asks_for(either: Lab, version: str) -> None:
+@pytest.mark.parametrize("version", ["3.9", "3.13"])
+def test_a_step_has_the_python_that_it_asks_for(uv: Lab, version: str) -> None:
     found = bare(version)
     if not found:
         pytest.skip(f"no Python {version} on this machine")
-    either.write(packages={"python": version, "pypi": {"six": "1.16.0"}})
-    done = either.project.step("start", PATH=without_uv(Path(found).parent))
+    uv.write(packages={"python": version, "pypi": {"six": "1.16.0"}})
+    done = uv.project.step("start", PATH=without_uv(Path(found).parent))
 
     assert done.returncode == 0, done.stderr
-    assert either.project.artifact("python", "start") == version
+    assert uv.project.artifact("python", "start") == version
+
+
+def test_without_uv_other_versions_are_found_on_the_path(lab: Lab) -> None:
+    here, other = bare("3.9"), bare("3.12")
+    if not (here and other):
+        pytest.skip("no Python 3.9 and 3.12 on this machine")
+    lab.project.python = here
+    lab.write(packages={"python": "3.12", "pypi": {"six": "1.16.0"}})
+    done = lab.project.step("start", PATH=without_uv(Path(other).parent))
+
+    assert done.returncode == 0, done.stderr
+    assert lab.project.artifact("python", "start") == "3.12"
 
 
 def test_the_python_that_is_here_is_taken(lab: Lab) -> None:
