@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,6 +34,12 @@ def start(self):
 def end(self):
     self.version = __import__("six").__version__
 """
+
+WHEEL = {
+    "METADATA": "Metadata-Version: 2.1\nName: flowc-words\nVersion: 1.0\n",
+    "WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+    "RECORD": "",
+}
 
 
 class Lab:
@@ -405,3 +412,19 @@ def test_tasks_of_a_region_have_their_environments(uv: Lab) -> None:
 
     assert done.returncode == 0, done.stderr
     assert uv.project.artifact("version", "fit", "t.1") == "1.16.0"
+
+
+def test_packages_come_from_where_the_installers_are_told(either: Lab, tmp_path: Path) -> None:
+    wheel = tmp_path / "wheels" / "flowc_words-1.0-py3-none-any.whl"
+    wheel.parent.mkdir()
+    with zipfile.ZipFile(wheel, "w") as archive:
+        archive.writestr("flowc_words.py", "__version__ = 'own'\n")
+        for name, text in WHEEL.items():
+            archive.writestr(f"flowc_words-1.0.dist-info/{name}", text)
+    source = SOURCE.replace('"six"', '"flowc_words"')
+    either.write(source, packages={"pypi": {"flowc-words": "1.0"}})
+    links = str(wheel.parent)
+    done = either.project.step("start", PIP_FIND_LINKS=links, PIP_NO_INDEX="1", UV_FIND_LINKS=links)
+
+    assert done.returncode == 0, done.stderr
+    assert either.project.artifact("version", "start") == "own"
