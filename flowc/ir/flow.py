@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from flowc.ir.cron import Schedule
     from flowc.ir.events import Trigger
     from flowc.ir.exit_hooks import ExitHook
-    from flowc.ir.packages import Packages
+    from flowc.ir.packages import Packages, StepPackages
     from flowc.ir.pod import Pod
     from flowc.ir.project import Project
     from flowc.ir.secret_sources import Secrets
@@ -177,7 +177,7 @@ class Step:
     """A `@step` method. `arguments` are its parameter names, `self` first.
 
     `file` is where it is written, as the flow's folder sees it, or empty for the flow's own file.
-    `pod`, `batch` and `secrets` are None where nothing of the kind is asked for.
+    `pod`, `batch`, `secrets` and `pypi` are None where nothing of the kind is asked for.
     """
 
     name: str
@@ -193,6 +193,7 @@ class Step:
     pod: Pod | None = None
     batch: BatchJob | None = None
     secrets: Secrets | None = None
+    pypi: StepPackages | None = None
     file: str = ""
 
     @property

@@ -15,8 +15,6 @@ _UNDONE = {
     "card": "renders no cards",
     "conda": "sets up no environment",
     "conda_base": "sets up no environment",
-    "pypi": "sets up no environment",
-    "pypi_base": "sets up no environment",
     "pytorch_parallel": "starts no PyTorch on a gang",
 }
 
@@ -89,7 +87,7 @@ def _why(decorator: Decorator) -> str:
     name = f"`@{decorator.name}`"
     match decorator.origin:
         case Origin.CORE:
-            undone = _UNDONE.get(decorator.name)
+            undone = _UNDONE.get(decorator.name) or _untold_packages(decorator)
             return f"{name} needs Metaflow: flowc's native runtime {undone}" if undone else ""
         case Origin.EXTENSION:
             return f"{name} is an extension of Metaflow's, and only Metaflow runs it"
@@ -102,3 +100,13 @@ def _why(decorator: Decorator) -> str:
             hidden = () if decorator.hides_needed else decorator.hides
             used = ", ".join(f"`{each}`" for each in hidden)
             return f"{name} uses {used} of Metaflow's, and only Metaflow runs it" if used else ""
+
+
+def _untold_packages(decorator: Decorator) -> str:
+    """Why no environment can be made of it before the flow runs; empty if one can."""
+    if decorator.name not in {"pypi", "pypi_base"}:
+        return ""
+    from flowc.ir.values import is_certain  # noqa: PLC0415 (few flows name packages)
+
+    told = is_certain(decorator.positional) and is_certain(decorator.arguments)
+    return "" if told else "sets up no environment of what only running tells"

@@ -40,7 +40,7 @@ def _plan(flow: Flow) -> dict[str, Any]:
         **({"hooks": _hooks(flow)} if flow.exit_hooks else {}),
         **({"configs": configs} if configs else {}),
         **({"roots": list(flow.source_roots)} if flow.source_roots else {}),
-        "steps": {step.name: _step(step) for step in flow.steps.values()},
+        "steps": {step.name: _step(step, _packages(flow, step)) for step in flow.steps.values()},
         "body": _block(flow.body),
     }
 
@@ -99,7 +99,13 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
     }
 
 
-def _step(step: Step) -> dict[str, Any]:
+def _packages(flow: Flow, step: Step) -> dict[str, Any]:
+    """What the step's environment is made of, unless Metaflow makes it, of conda's packages too."""
+    by_metaflow = flow.runtime is Runtime.METAFLOW and _environment(flow) == "conda"
+    return step.pypi.entries() if step.pypi and not by_metaflow else {}
+
+
+def _step(step: Step, packages: dict[str, Any]) -> dict[str, Any]:
     catch = step.policy.catch
     entries = {
         "kind": step.kind.value,
@@ -113,6 +119,7 @@ def _step(step: Step) -> dict[str, Any]:
         "timeout": step.policy.timeout,
         "environment": dict(step.environment),
         "secrets": step.secrets and step.secrets.entries(),
+        "packages": packages,
         "catch": catch and {"artifact": catch.artifact, "print": catch.print_exception},
     }
     return {key: entry for key, entry in entries.items() if entry}

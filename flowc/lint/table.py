@@ -39,6 +39,7 @@ from flowc.lint.rules.unknown_step import unknown_step
 from flowc.lint.rules.unreachable_step import unreachable_step
 from flowc.lint.rules.unseen_decorator import unseen_decorator
 from flowc.lint.rules.unseen_mutation import unseen_mutation
+from flowc.lint.rules.unsupported_python import unsupported_python
 from flowc.lint.rules.wrong_default import wrong_default
 
 RULES: tuple[Rule, ...] = (
@@ -73,6 +74,7 @@ RULES: tuple[Rule, ...] = (
     needs_metaflow_runtime,
     needs_metaflow_import,
     impossible_gang_size,
+    unsupported_python,
     unseen_mutation,
     misplaced_mutator,
     inline_secret,

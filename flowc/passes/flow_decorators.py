@@ -58,10 +58,10 @@ def _sensors(flow: Flow) -> Read:
 
 
 def _packages(flow: Flow) -> Read:
-    from flowc.passes.read_packages import read_packages  # noqa: PLC0415
+    from flowc.passes.read_packages import for_steps, read_packages  # noqa: PLC0415
 
     packages, found = read_packages(flow)
-    return replace(flow, packages=packages), found
+    return replace(flow, packages=packages, steps=for_steps(flow, packages)), found
 
 
 READERS: dict[str, Callable[[Flow], Read]] = {

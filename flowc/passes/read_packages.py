@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TypeAlias
 
 from flowc.diagnostics import Diagnostic
-from flowc.ir.flow import Decorator, Flow, Unknown, Value
-from flowc.ir.packages import Installer, Packages
+from flowc.ir.flow import Decorator, Flow, Step, Unknown, Value
+from flowc.ir.packages import NO_ENVIRONMENT, Installer, Packages, StepPackages
 from flowc.passes.flow_arguments import Arguments, is_text, named
 
 Fits: TypeAlias = Callable[[Value], bool]
@@ -27,6 +28,33 @@ def read_packages(flow: Flow) -> tuple[tuple[Packages, ...], list[Diagnostic]]:
         found.append(_packages(arguments, _INSTALLERS[decorator.name]))
         diagnostics += arguments.diagnostics
     return tuple(found), diagnostics
+
+
+def for_steps(flow: Flow, packages: tuple[Packages, ...]) -> Mapping[str, Step]:
+    """The steps, each with what it asks for from PyPI besides what all of them need."""
+    of_all = next((each for each in packages if each.installer is Installer.PYPI), None)
+    if of_all is None:
+        return flow.steps
+    is_untold = any(decorator.positional for decorator in named(flow, "pypi_base"))
+    base = None if is_untold else _base(of_all)
+    return {
+        name: replace(step, pypi=_together(step.pypi, base)) for name, step in flow.steps.items()
+    }
+
+
+def _base(packages: Packages) -> StepPackages | None:
+    """What the flow's decorator asks for; None where only running would tell."""
+    match packages.packages, packages.python, packages.disabled:
+        case Mapping() as versions, str() as python, bool() as disabled:
+            return StepPackages(versions, python, disabled)
+        case _:
+            return None
+
+
+def _together(own: StepPackages | None, base: StepPackages | None) -> StepPackages:
+    if base is None:
+        return NO_ENVIRONMENT
+    return (own or StepPackages()).above(base)
 
 
 def _arguments(decorator: Decorator) -> Arguments:

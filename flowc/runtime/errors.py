@@ -8,6 +8,7 @@ FlowError                 the user's code asked for something impossible; fails 
 ├── ArtifactError         an artifact cannot be written or read
 ├── StoreError            the store does not answer, or not as it should; it may do so later
 ├── GangError             the members of a gang did not meet, or one of them is lost
+├── InstallError          packages cannot be installed now; they may be later
 ├── SecretError           a secret cannot be fetched now; it may be later
 ├── MergeConflictError    `merge_artifacts` found different values
 ├── MergeMissingError     `merge_artifacts` did not find what it was told to include
@@ -17,6 +18,7 @@ FlowError                 the user's code asked for something impossible; fails 
 ├── InvalidPathspecError  a pathspec has the wrong number of parts
 ├── StepTimeoutError      `@timeout` ran out
 └── FailedAttemptsError   `@catch` stands in for attempts that left no exception behind
+OtherPythonError          the task is to go on under another Python
 CaughtError               what `@catch` puts into its artifact
 """
 
@@ -62,6 +64,10 @@ class GangError(FlowError):
     """The members of a gang did not meet, or one of them is lost."""
 
 
+class InstallError(FlowError):
+    """Packages cannot be installed now; they may be later."""
+
+
 class SecretError(FlowError):
     """A secret cannot be fetched now; it may be later."""
 
@@ -105,6 +111,19 @@ class StepTimeoutError(FlowError):
 
 class FailedAttemptsError(FlowError):
     """`@catch` stands in for attempts that left no exception behind."""
+
+
+class OtherPythonError(Exception):
+    """An attempt is to go on in the environment in the folder `place`.
+
+    `seen` is the SHA-1 of the task's done record when it began, or nothing without one.
+    """
+
+    def __init__(self, place: str, attempt: int, seen: str) -> None:
+        super().__init__(place, attempt, seen)
+        self.place = place
+        self.attempt = attempt
+        self.seen = seen
 
 
 class CaughtError(Exception):

@@ -75,7 +75,9 @@ class _Attempt:
         self._number = number
         self._seen = seen
         self._origin = origin
+        self._scratch = scratch
         self._command = Command(context.run.plan, options, context.run.about(), scratch)
+        self._place = ""
         self._parents: list[TaskId] = []
 
     def run(self) -> list[tuple[str, Control]]:
@@ -85,6 +87,10 @@ class _Attempt:
             raise GraphError(f"{len(self._parents)} tasks lead to `{step.name}`, which is no join")
         if not self._parents:
             self._store_parameters()
+        if step.packages and not (step.catch and self._number > step.retries):
+            from flowc.runtime.metaflow_environment import environment_of  # noqa: PLC0415 (few steps)
+
+            self._place = environment_of(step, self._options.store)
         place = self._context.place_in_gang(self._number)
         if place is None:
             self._call()
@@ -103,8 +109,24 @@ class _Attempt:
         words += ["--retry-count", str(self._number), "--max-user-code-retries", str(step.retries)]
         if self._follows_fan():
             words += ["--split-index", str(self._innermost()[2])]
-        if _call(words, self._command.variables(gang)):
+        variables = self._command.variables(gang)
+        if self._run.plan.environment:
+            words, variables = self._moved(words, variables)
+        if _call(words, variables):
             raise AttemptFailedError(None)
+
+    def _moved(
+        self, words: list[str], variables: dict[str, str]
+    ) -> tuple[list[str], dict[str, str]]:
+        """The command in the step's environment, or such that Metaflow takes it there."""
+        from flowc.runtime import metaflow_environment as elsewhere  # noqa: PLC0415 (few flows)
+
+        if self._place:
+            within = elsewhere.variables(variables, self._place, self._scratch)
+            return elsewhere.moved(words, self._place), within
+        if self._step.packages:
+            return words, variables
+        return elsewhere.sent(words), {**variables, **elsewhere.told(self._scratch)}
 
     def _store_parameters(self) -> None:
         self._run.metadata(self._step.name, self._path, self._number).introduce_run()

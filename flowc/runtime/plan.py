@@ -90,7 +90,7 @@ class Step:
 
     __slots__ = (
         *("artifact", "catch", "delay", "environment", "join", "kind", "line", "name", "next"),
-        *("retries", "secrets", "timeout"),
+        *("packages", "retries", "secrets", "timeout"),
     )
 
     def __init__(self, name: str, entry: Mapping[str, Any]) -> None:
@@ -105,6 +105,7 @@ class Step:
         self.timeout: int = entry.get("timeout", 0)
         self.environment: dict[str, str] = entry.get("environment", {})
         self.secrets: Mapping[str, Any] = entry.get("secrets", {})
+        self.packages: Mapping[str, Any] = entry.get("packages", {})
         self.catch = _catch(entry)
 
 

@@ -7,7 +7,7 @@ import signal
 import sys
 from contextlib import suppress
 
-from flowc.runtime.errors import FlowError, RefusalError, tell
+from flowc.runtime.errors import FlowError, OtherPythonError, RefusalError, tell
 from flowc.runtime.failure import AttemptFailedError, place, show
 from flowc.runtime.options import HOOK, REGION, parse_options
 from flowc.runtime.task import run_task
@@ -37,7 +37,7 @@ def main(arguments: Sequence[str]) -> int:
     _write_lines_at_once(sys.stdout)
     try:
         options = parse_options(arguments, os.environ)
-        decided = _run(arguments[0], options)
+        decided = _run_here(arguments, options)
         if options.control:
             _write_control(options.control, decided, options.slots)
     except RefusalError as error:
@@ -51,6 +51,17 @@ def main(arguments: Sequence[str]) -> int:
         tell(str(error))
         return FAILED
     return COMMITTED
+
+
+def _run_here(arguments: Sequence[str], options: Options) -> list[tuple[str, Control]]:
+    """Run the command, unless it is to be run under another Python, which this process becomes."""
+    try:
+        return _run(arguments[0], options)
+    except OtherPythonError as other:
+        from flowc.runtime.environments import start_again  # noqa: PLC0415 (few steps need it)
+
+        # The attempt that has begun is not another one there.
+        start_again(other.place, other.seen, [*arguments, f"--attempt={other.attempt}"])
 
 
 def _run(command: str, options: Options) -> list[tuple[str, Control]]:

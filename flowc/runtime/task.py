@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from contextlib import suppress
 
+from flowc.runtime.artifacts import sha1
 from flowc.runtime.commit import publish
 from flowc.runtime.context import SLOT, Context
 from flowc.runtime.current import current
@@ -14,6 +15,7 @@ from flowc.runtime.errors import (
     FailedAttemptsError,
     FlowError,
     GraphError,
+    OtherPythonError,
     RefusalError,
     tell,
 )
@@ -127,6 +129,10 @@ class _Attempt:
         if fallback and self._seen:
             # An attempt was committed, but could not say so any more.
             return publish(self._run, (step.name, path), self._run.records.done(step.name, path))
+        if step.packages and not fallback:
+            faster = self._move()
+            if faster:
+                return publish(self._run, (step.name, path), faster)
         self._parents = parents(self._run.plan, step.name, path, self._run.records.control)
         if len(self._parents) > 1 and not step.join:
             raise GraphError(f"{len(self._parents)} tasks lead to `{step.name}`, which is no join")
@@ -138,6 +144,19 @@ class _Attempt:
             return self._run_step()
         with self._gang:
             return self._run_step()
+
+    def _move(self) -> Done | None:
+        """Go to the step's environment; there, what another execution committed meanwhile."""
+        from flowc.runtime import environments  # noqa: PLC0415 (few steps name packages)
+
+        here, began = environments.entered()
+        own = environments.needed(self._step, self._options.store)
+        place = environments.made(self._step, own)
+        seen = sha1(self._seen) if self._seen else ""
+        if here != place:
+            raise OtherPythonError(place, self._number, seen)
+        same = seen == began
+        return None if same else self._run.records.find_done(self._step.name, self._context.path)
 
     def _as_member(self) -> Gang | None:
         place = self._context.place_in_gang(self._number)

@@ -130,6 +130,44 @@ def test_an_installed_flowc_is_not_taken(origins: Container) -> None:
     assert str(found["names"]).count(origins.sha256) == 3
 
 
+PACKAGES = """\
+from flowc import FlowSpec, pypi, step
+from beside import BESIDE
+
+
+class PackagesFlow(FlowSpec):
+    @pypi(packages={"six": "1.16.0"})
+    @step
+    def start(self):
+        import flowc
+        import six
+
+        self.seen = six.__version__, BESIDE, flowc.__file__
+        self.next(self.end)
+
+    @step
+    def end(self):
+        pass
+"""
+
+
+def test_a_step_with_packages_runs_from_a_package(tmp_path: Path) -> None:
+    flow = write(tmp_path / "code", {"flow.py": PACKAGES, "beside.py": "BESIDE = 1\n"})
+    container = packed(flow, tmp_path / "container")
+    # What this machine needs to reach an index.
+    of_network = ("HTTP", "NO_PROXY", "PIP_", "SSL_", "UV_")
+    reach = {name: text for name, text in os.environ.items() if name.startswith(of_network)}
+    variables = {**reach, "FLOWC_ENVIRONMENTS": str(tmp_path / "environments")}
+
+    done = container.start(container.words("start"), variables)
+
+    assert done.returncode == 0, done.stderr
+    found = artifacts(container.store, "PackagesFlow", "packed", ("start", "t"))
+    version, beside, place = found["seen"]  # type: ignore[misc]
+    assert (version, beside) == ("1.16.0", 1)
+    assert container.sha256 in os.path.realpath(place)
+
+
 def test_the_command_is_one_line_for_a_shell_and_survives_engines(origins: Container) -> None:
     line = one_line(origins.words("start"))
 

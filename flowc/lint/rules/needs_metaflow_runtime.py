@@ -18,8 +18,9 @@ def needs_metaflow_runtime(flow: Flow) -> Iterator[Finding]:
     ## Why is this bad?
     By itself (`--runtime auto`) the flow then runs under Metaflow, which must be installed where
     its tasks run, and takes about a second longer for each. A task of flowc's native runtime
-    (`--runtime native`) renders no cards, sets up no environments and reads secrets only from AWS
-    Secrets Manager and from variables; what else such decorators ask for has no effect there. What
+    (`--runtime native`) renders no cards, sets up no environments of `@conda`, nor those of `@pypi`
+    that only running tells, and reads secrets only from AWS Secrets Manager and from variables;
+    what else such decorators ask for has no effect there. What
     comes from an extension of Metaflow's, and the classes and functions that user step decorators
     and mutators are made with, cannot be imported there at all: the task fails.
 

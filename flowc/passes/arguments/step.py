@@ -14,10 +14,11 @@ from flowc.passes.arguments.compute import merge_compute
 
 if TYPE_CHECKING:
     from flowc.ir.batch_job import BatchJob
+    from flowc.ir.packages import StepPackages
     from flowc.ir.pod import Pod
     from flowc.ir.secret_sources import Secrets
 
-T = TypeVar("T", "Pod", "BatchJob", "Secrets")
+T = TypeVar("T", "Pod", "BatchJob", "Secrets", "StepPackages")
 
 # What `@retry` asks for where it says nothing else.
 _RETRIES = Policy(retries=3, retry_delay=120)
@@ -37,6 +38,7 @@ def read_step(step: Step) -> tuple[Step, list[Diagnostic]]:
         pod=_pod(asked),
         batch=_batch(asked),
         secrets=_secrets(asked),
+        pypi=_pypi(asked),
     )
     return read, [*found, *untimely]
 
@@ -67,6 +69,16 @@ def _secrets(asked: Sequence[Asked]) -> Secrets | None:
     from flowc.ir.secret_sources import Secrets  # noqa: PLC0415 (loaded only where asked for)
 
     return _filled(Secrets(), secrets)
+
+
+def _pypi(asked: Sequence[Asked]) -> StepPackages | None:
+    if not (pypi := _named(asked, "pypi")):
+        return None
+    from flowc.ir.packages import NO_ENVIRONMENT, StepPackages  # noqa: PLC0415 (only where asked)
+
+    if pypi.decorator.positional or pypi.wrong(*pypi.decorator.arguments):
+        return NO_ENVIRONMENT
+    return _filled(StepPackages(), pypi)
 
 
 def _filled(nothing: T, asked: Asked) -> T | None:
