@@ -114,6 +114,22 @@ class Account:
         )
         return self._ended(started["executionArn"])
 
+    def deploy(self, manifest: Manifest, name: str) -> str:
+        """Make what a manifest holds live under a name; the state machine's ARN."""
+        (document,) = manifest.documents
+        for definition in document["jobDefinitions"]:
+            self.batch.register_job_definition(**definition)
+        machine = self.machines.create_state_machine(
+            name=name,
+            definition=json.dumps(document["stateMachine"]["definition"]),
+            roleArn=self.role,
+            publish=True,
+        )
+        version = machine["stateMachineVersionArn"]
+        route = {"stateMachineVersionArn": version, "weight": 100}
+        self.machines.create_state_machine_alias(name="live", routingConfiguration=[route])
+        return str(machine["stateMachineArn"])
+
     def download(self, bucket: str, folder: Path) -> None:
         """Write all objects of a bucket to files."""
         pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket)

@@ -1,24 +1,31 @@
 """Containers of AWS Batch as processes of this machine, each a fork of one that is warm.
 
-`python jobs.py SOCKET` serves at a socket: a line of JSON asks for a process, a line tells how it
-ended.
+`python jobs.py SOCKET` serves at a socket: a line of JSON asks for a process, a line tells its
+group, and another how it ended.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import socket
 import socketserver
 import sys
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from argo.pods import Exit, Process, fork
+from argo.pods import KILLED, Exit, Process, fork
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class _Job(socketserver.StreamRequestHandler):
     def handle(self) -> None:
         asked = json.loads(self.rfile.readline())
+        os.setsid()
+        self.wfile.write(f"{os.getpid()}\n".encode())
         words = (sys.executable, *asked["words"][1:])
         ended = fork(Process(words, asked["variables"], Path(asked["folder"]), None))
         self.wfile.write(json.dumps(asdict(ended)).encode() + b"\n")
@@ -29,15 +36,24 @@ class _Jobs(socketserver.ForkingMixIn, socketserver.UnixStreamServer):
     request_queue_size = 1000
 
 
-def run(address: str, words: list[str], variables: dict[str, str], folder: str) -> Exit:
-    """How a process ended that the server at a socket has started."""
+def run(
+    address: str,
+    words: list[str],
+    variables: dict[str, str],
+    folder: str,
+    tell: Callable[[int], None],
+) -> Exit:
+    """How a process ended that the server at a socket has started; `tell` hears of its group."""
     asked = {"words": words, "variables": variables, "folder": folder}
     with socket.socket(socket.AF_UNIX) as connection:
         connection.connect(address)
         with connection.makefile("rw") as stream:
             stream.write(json.dumps(asked) + "\n")
             stream.flush()
-            return Exit(**json.loads(stream.readline()))
+            tell(int(stream.readline()))
+            # Who is killed with all of its group says no more.
+            told = stream.readline()
+            return Exit(**json.loads(told)) if told else Exit(KILLED, "")
 
 
 def main() -> None:

@@ -1,0 +1,89 @@
+"""The deployment that a command is about: of a flow's file, or named as its engine has it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from flowc.cli.choices import DeploymentChoices, FlowChoices, read_deployment
+from flowc.cli.options import Branch, ConfigFiles, ConfigValues, Production
+from flowc.errors import UsageError
+
+if TYPE_CHECKING:
+    from flowc.deploy.runs import Runs
+    from flowc.history.reader import Reader
+    from flowc.ir.flow import Flow
+
+DeploymentName = Annotated[
+    str,
+    typer.Argument(metavar="FLOW", help="flow.py, or what is deployed by its name: TrainFlow."),
+]
+RunName = Annotated[str, typer.Argument(metavar="RUN", help="A run's id, or latest.")]
+TargetName = Annotated[str, typer.Option("--target", help="Where it is deployed: step-functions.")]
+STEP_FUNCTIONS = "step-functions"
+
+
+@dataclass(frozen=True)
+class DeployedChoices:
+    """Which deployment is meant, where that does not follow from the flow alone."""
+
+    target: TargetName = STEP_FUNCTIONS
+    deployment: Annotated[
+        str, typer.Option("--deployment", metavar="NAME", help="If not called like the flow.")
+    ] = ""
+    branch: Branch = None
+    production: Production = False
+    config_files: ConfigFiles = field(default_factory=list)
+    config_values: ConfigValues = field(default_factory=list)
+
+    def named(self, name: str) -> tuple[str, Flow | None]:
+        """What the engine calls the deployment, and the flow if it is given as a file."""
+        if not is_file(name):
+            if self.branch is not None or self.production:
+                raise UsageError(f"--branch and --production go with the flow's file, not `{name}`")
+            return self.deployment or name, None
+        choices = FlowChoices(config_files=self.config_files, config_values=self.config_values)
+        flow, _ = read_deployment(name, choices, DeploymentChoices(self.branch, self.production))
+        return self.deployment or _deployment(flow), flow
+
+    def runs(self, name: str) -> Runs:
+        """The runs of the deployment."""
+        return open_runs(self.target, self.named(name)[0])
+
+
+def open_runs(target: str, deployment: str) -> Runs:
+    """The runs of a deployment on the engine of a target."""
+    if target != STEP_FUNCTIONS:
+        raise UsageError(f"flowc deploys to `{STEP_FUNCTIONS}`, and not to `{target}`")
+    from flowc.deploy.step_functions.runs import StepFunctionsRuns
+
+    return StepFunctionsRuns(deployment)
+
+
+def reader_of(runs: Runs, store: str) -> Reader:
+    """The store of a deployment; the command line may name it."""
+    from flowc.history.reader import Reader
+
+    store = store or runs.store
+    if not store:
+        raise UsageError(
+            f"`{runs.deployment}` does not say where its store is; pass `--datastore-root`"
+        )
+    return Reader(store)
+
+
+def is_file(name: str) -> bool:
+    """Whether a word names a flow's file."""
+    path = name.partition(".py:")[0]
+    return path != name or name.endswith(".py") or Path(name).is_file()
+
+
+def _deployment(flow: Flow) -> str:
+    if flow.project is None:
+        return flow.name
+    from flowc.ir.project import project_flow_name
+
+    return project_flow_name(flow.project, flow.name, flow.project.user)

@@ -1,0 +1,247 @@
+"""Runs of what is deployed: started, looked at and stopped by the commands, to their end."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from step_functions.account import QUEUE, account
+from stored import artifacts
+
+from flowc.driver import read_flow
+from flowc.targets import get_target
+from flowc.targets.target import AwsOptions, CompileOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from step_functions.account import Account
+
+FLOW = """
+import time
+from metaflow import FlowSpec, Parameter, step
+
+
+class TrainFlow(FlowSpec):
+    worst = Parameter("worst", default=0)
+    pause = Parameter("pause", default=0.0)
+    note = Parameter("note", required=True)
+
+    @step
+    def start(self):
+        print(f"a note: {self.note}")
+        self.numbers = [1, 2, 3]
+        self.next(self.fit, foreach="numbers")
+
+    @step
+    def fit(self):
+        time.sleep(self.pause)
+        print(f"fit {self.input}")
+        self.ratio = 1 / (self.input - self.worst)
+        self.next(self.join)
+
+    @step
+    def join(self, inputs):
+        self.notes = self.note
+        self.next(self.end)
+
+    @step
+    def end(self):
+        pass
+"""
+BUCKET = "deployed"
+
+
+@dataclass(frozen=True)
+class Lab:
+    """A folder with a flow's file, deployed to an account."""
+
+    aws: Account
+    folder: Path
+
+    def flowc(self, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "flowc", *words],
+            env={**os.environ, **self.aws.environment, **variables},
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def read(self, *words: str) -> Any:
+        done = self.flowc(*words, "--output", "json")
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    def await_status(self, run: str, holds: Callable[[Any], bool]) -> Any:
+        for _ in range(60):
+            found = self.read("status", "TrainFlow", run)
+            if holds(found):
+                return found
+            time.sleep(0.5)
+        raise AssertionError(found)
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    folder = tmp_path_factory.mktemp("deployed")
+    (folder / "flow.py").write_text(FLOW)
+    with account(tmp_path_factory.mktemp("aws")) as aws:
+        flow = read_flow(str(folder / "flow.py")).flow
+        assert flow
+        aws.s3.create_bucket(Bucket=BUCKET)
+        options = CompileOptions(
+            max_workers=10,
+            image=aws.image(flow, folder),
+            store=f"s3://{BUCKET}/runs",
+            aws=AwsOptions(job_queue=QUEUE),
+        )
+        manifest, diagnostics = get_target("step-functions").emit(flow, options)
+        assert manifest, diagnostics
+        machine = aws.deploy(manifest, "TrainFlow")
+        aws.machines.start_execution(stateMachineArn=f"{machine}:live", name="first")
+        yield Lab(aws, folder)
+
+
+def test_a_run_is_followed_to_its_end(lab: Lab, tmp_path: Path) -> None:
+    done = lab.flowc("trigger", "flow.py", "--note", "from a file", "--wait")
+
+    assert done.returncode == 0, done.stderr
+    assert "fit: 3/3 done" in done.stderr
+    first, *rest = done.stdout.splitlines()
+    assert first.startswith("TrainFlow sfn-")
+    assert " finished in " in first
+    assert [line.split() for line in rest[:5]] == [
+        ["step", "done", "running", "failed"],
+        ["start", "1/1"],
+        ["fit", "3/3"],
+        ["join", "1/1"],
+        ["end", "1/1"],
+    ]
+    run = first.split()[1]
+    lab.aws.download(BUCKET, tmp_path)
+    assert artifacts(tmp_path / "runs", "TrainFlow", run, ("join", "t"))["notes"] == "from a file"
+
+
+def test_parameters_are_texts_where_no_file_tells_their_types(lab: Lab, tmp_path: Path) -> None:
+    started = lab.read("trigger", "TrainFlow", "--note=007", "--worst", "-1")
+    assert started["state"] == "running"
+    assert started["execution"].endswith(started["run"].removeprefix("sfn-"))
+    assert started["execution"] in started["link"]
+
+    found = lab.await_status(started["run"], lambda run: run["state"] != "running")
+
+    assert found["state"] == "finished", found
+    lab.aws.download(BUCKET, tmp_path)
+    end = artifacts(tmp_path / "runs", "TrainFlow", found["run"], ("join", "t"))
+    assert end["notes"] == "007"
+
+
+def test_a_failed_run_says_where_and_why(lab: Lab) -> None:
+    done = lab.flowc("trigger", "TrainFlow", "--note", "x", "--worst", "2", "--wait")
+
+    assert done.returncode == 1
+    run = done.stdout.split()[1]
+    found = lab.read("status", "flow.py", run)
+    line = 1 + FLOW.splitlines().index("        self.ratio = 1 / (self.input - self.worst)")
+    assert found["failures"] == [
+        {
+            "task": "fit/t.1",
+            "reason": "exit code 1",
+            "place": f"flow.py:{line} in fit",
+            "said": "ZeroDivisionError: division by zero",
+        }
+    ]
+    assert (found["state"], found["cause"]) == ("failed", None)
+    steps = {step["step"]: step for step in found["steps"]}
+    assert (steps["fit"]["total"], steps["fit"]["failed"]) == (3, 1)
+    text = lab.flowc("status", "TrainFlow", "latest").stdout
+    assert "fit/t.1 failed, exit code 1\n" in text
+    assert f"  flow.py:{line} in fit: ZeroDivisionError: division by zero\n" in text
+
+
+def test_an_input_that_is_refused_is_told(lab: Lab) -> None:
+    done = lab.flowc("trigger", "TrainFlow", "--wait")
+
+    assert done.returncode == 1
+    assert "flowc.MissingParameter: give a value for: note" in done.stdout
+
+
+def test_a_stopped_run_leaves_no_job_behind(lab: Lab) -> None:
+    run = lab.read("trigger", "TrainFlow", "--note", "x", "--pause", "60")["run"]
+    lab.await_status(run, lambda found: [step["running"] for step in found["steps"]][1:2] == [3])
+
+    stopped = lab.flowc("stop", "TrainFlow", run)
+    again = lab.flowc("stop", "TrainFlow", run)
+
+    assert stopped.stderr == f"flowc: {run} is stopped, and 3 jobs of it\n"
+    assert again.stderr.startswith(f"flowc: {run} is over: it stopped at ")
+    found = lab.await_status(run, lambda found: found["state"] != "running")
+    assert (found["state"], found["error"]) == ("stopped", "flowc.Stopped")
+    assert "with `flowc stop`" in found["cause"]
+    for _ in range(100):
+        jobs = lab.aws.batch.list_jobs(jobQueue=QUEUE, jobStatus="RUNNING")["jobSummaryList"]
+        if not jobs:
+            break
+        time.sleep(0.1)
+    assert jobs == []
+
+
+def test_runs_are_listed_the_newest_first(lab: Lab) -> None:
+    new = [lab.read("trigger", "TrainFlow", "--note", text)["run"] for text in "ab"]
+
+    listed = lab.read("status", "TrainFlow", "--limit", "2")
+
+    assert [run["run"] for run in listed] == new[::-1]
+    table = lab.flowc("status", "flow.py").stdout.splitlines()
+    assert table[0].split() == ["run", "state", "started", "duration"]
+    assert table[1].startswith(new[1])
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("trigger", "flow.py"), "--note is required"),
+        (("trigger", "flow.py", "--note", "x", "--worst", "y"), "--worst takes an integer, not"),
+        (("trigger", "TrainFlow", "note"), "parameters are given as `--name value`"),
+        (("trigger", "flow.py", "--note", "x", "--from", "fit"), "name it with --origin"),
+        (("trigger", "OtherFlow"), "nothing is deployed as `OtherFlow` to account 123456789012"),
+        (("status", "OtherFlow"), "nothing is deployed as `OtherFlow`"),
+        (("status", "OtherFlow", "latest"), "nothing is deployed as `OtherFlow`"),
+        (("status", "TrainFlow", "sfn-none"), "`TrainFlow` has no run `sfn-none`; the newest are"),
+        (("status", "TrainFlow", "a/b:c"), "`TrainFlow` has no run `a/b:c`"),
+        (("status", "TrainFlow", "--watch"), "--watch follows one run"),
+        (("stop", "TrainFlow", "sfn-none"), "`TrainFlow` has no run `sfn-none`"),
+        (("stop", "TrainFlow", "latest", "--target", "argo"), "flowc deploys to `step-functions`"),
+        (("status", "TrainFlow", "--branch", "b"), "go with the flow's file"),
+    ],
+)
+def test_what_is_asked_wrongly_is_told_in_a_line(
+    lab: Lab, words: tuple[str, ...], told: str
+) -> None:
+    done = lab.flowc(*words)
+
+    assert done.returncode == 2
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("flowc: error: ")
+    assert told in line
+
+
+@pytest.mark.parametrize("command", ["trigger", "status"])
+def test_without_credentials_a_line_says_so(lab: Lab, command: str) -> None:
+    nobody = {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}
+
+    done = lab.flowc(command, "TrainFlow", **nobody)
+
+    assert done.returncode == 2
+    (line,) = done.stderr.splitlines()
+    assert "credentials" in line
