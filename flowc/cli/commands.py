@@ -22,7 +22,7 @@ _MODULES = {
     "status": "status",
     "stop": "stop",
     "runs": "runs",
-    "logs": "runs",
+    "logs": "logs",
     "artifacts": "runs",
     "pull": "runs",
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -13,6 +13,8 @@ from flowc.cli.options import Branch, ConfigFiles, ConfigValues, Production
 from flowc.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from flowc.deploy.runs import Runs
     from flowc.history.reader import Reader
     from flowc.ir.flow import Flow
@@ -73,6 +75,15 @@ def reader_of(runs: Runs, store: str) -> Reader:
             f"`{runs.deployment}` does not say where its store is; pass `--datastore-root`"
         )
     return Reader(store)
+
+
+def container_log(about: Mapping[str, Any]) -> Iterator[str] | None:
+    """What a container wrote, if its engine keeps that; `about` is the record of its task."""
+    if "aws" not in about:
+        return None
+    from flowc.deploy.step_functions.logs import container_log as of_aws
+
+    return of_aws(about["aws"])
 
 
 def is_file(name: str) -> bool:

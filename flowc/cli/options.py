@@ -70,6 +70,11 @@ Production = Annotated[
     bool, typer.Option("--production", help="The production branch of a flow with @project.")
 ]
 
+RunPlace = Annotated[
+    str, typer.Argument(metavar="RUN", help="Flow/run, a run's id, Flow/latest or latest.")
+]
+TaskPlace = Annotated[str, typer.Argument(metavar="[STEP[/TASK]]", help="Such as fit, or fit/t.3.")]
+LOCAL_STORE = ".metaflow"
 OutputFormat = Annotated[str, typer.Option("--format", "--output", help="text or json.")]
 _FORMATS = ("text", "json")
 

@@ -62,7 +62,8 @@ def _print(
         rows = [step_cells(run, step, paths(tasks, step.step)) for step in steps]
         print_table(STEP_HEADINGS, rows, NUMBERS)
     if failures:
-        typer.echo(f"Log: flowc logs {runs.deployment}/{run.run} {tasks[0].name} --target …")
+        named = f"{runs.deployment}/{run.run} {tasks[0].name}"
+        typer.echo(f"Log: flowc logs {named} --target {runs.target}")
     typer.echo(run.link)
 
 

@@ -2,32 +2,23 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterable, Sequence
-from itertools import chain, islice
+from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from flowc.cli.options import OutputFormat, StoreRoot, is_json
+from flowc.cli.options import LOCAL_STORE, OutputFormat, RunPlace, StoreRoot, TaskPlace, is_json
 from flowc.cli.output import print_json, tell
 from flowc.cli.run_text import duration, iso, when
 from flowc.errors import UsageError
 
 if TYPE_CHECKING:
     from flowc.history.artifacts import Listed
-    from flowc.history.logs import Log
     from flowc.history.runs import Run
 
-RunName = Annotated[
-    str, typer.Argument(metavar="RUN", help="Flow/run, a run's id, Flow/latest or latest.")
-]
-Place = Annotated[str, typer.Argument(metavar="[STEP[/TASK]]", help="Such as fit, or fit/t.3.")]
-
 app = typer.Typer(rich_markup_mode=None)
-
-_LOCAL_STORE = ".metaflow"
 
 
 @app.command()
@@ -37,7 +28,7 @@ def runs(
     tags: Annotated[
         list[str], typer.Option("--tag", metavar="TAG", help="Only runs that have the tag.")
     ] = [],  # noqa: B006 - typer copies it
-    store: StoreRoot = _LOCAL_STORE,
+    store: StoreRoot = LOCAL_STORE,
     output_format: OutputFormat = "text",
 ) -> None:
     """List the runs in a store, the newest first."""
@@ -70,48 +61,10 @@ def runs(
 
 
 @app.command()
-def logs(
-    run: RunName,
-    place: Place = "",
-    attempt: Annotated[
-        int | None, typer.Option(min=0, help="Which attempt, from 0; else each task's last.")
-    ] = None,
-    store: StoreRoot = _LOCAL_STORE,
-    output_format: OutputFormat = "text",
-    *,
-    stdout: Annotated[bool, typer.Option("--stdout", help="Only what went to stdout.")] = False,
-    stderr: Annotated[bool, typer.Option("--stderr", help="Only what went to stderr.")] = False,
-    failed: Annotated[bool, typer.Option("--failed", help="Only of tasks that failed.")] = False,
-) -> None:
-    """Print what tasks of a run wrote, in the order of their start."""
-    from flowc.history.choice import choose_run, choose_tasks
-    from flowc.history.logs import STREAMS, read_logs
-    from flowc.history.reader import Reader
-    from flowc.history.runs import State
-
-    as_json = is_json(output_format)
-    reader = Reader(store)
-    chosen = choose_run(reader, run)
-    tasks = choose_tasks(reader, chosen, place)
-    if failed:
-        tasks = [task for task in tasks if task.state is State.FAILED]
-    streams = [name for name, asked in zip(STREAMS, (stdout, stderr), strict=True) if asked]
-    found = read_logs(reader, chosen, tasks, streams or STREAMS, attempt)
-    if not tasks:
-        tell(
-            f"flowc: no task of {chosen.flow}/{chosen.run} has {'failed' if failed else 'started'}"
-        )
-    if as_json:
-        print_json(list(map(_log_entries, found)))
-    else:
-        _print_logs(found, several=len(tasks) > 1)
-
-
-@app.command()
 def artifacts(
-    run: RunName,
-    place: Place = "",
-    store: StoreRoot = _LOCAL_STORE,
+    run: RunPlace,
+    place: TaskPlace = "",
+    store: StoreRoot = LOCAL_STORE,
     output_format: OutputFormat = "text",
 ) -> None:
     """List the artifacts of a run's tasks, without loading any."""
@@ -136,7 +89,7 @@ def artifacts(
 
 @app.command()
 def pull(
-    run: RunName,
+    run: RunPlace,
     store: StoreRoot = "",
     into: Annotated[
         str,
@@ -185,16 +138,6 @@ def _run_cells(run: Run) -> Sequence[str]:
     )
 
 
-def _log_entries(log: Log) -> dict[str, Any]:
-    return {
-        "task": log.task.name,
-        "attempt": log.attempt,
-        "state": str(log.task.state),
-        "started": iso(log.task.started),
-        **{stream: "".join(pieces) for stream, pieces in log.texts.items()},
-    }
-
-
 def _artifact_entries(artifact: Listed) -> dict[str, Any]:
     return {
         "task": artifact.task,
@@ -207,20 +150,6 @@ def _artifact_entries(artifact: Listed) -> dict[str, Any]:
 
 def _artifact_cells(artifact: Listed) -> Sequence[str]:
     return (artifact.task, artifact.name, artifact.type, str(artifact.size), artifact.sha)
-
-
-def _print_logs(logs: Iterable[Log], *, several: bool) -> None:
-    """Write what attempts wrote, as it is, or each line behind the name of its task."""
-    for log in logs:
-        if not log.texts:
-            tell(f"flowc: {log.task.name} has no log of attempt {log.attempt} on record")
-        for text in chain.from_iterable(log.texts.values()):
-            sys.stdout.write(_named(log.task.name, text) if several else text)
-        sys.stdout.flush()
-
-
-def _named(name: str, text: str) -> str:
-    return "".join(f"{name} │ {line}\n" for line in text.removesuffix("\n").split("\n") if text)
 
 
 def _print_table(headings: Sequence[str], rows: Sequence[Sequence[str]], numbers: set[str]) -> None:

@@ -86,6 +86,10 @@ class Runs(Protocol):
     """
 
     @property
+    def target(self) -> str:
+        """What `--target` calls the engine."""
+
+    @property
     def deployment(self) -> str:
         """What the engine calls the deployment."""
 

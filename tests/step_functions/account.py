@@ -43,7 +43,7 @@ class Account:
 
     def __init__(self, endpoint: str, images: Path) -> None:
         self.endpoint = endpoint
-        self._images = images
+        self.image_folder = images
         self.environment = settings(endpoint)
         self.s3 = self.client("s3")
         self.machines = self.client("stepfunctions")
@@ -57,7 +57,7 @@ class Account:
         """
         common = flow.name.lower()
         for name in {common, *(step.compute.image or common for step in flow.steps.values())}:
-            folder = self._images / name
+            folder = self.image_folder / name
             folder.mkdir(parents=True, exist_ok=True)
             (folder / "source").unlink(missing_ok=True)
             (folder / "source").symlink_to(source)
@@ -140,7 +140,7 @@ class Account:
 
     def _told(self) -> str:
         """What its programs have told, but for requests."""
-        lines = self._images.with_name("log").read_text().splitlines(keepends=True)
+        lines = self.image_folder.with_name("log").read_text().splitlines(keepends=True)
         return "".join(line for line in lines if '" 200 -' not in line and '" 404 -' not in line)
 
     def _ended(self, arn: str) -> Execution:

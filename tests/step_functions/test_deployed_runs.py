@@ -169,6 +169,41 @@ def test_a_failed_run_says_where_and_why(lab: Lab) -> None:
     assert f"  flow.py:{line} in fit: ZeroDivisionError: division by zero\n" in text
 
 
+def test_logs_are_read_where_the_engine_keeps_them(lab: Lab) -> None:
+    started = lab.flowc("trigger", "TrainFlow", "--note", "x", "--worst", "3", "--wait")
+    run = started.stdout.split()[1]
+
+    whole = lab.flowc("logs", f"TrainFlow/{run}", "--target", "step-functions")
+    one = lab.flowc("logs", "flow.py/latest", "start/t", "--target", "step-functions")
+    failed = lab.flowc("logs", f"TrainFlow/{run}", "--failed", "--target", "step-functions")
+    by_store = lab.flowc("logs", run, "fit/t.0", "--datastore-root", f"s3://{BUCKET}/runs")
+
+    assert one.stdout == "a note: x\n"
+    assert {f"fit/t.{i} │ fit {i + 1}" for i in range(3)} < set(whole.stdout.splitlines())
+    assert failed.stdout.startswith("fit 3\nTraceback (most recent call last):")
+    assert failed.stdout.endswith("ZeroDivisionError: division by zero\n")
+    assert by_store.stdout == "fit 1\n"
+    hint = lab.flowc("status", "TrainFlow", run).stdout.splitlines()[-2].split("flowc ")[1]
+    assert lab.flowc(*hint.split()).stdout == failed.stdout
+
+
+def test_a_job_that_never_ran_a_task_has_a_log(lab: Lab) -> None:
+    plan = lab.aws.image_folder / "trainflow" / "plan.json"
+    text = plan.read_text()
+    plan.write_text("no plan")
+    try:
+        done = lab.flowc("trigger", "TrainFlow", "--note", "x", "--wait")
+    finally:
+        plan.write_text(text)
+
+    assert "start/t failed, exit code " in done.stdout
+    run = done.stdout.split()[1]
+    for place in ([], ["start"], ["start/t"], ["--failed"]):
+        log = lab.flowc("logs", f"TrainFlow/{run}", *place, "--target", "step-functions")
+        assert log.stdout.startswith("exit code "), place
+        assert "plan.json" in log.stdout
+
+
 def test_an_input_that_is_refused_is_told(lab: Lab) -> None:
     done = lab.flowc("trigger", "TrainFlow", "--wait")
 
@@ -222,6 +257,8 @@ def test_runs_are_listed_the_newest_first(lab: Lab) -> None:
         (("status", "TrainFlow", "--watch"), "--watch follows one run"),
         (("stop", "TrainFlow", "sfn-none"), "`TrainFlow` has no run `sfn-none`"),
         (("stop", "TrainFlow", "latest", "--target", "argo"), "flowc deploys to `step-functions`"),
+        (("logs", "latest", "--target", "step-functions"), "name the deployment too"),
+        (("logs", "TrainFlow/none", "--target", "step-functions"), "has no run `none`"),
         (("status", "TrainFlow", "--branch", "b"), "go with the flow's file"),
     ],
 )

@@ -2,15 +2,38 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from flowc.deploy.runs import LogPlace
+from flowc.deploy.step_functions.failures import log_place
+from flowc.deploy.step_functions.session import Session
 
-    from flowc.deploy.runs import LogPlace
-    from flowc.deploy.step_functions.session import Session
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
 
 _TAIL = 100
+
+
+def container_log(about: Mapping[str, str]) -> Iterator[str] | None:
+    """What the container wrote that a task's record tells of; `None` if nobody knows where."""
+    session = _session()
+    if "stream" in about:
+        return read_log(session, LogPlace(about["group"], about["stream"]))
+    place = _of_job(session, about.get("job", ""))
+    return read_log(session, place) if place else None
+
+
+def _of_job(session: Session, job: str) -> LogPlace | None:
+    """Where the log of a job is; AWS Batch forgets jobs a week after their end."""
+    with session.explained(f"looking for the log of the job {job}"):
+        jobs = session.client("batch").describe_jobs(jobs=[job])["jobs"]
+    return log_place(jobs[0]) if jobs else None
+
+
+@cache
+def _session() -> Session:
+    return Session()
 
 
 def read_log(session: Session, place: LogPlace, *, tail: bool = False) -> Iterator[str]:

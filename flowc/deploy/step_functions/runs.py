@@ -38,6 +38,8 @@ _STOPPED = "flowc.Stopped"
 class StepFunctionsRuns:
     """The runs of a state machine; see `Runs`."""
 
+    target = "step-functions"
+
     def __init__(self, name: str, session: Session | None = None) -> None:
         self._session = session or Session()
         self._machine = Machine(self._session, name)
