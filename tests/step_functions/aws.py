@@ -12,11 +12,9 @@ import datetime as dt
 import functools
 import json
 import os
-import signal
 import socket
 import sys
 import threading
-import time
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +24,6 @@ import moto.batch.models as batch
 from botocore import xform_name
 from moto.batch.utils import JobStatus
 from moto.server import ThreadedMotoServer
-from moto.stepfunctions import responses
-from moto.stepfunctions.parser import models
-from moto.stepfunctions.parser.api import ExecutionStatus
 from moto.stepfunctions.parser.asl.component.common.error_name.custom_error_name import (
     CustomErrorName,
 )
@@ -49,11 +44,8 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task.service impor
     state_task_service_callback,
 )
 from moto.stepfunctions.parser.asl.jsonata import jsonata as moto_jsonata
-from moto.stepfunctions.parser.backend import execution
+from step_functions.aws_runs import EXITED, keep_log, mend_runs
 from step_functions.jobs import run
-
-# What AWS says of a job whose container has ended by itself.
-_EXITED = "Essential container in task exited"
 
 
 def mend() -> None:
@@ -64,11 +56,8 @@ def mend() -> None:
     _name_errors()
     _read_bodies()
     _list_jobs()
-    _start_by_aliases()
-    _stop_with_causes()
-    _tell_exit_codes()
+    mend_runs()
     batch.Job.run = _run_job
-    batch.Job.terminate = _end_job
 
 
 def _evaluate_jsonata() -> None:
@@ -171,72 +160,6 @@ def _list_jobs() -> None:
     batch.BatchBackend.describe_jobs = describe
 
 
-def _start_by_aliases() -> None:
-    # AWS starts executions of the version that an alias leads to, and counts them among those of
-    # the state machine; moto knows no alias here.
-    backend = models.StepFunctionsParserBackend
-    plain = backend.start_execution
-
-    def start(self: Any, arn: str, *rest: Any) -> Any:
-        source, _, name = arn.rpartition(":")
-        machine = next((each for each in self.state_machines if each.arn == source), None)
-        if machine is None or name not in machine.aliases:
-            return plain(self, arn, *rest)
-        (route, *_) = machine.aliases[name].routing_configuration
-        number = int(route["stateMachineVersionArn"].rpartition(":")[2])
-        latest, machine.definition = machine.definition, machine.versions[number].definition
-        try:
-            return plain(self, source, *rest)
-        finally:
-            machine.definition = latest
-
-    backend.start_execution = start
-
-
-def _stop_with_causes() -> None:
-    # AWS keeps why an execution was stopped; moto drops it.
-    response = responses.StepFunctionResponse
-    plain = response.stop_execution
-
-    def stop(self: Any) -> Any:
-        found = self.stepfunction_backend.describe_execution(self._get_param("executionArn"))
-        found.error, found.cause = self._get_param("error"), self._get_param("cause")
-        answer = plain(self)
-        found.stop_date = dt.datetime.now(dt.UTC)
-        found.exec_status = ExecutionStatus.ABORTED
-        return answer
-
-    # On AWS that is the end of it; moto goes on, and may yet say that the execution has failed.
-    worker = execution.BaseExecutionWorkerCommunication
-    reflect = worker._reflect_execution_status
-
-    def end(self: Any) -> None:
-        if self.execution.exec_status is not ExecutionStatus.ABORTED:
-            reflect(self)
-
-    worker._reflect_execution_status = end
-    response.stop_execution = stop
-
-
-def _tell_exit_codes() -> None:
-    # AWS says how the container of a job ended wherever it describes the job; moto, in lists only.
-    plain = batch.Job._container_details
-
-    def details(self: Any) -> dict[str, Any]:
-        code = {} if self.exit_code is None else {"exitCode": self.exit_code}
-        return {**plain(self), **code}
-
-    batch.Job._container_details = details
-
-
-def _end_job(job: Any, reason: str) -> None:
-    # AWS ends the containers of a job; moto waits until they end by themselves.
-    job.job_stopped_reason = reason
-    job.stop = True
-    if number := getattr(job, "process", 0):
-        os.killpg(number, signal.SIGTERM)
-
-
 def _run_job(job: Any) -> None:
     """Run a job as a process in its image, which is a folder; moto would ask for Docker."""
     try:
@@ -255,26 +178,15 @@ def _run_job(job: Any) -> None:
             str(image / "source"),
             functools.partial(setattr, job, "process"),
         )
-        _keep_log(job, ended.output)
+        keep_log(job, ended.output)
         job.exit_code = ended.code
         if ended.code:
-            job.job_stopped_reason = job.job_stopped_reason or _EXITED
+            job.job_stopped_reason = job.job_stopped_reason or EXITED
             sys.stderr.write(ended.output)
         job._mark_stopped(success=ended.code == 0)
     except Exception as error:  # noqa: BLE001 (moto must hear of the end)
         sys.stderr.write(f"job failed: {error!r}\n")
         job._mark_stopped(success=False)
-
-
-def _keep_log(job: Any, output: str) -> None:
-    # AWS keeps each line as an event, while the container goes on; moto, where Docker runs it.
-    now = int(time.time() * 1000)
-    lines = [{"timestamp": now, "message": line} for line in output.splitlines()]
-    logs, place = job._log_backend, (job._log_group, job._stream_name)
-    logs.ensure_log_group(job._log_group)
-    logs.ensure_log_stream(*place)
-    if lines:
-        logs.put_log_events(*place, lines)
 
 
 def _environment(job: Any) -> list[dict[str, str]]:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,8 @@ import pytest
 from step_functions.account import QUEUE, account
 from stored import artifacts
 
+from flowc.deploy.runs import RunState
+from flowc.deploy.step_functions.runs import StepFunctionsRuns
 from flowc.driver import read_flow
 from flowc.targets import get_target
 from flowc.targets.target import AwsOptions, CompileOptions
@@ -58,6 +60,8 @@ class TrainFlow(FlowSpec):
         pass
 """
 BUCKET = "deployed"
+# Its foreach is a distributed map.
+WIDE = "wide.TrainFlow"
 
 
 @dataclass(frozen=True)
@@ -82,9 +86,9 @@ class Lab:
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)
 
-    def await_status(self, run: str, holds: Callable[[Any], bool]) -> Any:
+    def await_status(self, run: str, holds: Callable[[Any], bool], name: str = "TrainFlow") -> Any:
         for _ in range(60):
-            found = self.read("status", "TrainFlow", run)
+            found = self.read("status", name, run)
             if holds(found):
                 return found
             time.sleep(0.5)
@@ -99,16 +103,15 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         flow = read_flow(str(folder / "flow.py")).flow
         assert flow
         aws.s3.create_bucket(Bucket=BUCKET)
-        options = CompileOptions(
-            max_workers=10,
-            image=aws.image(flow, folder),
-            store=f"s3://{BUCKET}/runs",
-            aws=AwsOptions(job_queue=QUEUE),
-        )
-        manifest, diagnostics = get_target("step-functions").emit(flow, options)
-        assert manifest, diagnostics
-        machine = aws.deploy(manifest, "TrainFlow")
-        aws.machines.start_execution(stateMachineArn=f"{machine}:live", name="first")
+        image = aws.image(flow, folder)
+        for name, max_workers in (("TrainFlow", 10), (WIDE, 100)):
+            options = CompileOptions(
+                max_workers, image, f"s3://{BUCKET}/runs", AwsOptions(job_queue=QUEUE)
+            )
+            manifest, diagnostics = get_target("step-functions").emit(flow, options)
+            assert manifest, diagnostics
+            machine = aws.deploy(manifest, name)
+            aws.machines.start_execution(stateMachineArn=f"{machine}:live", name="first")
         yield Lab(aws, folder)
 
 
@@ -211,16 +214,19 @@ def test_an_input_that_is_refused_is_told(lab: Lab) -> None:
     assert "flowc.MissingParameter: give a value for: note" in done.stdout
 
 
-def test_a_stopped_run_leaves_no_job_behind(lab: Lab) -> None:
-    run = lab.read("trigger", "TrainFlow", "--note", "x", "--pause", "60")["run"]
-    lab.await_status(run, lambda found: [step["running"] for step in found["steps"]][1:2] == [3])
+@pytest.mark.parametrize("name", ["TrainFlow", WIDE])
+def test_a_stopped_run_leaves_no_job_behind(lab: Lab, name: str) -> None:
+    run = lab.read("trigger", name, "--note", "x", "--pause", "60")["run"]
+    lab.await_status(
+        run, lambda found: [step["running"] for step in found["steps"]][1:2] == [3], name
+    )
 
-    stopped = lab.flowc("stop", "TrainFlow", run)
-    again = lab.flowc("stop", "TrainFlow", run)
+    stopped = lab.flowc("stop", name, run)
+    again = lab.flowc("stop", name, run)
 
     assert stopped.stderr == f"flowc: {run} is stopped, and 3 jobs of it\n"
     assert again.stderr.startswith(f"flowc: {run} is over: it stopped at ")
-    found = lab.await_status(run, lambda found: found["state"] != "running")
+    found = lab.await_status(run, lambda found: found["state"] != "running", name)
     assert (found["state"], found["error"]) == ("stopped", "flowc.Stopped")
     assert "with `flowc stop`" in found["cause"]
     for _ in range(100):
@@ -229,6 +235,25 @@ def test_a_stopped_run_leaves_no_job_behind(lab: Lab) -> None:
             break
         time.sleep(0.1)
     assert jobs == []
+
+
+def test_items_with_executions_of_their_own_tell_why_they_failed(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = lab.read("trigger", WIDE, "--note", "x", "--worst", "2")["run"]
+    lab.await_status(run, lambda found: found["state"] != "running", WIDE)
+    for name, value in lab.aws.environment.items():
+        monkeypatch.setenv(name, value)
+    runs = StepFunctionsRuns(WIDE)
+    # As AWS has it: a map fails with its items, and says no more than that they failed.
+    threshold = "The specified tolerated failure threshold was exceeded"
+    found = replace(runs.find(run), state=RunState.FAILED, cause=threshold)
+
+    (task,) = runs.failures(found)
+
+    assert (task.name, task.reason) == ("fit/t.1", "exit code 1")
+    assert task.log
+    assert "ZeroDivisionError: division by zero\n" in "".join(runs.log(task.log, tail=True))
 
 
 def test_runs_are_listed_the_newest_first(lab: Lab) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from flowc.deploy.runs import FailedTask, LogPlace, RunState
 from flowc.deploy.step_functions.history import children, events
+from flowc.errors import EngineError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -25,13 +26,13 @@ def failed_tasks(session: Session, run: DeployedRun) -> Sequence[FailedTask]:
     """The tasks that a run failed for; see `Runs.failures`."""
     if run.state is not RunState.FAILED:
         return ()
-    if task := failed_task(run.cause):
+    if task := _failed_task(session, run.cause):
         return (task,)
     found = list(islice(_in_children(session, run.execution), _MOST))
     return found or list(_in_history(session, run.execution))
 
 
-def failed_task(cause: str) -> FailedTask | None:
+def _failed_task(session: Session, cause: str) -> FailedTask | None:
     """The task whose job an error's cause describes; nothing for any other cause."""
     try:
         job = json.loads(cause)
@@ -42,10 +43,11 @@ def failed_task(cause: str) -> FailedTask | None:
     words = _words(job)
     if "step" not in words or "path" not in words:
         return None
-    return FailedTask(words["step"], words["path"], _reason(job), log_place(job))
+    log = ecs_log(session, job) if "TaskArn" in job else batch_log(job)
+    return FailedTask(words["step"], words["path"], _reason(job), log)
 
 
-def log_place(job: dict[str, Any]) -> LogPlace | None:
+def batch_log(job: dict[str, Any]) -> LogPlace | None:
     """Where a job of AWS Batch, as states and the service describe it, has its last log."""
     container = _of(job, "Container")
     attempts = job.get("Attempts") or job.get("attempts") or [{}]
@@ -56,12 +58,30 @@ def log_place(job: dict[str, Any]) -> LogPlace | None:
     return LogPlace(options.get("awslogs-group", _GROUP), stream) if stream else None
 
 
+def ecs_log(session: Session, task: dict[str, Any]) -> LogPlace | None:
+    """Where a task of ECS, as states describe it, has its log."""
+    name = task["TaskDefinitionArn"]
+    try:
+        with session.explained(f"reading the task definition {name}"):
+            found = session.client("ecs").describe_task_definition(taskDefinition=name)
+    except EngineError:
+        # Who may see runs need not see this, and the rest is worth to be told.
+        return None
+    container = found["taskDefinition"]["containerDefinitions"][0]
+    options = _of(_of(container, "LogConfiguration"), "Options")
+    if "awslogs-group" not in options or "awslogs-stream-prefix" not in options:
+        return None
+    # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using_awslogs.html
+    names = (options["awslogs-stream-prefix"], container["name"], task["TaskArn"].split("/")[-1])
+    return LogPlace(options["awslogs-group"], "/".join(names))
+
+
 def _in_children(session: Session, execution: str) -> Iterator[FailedTask]:
     client = session.client("stepfunctions")
     for child in children(session, execution, "FAILED", _MOST):
         with session.explained("reading why an item failed"):
             cause = client.describe_execution(executionArn=child).get("cause", "")
-        if task := failed_task(cause):
+        if task := _failed_task(session, cause):
             yield task
 
 
@@ -69,7 +89,7 @@ def _in_history(session: Session, execution: str) -> Iterator[FailedTask]:
     """The task whose job failed last."""
     found = [_cause(event) for event in events(session, execution)]
     for cause in reversed(found):
-        if task := failed_task(cause):
+        if task := _failed_task(session, cause):
             yield task
             return
 

@@ -6,7 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from flowc.deploy.runs import LogPlace
-from flowc.deploy.step_functions.failures import log_place
+from flowc.deploy.step_functions.failures import batch_log
 from flowc.deploy.step_functions.session import Session
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def _of_job(session: Session, job: str) -> LogPlace | None:
     """Where the log of a job is; AWS Batch forgets jobs a week after their end."""
     with session.explained(f"looking for the log of the job {job}"):
         jobs = session.client("batch").describe_jobs(jobs=[job])["jobs"]
-    return log_place(jobs[0]) if jobs else None
+    return batch_log(jobs[0]) if jobs else None
 
 
 @cache

@@ -60,10 +60,11 @@ class Machine:
     def store(self) -> str:
         """The URL of the store, by what tasks are started with; empty if nothing says it."""
         definition = self._definition()
-        names = _texts(definition, {"JobDefinition", "TaskDefinition"})
-        found = _variables(definition)
-        for name in dict.fromkeys(names):
-            found = found or _variables(self._registered(name))
+        found = _variable(definition)
+        for name in dict.fromkeys(_texts(definition, "JobDefinition")):
+            found = found or _variable(self._job_definition(name))
+        for name in dict.fromkeys(_texts(definition, "TaskDefinition")):
+            found = found or _variable(self._task_definition(name))
         return found
 
     def _definition(self) -> Any:
@@ -74,41 +75,36 @@ class Machine:
                 raise self.missing() from None
         return json.loads(found["definition"])
 
-    def _registered(self, name: str) -> Any:
-        """A definition of jobs that are named in states, or else one of tasks."""
+    def _job_definition(self, name: str) -> Any:
+        field = "jobDefinitions" if ":" in name else "jobDefinitionName"
+        asked: Any = [name] if ":" in name else name
         with self.session.explained(f"reading the job definition {name}"):
-            batch = self.session.client("batch")
-            if "task-definition" in name:
-                ecs = self.session.client("ecs")
-                return ecs.describe_task_definition(taskDefinition=name)["taskDefinition"]
-            word = "jobDefinitions" if ":" in name else "jobDefinitionName"
-            asked: Any = [name] if word == "jobDefinitions" else name
-            return batch.describe_job_definitions(**{word: asked})["jobDefinitions"]
+            return self.session.client("batch").describe_job_definitions(**{field: asked})
+
+    def _task_definition(self, name: str) -> Any:
+        with self.session.explained(f"reading the task definition {name}"):
+            return self.session.client("ecs").describe_task_definition(taskDefinition=name)
 
     def _of(self, kind: str) -> str:
         session = self.session
         return f"arn:{session.partition}:states:{session.region}:{session.account}:{kind}"
 
 
-def _texts(document: Any, fields: set[str]) -> Iterator[str]:
-    """The plain texts of some fields, wherever in a document they are."""
-    for field, value in _fields(document):
-        if field in fields and isinstance(value, str) and not value.startswith("{%"):
+def _texts(document: Any, field: str) -> Iterator[str]:
+    """The plain texts of a field, wherever in a document it is."""
+    for entry in _objects(document):
+        value = entry.get(field)
+        if isinstance(value, str) and not value.startswith("{%"):
             yield value
 
 
-def _variables(document: Any) -> str:
+def _variable(document: Any) -> str:
     """The value of the variable with the store's URL, wherever in a document it is set."""
     for entry in _objects(document):
         name, value = (entry.get(word) or entry.get(word.lower()) for word in ("Name", "Value"))
         if name == _STORE and isinstance(value, str):
             return value
     return ""
-
-
-def _fields(document: Any) -> Iterator[tuple[str, Any]]:
-    for entry in _objects(document):
-        yield from entry.items()
 
 
 def _objects(document: Any) -> Iterator[dict[str, Any]]:
