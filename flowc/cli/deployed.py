@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import re
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from flowc.cli.choices import DeploymentChoices, FlowChoices, read_deployment
+from flowc.cli.choices import DeploymentChoices, FlowChoices
 from flowc.cli.options import Branch, ConfigFiles, ConfigValues, Production
+from flowc.cli.reading import read
 from flowc.errors import UsageError
 
 if TYPE_CHECKING:
@@ -27,33 +29,49 @@ RunName = Annotated[str, typer.Argument(metavar="RUN", help="A run's id, or late
 TargetName = Annotated[str, typer.Option("--target", help="Where it is deployed: step-functions.")]
 STEP_FUNCTIONS = "step-functions"
 
+# https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html
+_NAME_LIMIT = 80
+_ODD_LETTERS = re.compile(r"[^A-Za-z0-9_.-]")
+
 
 @dataclass(frozen=True)
 class DeployedChoices:
     """Which deployment is meant, where that does not follow from the flow alone."""
 
     target: TargetName = STEP_FUNCTIONS
-    deployment: Annotated[
-        str, typer.Option("--deployment", metavar="NAME", help="If not called like the flow.")
+    name: Annotated[
+        str, typer.Option("--name", metavar="NAME", help="If it is not called like the flow.")
     ] = ""
     branch: Branch = None
     production: Production = False
     config_files: ConfigFiles = field(default_factory=list)
     config_values: ConfigValues = field(default_factory=list)
 
-    def named(self, name: str) -> tuple[str, Flow | None]:
-        """What the engine calls the deployment, and the flow if it is given as a file."""
-        if not is_file(name):
-            if self.branch is not None or self.production:
-                raise UsageError(f"--branch and --production go with the flow's file, not `{name}`")
-            return self.deployment or name, None
-        choices = FlowChoices(config_files=self.config_files, config_values=self.config_values)
-        flow, _ = read_deployment(name, choices, DeploymentChoices(self.branch, self.production))
-        return self.deployment or _deployment(flow), flow
+    def without(self, own: set[str]) -> DeployedChoices:
+        """The same but for the options whose names are those of a flow's own parameters."""
+        name = "" if "name" in own else self.name
+        return replace(self, name=name, branch=None if "branch" in own else self.branch)
 
-    def runs(self, name: str) -> Runs:
+    def read(self, word: str) -> Flow | None:
+        """The flow of a file; nothing for the name of a deployment."""
+        if not is_file(word):
+            return None
+        choices = FlowChoices(config_files=self.config_files, config_values=self.config_values)
+        flow, _ = read(word, choices.asked())
+        return flow
+
+    def called(self, word: str, flow: Flow | None) -> str:
+        """What the engine calls the deployment of a flow, or one that is named."""
+        if flow is not None:
+            flow = DeploymentChoices(self.branch, self.production).of(flow)
+            return self.name or _deployment(flow)
+        if self.branch is not None or self.production:
+            raise UsageError(f"--branch and --production go with the flow's file, not `{word}`")
+        return self.name or word
+
+    def runs(self, word: str) -> Runs:
         """The runs of the deployment."""
-        return open_runs(self.target, self.named(name)[0])
+        return open_runs(self.target, self.called(word, self.read(word)))
 
 
 def open_runs(target: str, deployment: str) -> Runs:
@@ -93,8 +111,12 @@ def is_file(name: str) -> bool:
 
 
 def _deployment(flow: Flow) -> str:
+    from flowc.names import shortened
+
     if flow.project is None:
-        return flow.name
+        return shortened(flow.name, _NAME_LIMIT)
     from flowc.ir.project import project_flow_name
 
-    return project_flow_name(flow.project, flow.name, flow.project.user)
+    # Users have names of all letters, and state machines have not.
+    user = _ODD_LETTERS.sub("", flow.project.user)
+    return shortened(project_flow_name(flow.project, flow.name, user), _NAME_LIMIT)

@@ -59,15 +59,17 @@ def trigger(
         raise typer.Exit(0 if show_help else 2)
     from flowc.deploy.runs import Request
 
-    name, parsed = deployed.named(flow)
-    known = {parameter.name for parameter in parsed.parameters} if parsed else set()
-    own = known & {"origin"}
-    words = [*context.args, *own_words(own, {"origin": origin})]
-    origin = "" if own else origin
+    parsed = deployed.read(flow)
+    # Metaflow leaves a flow's parameters their names; without its file, a name is one of theirs.
+    known = {parameter.name for parameter in parsed.parameters} if parsed else {"name"}
+    options = {"name": deployed.name, "branch": deployed.branch, "origin": origin}
+    words = [*context.args, *own_words(known, options)]
+    deployed = deployed.without(known)
+    origin = "" if "origin" in known else origin
     if again and not origin:
         raise UsageError("--from says what of another run runs again; name it with --origin")
     given = texts(parsed, words, complete=not origin)
-    runs = open_runs(deployed.target, name)
+    runs = open_runs(deployed.target, deployed.called(flow, parsed))
     run = runs.start(Request(given, origin, again))
     if not wait:
         _report(runs, run, as_json=as_json)
@@ -79,7 +81,7 @@ def trigger(
 def _help(context: typer.Context, deployed: DeployedChoices, flow: str) -> None:
     typer.echo(context.get_help())
     if flow:
-        _, parsed = deployed.named(flow)
+        parsed = deployed.read(flow)
         if parsed:
             from flowc.local.parameters import render_options
 

@@ -149,6 +149,31 @@ def test_parameters_are_texts_where_no_file_tells_their_types(lab: Lab, tmp_path
     assert end["notes"] == "007"
 
 
+def test_a_run_may_go_on_from_another(lab: Lab) -> None:
+    asked = ("--origin", "sfn-first", "--from", "fit", "--from", "join", "--worst", "-1")
+
+    started = lab.read("trigger", "flow.py", *asked)
+
+    found = lab.aws.machines.describe_execution(executionArn=started["execution"])
+    assert json.loads(found["input"]) == {
+        "parameters": {"worst": "-1"},
+        "origin": "sfn-first",
+        "from": "fit,join",
+    }
+
+
+def test_a_flow_may_have_parameters_with_names_of_options(lab: Lab, tmp_path: Path) -> None:
+    flow = FLOW.replace("note = Parameter(", "who = Parameter('name')\n    note = Parameter(")
+    (tmp_path / "flow.py").write_text(flow)
+
+    of_file = lab.read("trigger", str(tmp_path / "flow.py"), "--note", "x", "--name", "Bo")
+    of_name = lab.read("trigger", "TrainFlow", "--name=Bo")
+
+    for started in (of_file, of_name):
+        found = lab.aws.machines.describe_execution(executionArn=started["execution"])
+        assert json.loads(found["input"])["parameters"]["name"] == "Bo"
+
+
 def test_a_failed_run_says_where_and_why(lab: Lab) -> None:
     done = lab.flowc("trigger", "TrainFlow", "--note", "x", "--worst", "2", "--wait")
 
@@ -281,6 +306,8 @@ def test_runs_are_listed_the_newest_first(lab: Lab) -> None:
         (("status", "TrainFlow", "a/b:c"), "`TrainFlow` has no run `a/b:c`"),
         (("status", "TrainFlow", "--watch"), "--watch follows one run"),
         (("stop", "TrainFlow", "sfn-none"), "`TrainFlow` has no run `sfn-none`"),
+        (("trigger", "flow.py", "--note", "x", "--name", "Other"), "is deployed as `Other`"),
+        (("status", "flow.py", "--name", "Other"), "nothing is deployed as `Other`"),
         (("stop", "TrainFlow", "latest", "--target", "argo"), "flowc deploys to `step-functions`"),
         (("logs", "latest", "--target", "step-functions"), "name the deployment too"),
         (("logs", "TrainFlow/none", "--target", "step-functions"), "has no run `none`"),
