@@ -18,8 +18,11 @@ _MODULES = {
     "rule": "rule",
     "package": "package",
     "run": "run",
+    "trigger": "trigger",
+    "status": "status",
+    "stop": "stop",
     "runs": "runs",
-    "logs": "runs",
+    "logs": "logs",
     "artifacts": "runs",
     "pull": "runs",
 }

@@ -99,6 +99,14 @@ Production = Annotated[
     bool, typer.Option("--production", help="The production branch of a flow with @project.")
 ]
 
+RunPlace = Annotated[
+    str, typer.Argument(metavar="RUN", help="Flow/run, a run's id, Flow/latest or latest.")
+]
+TaskPlace = Annotated[str, typer.Argument(metavar="[STEP[/TASK]]", help="Such as fit, or fit/t.3.")]
+LOCAL_STORE = ".metaflow"
+OutputFormat = Annotated[str, typer.Option("--format", "--output", help="text or json.")]
+_FORMATS = ("text", "json")
+
 
 class RuntimeChoice(StrEnum):
     """What may be asked for; `auto` is the runtime that the flow needs."""
@@ -180,6 +188,13 @@ def read_asked(
     for name in sorted(choices.files.keys() & choices.values.keys()):
         raise UsageError(f"config `{name}` is given a file and a value; give one of them")
     return decorators, choices, _runtime(runtime)
+
+
+def is_json(output_format: str) -> bool:
+    """Whether output is to be JSON; `UsageError` for what is no format."""
+    if output_format not in _FORMATS:
+        raise UsageError(f"there is no format `{output_format}`; there are {', '.join(_FORMATS)}")
+    return output_format == "json"
 
 
 def _runtime(choice: RuntimeChoice) -> Runtime | None:

@@ -22,6 +22,7 @@ from flowc.cli.options import (
     read_asked,
 )
 from flowc.cli.output import fail, tell
+from flowc.cli.parameters import own_words
 from flowc.cli.reading import read
 from flowc.errors import UsageError
 
@@ -83,7 +84,7 @@ def run(
 
     parsed, reading = read(flow, asked)
     own = {"branch", "resume"} & {parameter.name for parameter in parsed.parameters}
-    words = [*context.args, *_parameter_words(own, {"branch": branch, "resume": resume})]
+    words = [*context.args, *own_words(own, {"branch": branch, "resume": resume})]
     branch, resume = (None if "branch" in own else branch), ("" if "resume" in own else resume)
     if parsed.project or branch is not None or production:
         from flowc.cli.project import on_branch
@@ -105,12 +106,6 @@ def _run_help(context: typer.Context, flow: str, asked: Asked) -> None:
         from flowc.local.parameters import render_options
 
         typer.echo(f"\n{render_options(read(flow, asked)[0])}".rstrip())
-
-
-def _parameter_words(own: set[str], options: dict[str, str | None]) -> list[str]:
-    """The words of options that are the flow's own parameters: Metaflow leaves it their names."""
-    given = {name: text for name, text in options.items() if name in own and text}
-    return [word for name, text in given.items() for word in (f"--{name}", text)]
 
 
 def _check_tags(tags: list[str]) -> None:

@@ -32,6 +32,9 @@ COMMANDS = (
     "rule",
     "run",
     "runs",
+    "status",
+    "stop",
+    "trigger",
 )
 
 # What comes before the flow is the command, and for some a second word.

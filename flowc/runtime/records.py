@@ -7,6 +7,7 @@ import time
 
 from flowc.runtime.about import About
 from flowc.runtime.artifacts import Artifact, parsed, sha1
+from flowc.runtime.container import container
 from flowc.runtime.errors import RefusalError, TaskMissingError
 from flowc.runtime.plan import Plan
 from flowc.runtime.position import Control
@@ -109,8 +110,8 @@ class Records:
         self._kept: dict[TaskId, Done] = {}
 
     def start(self, step: str, path: str, attempt: int) -> None:
-        """Mark an attempt as started."""
-        self._write(f"attempts/{step}/{path}@{attempt}", {"time": time.time()})
+        """Mark an attempt as started, and say which container it runs in."""
+        self._write(f"attempts/{step}/{path}@{attempt}", {"time": time.time(), **container()})
 
     def keep_plan(self, text: str) -> None:
         """Put the plan beside the records, for those who only see what a run has left."""

@@ -43,7 +43,7 @@ class Account:
 
     def __init__(self, endpoint: str, images: Path) -> None:
         self.endpoint = endpoint
-        self._images = images
+        self.image_folder = images
         self.environment = settings(endpoint)
         self.s3 = self.client("s3")
         self.machines = self.client("stepfunctions")
@@ -64,7 +64,7 @@ class Account:
         named = [*(step.compute.image for step in flow.steps.values())]
         named += [hook.image for hook in flow.exit_hooks]
         for name in {common, *filter(None, named)}:
-            folder = self._images / name
+            folder = self.image_folder / name
             folder.mkdir(parents=True, exist_ok=True)
             (folder / "source").unlink(missing_ok=True)
             (folder / "source").symlink_to(source)
@@ -129,6 +129,22 @@ class Account:
         )
         return self._ended(started["executionArn"])
 
+    def deploy(self, manifest: Manifest, name: str) -> str:
+        """Make what a manifest holds live under a name; the state machine's ARN."""
+        (document,) = manifest.documents
+        for definition in document["jobDefinitions"]:
+            self.batch.register_job_definition(**definition)
+        machine = self.machines.create_state_machine(
+            name=name,
+            definition=json.dumps(document["stateMachine"]["definition"]),
+            roleArn=self.role,
+            publish=True,
+        )
+        version = machine["stateMachineVersionArn"]
+        route = {"stateMachineVersionArn": version, "weight": 100}
+        self.machines.create_state_machine_alias(name="live", routingConfiguration=[route])
+        return str(machine["stateMachineArn"])
+
     def download(self, bucket: str, folder: Path) -> None:
         """Write all objects of a bucket to files."""
         pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket)
@@ -139,7 +155,7 @@ class Account:
 
     def _told(self) -> str:
         """What its programs have told, but for requests."""
-        lines = self._images.with_name("log").read_text().splitlines(keepends=True)
+        lines = self.image_folder.with_name("log").read_text().splitlines(keepends=True)
         return "".join(line for line in lines if '" 200 -' not in line and '" 404 -' not in line)
 
     def _ended(self, arn: str) -> Execution:

@@ -43,6 +43,7 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task.service impor
 )
 from moto.stepfunctions.parser.asl.jsonata import jsonata as moto_jsonata
 from step_functions import ecs
+from step_functions.aws_runs import EXITED, keep_log, mend_runs
 from step_functions.jobs import run_container
 
 
@@ -55,6 +56,7 @@ def mend() -> None:
     _read_bodies()
     _list_jobs()
     ecs.mend()
+    mend_runs()
     batch.Job.run = _run_job
 
 
@@ -162,15 +164,17 @@ def _run_job(job: Any) -> None:
     """Run a job as a process in its image, which is a folder; moto would ask for Docker."""
     try:
         job.job_started_at = dt.datetime.now(dt.UTC)
+        job.log_stream_name = job._stream_name
         job._start_attempt()
         job.status = JobStatus.RUNNING
         words = job._add_parameters_to_command(job._get_container_property("command", []))
         own = {entry["name"]: entry["value"] for entry in _environment(job)}
-        ended = run_container(job._get_container_property("image", ""), words, own)
+        image = job._get_container_property("image", "")
+        ended = run_container(image, words, own, functools.partial(setattr, job, "process"))
+        keep_log(job, ended.output)
         job.exit_code = ended.code
-        job.log_stream_name = job._stream_name
         if ended.code:
-            job.job_stopped_reason = ended.output[-300:]
+            job.job_stopped_reason = job.job_stopped_reason or EXITED
         job._mark_stopped(success=ended.code == 0)
     except Exception as error:  # noqa: BLE001 (moto must hear of the end)
         sys.stderr.write(f"job failed: {error!r}\n")

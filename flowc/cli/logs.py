@@ -1,0 +1,122 @@
+"""The command `logs`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import chain
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from flowc.cli.options import LOCAL_STORE, OutputFormat, RunPlace, StoreRoot, TaskPlace, is_json
+from flowc.cli.output import print_json, tell
+from flowc.cli.run_text import iso
+
+if TYPE_CHECKING:
+    from flowc.history.logs import Log
+    from flowc.history.reader import Reader
+    from flowc.history.runs import Run
+    from flowc.history.tasks import Task
+
+app = typer.Typer(rich_markup_mode=None)
+
+
+@app.command()
+def logs(
+    run: RunPlace,
+    place: TaskPlace = "",
+    attempt: Annotated[
+        int | None, typer.Option(min=0, help="Which attempt, from 0; else each task's last.")
+    ] = None,
+    store: StoreRoot = LOCAL_STORE,
+    target: Annotated[
+        str, typer.Option(help="Of a flow that is deployed there; RUN is DEPLOYMENT/RUN.")
+    ] = "",
+    output_format: OutputFormat = "text",
+    *,
+    stdout: Annotated[bool, typer.Option("--stdout", help="Only what went to stdout.")] = False,
+    stderr: Annotated[bool, typer.Option("--stderr", help="Only what went to stderr.")] = False,
+    failed: Annotated[bool, typer.Option("--failed", help="Only of tasks that failed.")] = False,
+) -> None:
+    """Print what tasks of a run wrote, in the order of their start."""
+    from flowc.history.logs import STREAMS
+
+    as_json = is_json(output_format)
+    streams = [name for name, asked in zip(STREAMS, (stdout, stderr), strict=True) if asked]
+    asked = _Asked(place, attempt, tuple(streams or STREAMS), failed=failed)
+    chosen, found = _deployed(run, store, target, asked) if target else _kept(run, store, asked)
+    if not found:
+        state = "failed" if failed else "started"
+        tell(f"flowc: no task of {chosen.flow}/{chosen.run} has {state}")
+    if as_json:
+        print_json([_log_entries(log) for log in found])
+    else:
+        _print_logs(found, several=len(found) > 1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Which logs of a run are asked for."""
+
+    place: str
+    attempt: int | None
+    streams: tuple[str, ...]
+    failed: bool
+
+    def of(self, reader: Reader, run: Run) -> list[Log]:
+        """Those that tasks have left which a store knows, none of them read yet."""
+        from flowc.cli.deployed import container_log
+        from flowc.history.choice import choose_tasks
+        from flowc.history.logs import or_elsewhere, read_logs
+        from flowc.history.runs import State
+
+        tasks: list[Task] = choose_tasks(reader, run, self.place)
+        if self.failed:
+            tasks = [task for task in tasks if task.state is State.FAILED]
+        found = read_logs(reader, run, tasks, self.streams, self.attempt)
+        return [or_elsewhere(reader, run, log, container_log) for log in found]
+
+
+def _kept(run: str, store: str, asked: _Asked) -> tuple[Run, list[Log]]:
+    from flowc.history.choice import choose_run
+    from flowc.history.reader import Reader
+
+    reader = Reader(store)
+    chosen = choose_run(reader, run)
+    return chosen, asked.of(reader, chosen)
+
+
+def _deployed(word: str, store: str, target: str, asked: _Asked) -> tuple[Run, list[Log]]:
+    from flowc.cli.deployed_logs import DeployedLogs
+
+    run = DeployedLogs(word, "" if store == LOCAL_STORE else store, target)
+    unseen = run.unseen(asked.place) if asked.attempt is None else []
+    if unseen and not run.has_started(asked.place):
+        return run.run, unseen
+    return run.run, [*asked.of(run.reader, run.run), *unseen]
+
+
+def _log_entries(log: Log) -> dict[str, Any]:
+    return {
+        "task": log.task.name,
+        "attempt": log.attempt,
+        "state": str(log.task.state),
+        "started": iso(log.task.started),
+        **{stream: "".join(pieces) for stream, pieces in log.texts.items()},
+    }
+
+
+def _print_logs(logs: Iterable[Log], *, several: bool) -> None:
+    """Write what attempts wrote, as it is, or each line behind the name of its task."""
+    for log in logs:
+        if not log.texts:
+            tell(f"flowc: {log.task.name} has no log of attempt {log.attempt} on record")
+        for text in chain.from_iterable(log.texts.values()):
+            sys.stdout.write(_named(log.task.name, text) if several else text)
+        sys.stdout.flush()
+
+
+def _named(name: str, text: str) -> str:
+    return "".join(f"{name} │ {line}\n" for line in text.removesuffix("\n").split("\n") if text)

@@ -1,0 +1,117 @@
+"""The state machine that a flow is deployed as: its names, and what it says of its tasks."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from flowc.errors import EngineError
+
+if TYPE_CHECKING:
+    from flowc.deploy.step_functions.session import Session
+
+# What all executions are started by, so that a version that is deployed is live at once.
+ALIAS = "live"
+_FLOW_TAG = "flowc:flow"
+_STORE = "FLOWC_STORE"
+
+
+class Machine:
+    """A state machine by its name; nothing is asked before it is needed."""
+
+    def __init__(self, session: Session, name: str) -> None:
+        self.session = session
+        self.name = name
+        self.client = session.client("stepfunctions")
+
+    @cached_property
+    def arn(self) -> str:
+        return f"{self._of('stateMachine')}:{self.name}"
+
+    @property
+    def alias(self) -> str:
+        return f"{self.arn}:{ALIAS}"
+
+    def execution(self, name: str) -> str:
+        """The ARN of an execution."""
+        return f"{self._of('execution')}:{self.name}:{name}"
+
+    def missing(self) -> EngineError:
+        """What to raise where the state machine is not there."""
+        place = f"account {self.session.account} in {self.session.region}"
+        return EngineError(
+            f"nothing is deployed as `{self.name}` to {place}; `flowc deploy` does that"
+        )
+
+    @cached_property
+    def flow(self) -> str:
+        """The flow's name, by the state machine's tag; else what ends the machine's own name."""
+        with self.session.explained(f"reading the tags of {self.name}"):
+            try:
+                found = self.client.list_tags_for_resource(resourceArn=self.arn)
+            except self.client.exceptions.ResourceNotFound:
+                raise self.missing() from None
+        tags = {each["key"]: each["value"] for each in found.get("tags", ())}
+        return str(tags.get(_FLOW_TAG) or self.name.rpartition(".")[2])
+
+    @cached_property
+    def store(self) -> str:
+        """The URL of the store, by what tasks are started with; empty if nothing says it."""
+        definition = self._definition()
+        found = _variable(definition)
+        for name in dict.fromkeys(_texts(definition, "JobDefinition")):
+            found = found or _variable(self._job_definition(name))
+        for name in dict.fromkeys(_texts(definition, "TaskDefinition")):
+            found = found or _variable(self._task_definition(name))
+        return found
+
+    def _definition(self) -> Any:
+        with self.session.explained(f"reading the state machine {self.name}"):
+            try:
+                found = self.client.describe_state_machine(stateMachineArn=self.arn)
+            except self.client.exceptions.StateMachineDoesNotExist:
+                raise self.missing() from None
+        return json.loads(found["definition"])
+
+    def _job_definition(self, name: str) -> Any:
+        field = "jobDefinitions" if ":" in name else "jobDefinitionName"
+        asked: Any = [name] if ":" in name else name
+        with self.session.explained(f"reading the job definition {name}"):
+            return self.session.client("batch").describe_job_definitions(**{field: asked})
+
+    def _task_definition(self, name: str) -> Any:
+        with self.session.explained(f"reading the task definition {name}"):
+            return self.session.client("ecs").describe_task_definition(taskDefinition=name)
+
+    def _of(self, kind: str) -> str:
+        session = self.session
+        return f"arn:{session.partition}:states:{session.region}:{session.account}:{kind}"
+
+
+def _texts(document: Any, field: str) -> Iterator[str]:
+    """The plain texts of a field, wherever in a document it is."""
+    for entry in _objects(document):
+        value = entry.get(field)
+        if isinstance(value, str) and not value.startswith("{%"):
+            yield value
+
+
+def _variable(document: Any) -> str:
+    """The value of the variable with the store's URL, wherever in a document it is set."""
+    for entry in _objects(document):
+        name, value = (entry.get(word) or entry.get(word.lower()) for word in ("Name", "Value"))
+        if name == _STORE and isinstance(value, str):
+            return value
+    return ""
+
+
+def _objects(document: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(document, dict):
+        yield document
+        for value in document.values():
+            yield from _objects(value)
+    elif isinstance(document, list):
+        for value in document:
+            yield from _objects(value)

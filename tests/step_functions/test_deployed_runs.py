@@ -1,0 +1,336 @@
+"""Runs of what is deployed: started, looked at and stopped by the commands, to their end."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from step_functions.account import QUEUE, account
+from stored import artifacts
+
+from flowc.deploy.runs import RunState
+from flowc.deploy.step_functions.runs import StepFunctionsRuns
+from flowc.driver import read_flow
+from flowc.targets import get_target
+from flowc.targets.target import AwsOptions, CompileOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from step_functions.account import Account
+
+FLOW = """
+import time
+from metaflow import FlowSpec, Parameter, step
+
+
+class TrainFlow(FlowSpec):
+    worst = Parameter("worst", default=0)
+    pause = Parameter("pause", default=0.0)
+    note = Parameter("note", required=True)
+
+    @step
+    def start(self):
+        print(f"a note: {self.note}")
+        self.numbers = [1, 2, 3]
+        self.next(self.fit, foreach="numbers")
+
+    @step
+    def fit(self):
+        time.sleep(self.pause)
+        print(f"fit {self.input}")
+        self.ratio = 1 / (self.input - self.worst)
+        self.next(self.join)
+
+    @step
+    def join(self, inputs):
+        self.notes = self.note
+        self.next(self.end)
+
+    @step
+    def end(self):
+        pass
+"""
+BUCKET = "deployed"
+# Its foreach is a distributed map.
+WIDE = "wide.TrainFlow"
+
+
+@dataclass(frozen=True)
+class Lab:
+    """A folder with a flow's file, deployed to an account."""
+
+    aws: Account
+    folder: Path
+
+    def flowc(self, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "flowc", *words],
+            env={**os.environ, **self.aws.environment, **variables},
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def read(self, *words: str) -> Any:
+        done = self.flowc(*words, "--output", "json")
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    def await_status(self, run: str, holds: Callable[[Any], bool], name: str = "TrainFlow") -> Any:
+        for _ in range(60):
+            found = self.read("status", name, run)
+            if holds(found):
+                return found
+            time.sleep(0.5)
+        raise AssertionError(found)
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    folder = tmp_path_factory.mktemp("deployed")
+    (folder / "flow.py").write_text(FLOW)
+    with account(tmp_path_factory.mktemp("aws")) as aws:
+        flow = read_flow(str(folder / "flow.py")).flow
+        assert flow
+        aws.s3.create_bucket(Bucket=BUCKET)
+        image = aws.image(flow, folder)
+        for name, max_workers in (("TrainFlow", 10), (WIDE, 100)):
+            options = CompileOptions(
+                max_workers, image, f"s3://{BUCKET}/runs", AwsOptions(job_queue=QUEUE)
+            )
+            manifest, diagnostics = get_target("step-functions").emit(flow, options)
+            assert manifest, diagnostics
+            machine = aws.deploy(manifest, name)
+            aws.machines.start_execution(stateMachineArn=f"{machine}:live", name="first")
+        yield Lab(aws, folder)
+
+
+def test_a_run_is_followed_to_its_end(lab: Lab, tmp_path: Path) -> None:
+    done = lab.flowc("trigger", "flow.py", "--note", "from a file", "--wait")
+
+    assert done.returncode == 0, done.stderr
+    assert "fit: 3/3 done" in done.stderr
+    first, *rest = done.stdout.splitlines()
+    assert first.startswith("TrainFlow sfn-")
+    assert " finished in " in first
+    assert [line.split() for line in rest[:5]] == [
+        ["step", "done", "running", "failed"],
+        ["start", "1/1"],
+        ["fit", "3/3"],
+        ["join", "1/1"],
+        ["end", "1/1"],
+    ]
+    run = first.split()[1]
+    lab.aws.download(BUCKET, tmp_path)
+    assert artifacts(tmp_path / "runs", "TrainFlow", run, ("join", "t"))["notes"] == "from a file"
+
+
+def test_parameters_are_texts_where_no_file_tells_their_types(lab: Lab, tmp_path: Path) -> None:
+    started = lab.read("trigger", "TrainFlow", "--note=007", "--worst", "-1")
+    assert started["state"] == "running"
+    assert started["execution"].endswith(started["run"].removeprefix("sfn-"))
+    assert started["execution"] in started["link"]
+
+    found = lab.await_status(started["run"], lambda run: run["state"] != "running")
+
+    assert found["state"] == "finished", found
+    lab.aws.download(BUCKET, tmp_path)
+    end = artifacts(tmp_path / "runs", "TrainFlow", found["run"], ("join", "t"))
+    assert end["notes"] == "007"
+
+
+def test_a_run_may_go_on_from_another(lab: Lab) -> None:
+    asked = ("--origin", "sfn-first", "--from", "fit", "--from", "join", "--worst", "-1")
+
+    started = lab.read("trigger", "flow.py", *asked)
+
+    found = lab.aws.machines.describe_execution(executionArn=started["execution"])
+    assert json.loads(found["input"]) == {
+        "parameters": {"worst": "-1"},
+        "origin": "sfn-first",
+        "from": "fit,join",
+    }
+
+
+def test_a_flow_may_have_parameters_with_names_of_options(lab: Lab, tmp_path: Path) -> None:
+    flow = FLOW.replace("note = Parameter(", "who = Parameter('name')\n    note = Parameter(")
+    (tmp_path / "flow.py").write_text(flow)
+
+    of_file = lab.read("trigger", str(tmp_path / "flow.py"), "--note", "x", "--name", "Bo")
+    of_name = lab.read("trigger", "TrainFlow", "--name=Bo")
+
+    for started in (of_file, of_name):
+        found = lab.aws.machines.describe_execution(executionArn=started["execution"])
+        assert json.loads(found["input"])["parameters"]["name"] == "Bo"
+
+
+def test_a_failed_run_says_where_and_why(lab: Lab) -> None:
+    done = lab.flowc("trigger", "TrainFlow", "--note", "x", "--worst", "2", "--wait")
+
+    assert done.returncode == 1
+    run = done.stdout.split()[1]
+    found = lab.read("status", "flow.py", run)
+    line = 1 + FLOW.splitlines().index("        self.ratio = 1 / (self.input - self.worst)")
+    assert found["failures"] == [
+        {
+            "task": "fit/t.1",
+            "reason": "exit code 1",
+            "place": f"flow.py:{line} in fit",
+            "said": "ZeroDivisionError: division by zero",
+        }
+    ]
+    assert (found["state"], found["cause"]) == ("failed", None)
+    steps = {step["step"]: step for step in found["steps"]}
+    assert (steps["fit"]["total"], steps["fit"]["failed"]) == (3, 1)
+    text = lab.flowc("status", "TrainFlow", "latest").stdout
+    assert "fit/t.1 failed, exit code 1\n" in text
+    assert f"  flow.py:{line} in fit: ZeroDivisionError: division by zero\n" in text
+
+
+def test_logs_are_read_where_the_engine_keeps_them(lab: Lab) -> None:
+    started = lab.flowc("trigger", "TrainFlow", "--note", "x", "--worst", "3", "--wait")
+    run = started.stdout.split()[1]
+
+    whole = lab.flowc("logs", f"TrainFlow/{run}", "--target", "step-functions")
+    one = lab.flowc("logs", "flow.py/latest", "start/t", "--target", "step-functions")
+    failed = lab.flowc("logs", f"TrainFlow/{run}", "--failed", "--target", "step-functions")
+    by_store = lab.flowc("logs", run, "fit/t.0", "--datastore-root", f"s3://{BUCKET}/runs")
+
+    assert one.stdout == "a note: x\n"
+    assert {f"fit/t.{i} │ fit {i + 1}" for i in range(3)} < set(whole.stdout.splitlines())
+    assert failed.stdout.startswith("fit 3\nTraceback (most recent call last):")
+    assert failed.stdout.endswith("ZeroDivisionError: division by zero\n")
+    assert by_store.stdout == "fit 1\n"
+    hint = lab.flowc("status", "TrainFlow", run).stdout.splitlines()[-2].split("flowc ")[1]
+    assert lab.flowc(*hint.split()).stdout == failed.stdout
+
+
+def test_a_job_that_never_ran_a_task_has_a_log(lab: Lab) -> None:
+    plan = lab.aws.image_folder / "trainflow" / "plan.json"
+    text = plan.read_text()
+    plan.write_text("no plan")
+    try:
+        done = lab.flowc("trigger", "TrainFlow", "--note", "x", "--wait")
+    finally:
+        plan.write_text(text)
+
+    assert "start/t failed, exit code " in done.stdout
+    run = done.stdout.split()[1]
+    for place in ([], ["start"], ["start/t"], ["--failed"]):
+        log = lab.flowc("logs", f"TrainFlow/{run}", *place, "--target", "step-functions")
+        assert log.stdout.startswith("exit code "), place
+        assert "plan.json" in log.stdout
+
+
+def test_an_input_that_is_refused_is_told(lab: Lab) -> None:
+    done = lab.flowc("trigger", "TrainFlow", "--wait")
+
+    assert done.returncode == 1
+    assert "flowc.MissingParameter: give a value for: note" in done.stdout
+
+
+@pytest.mark.parametrize("name", ["TrainFlow", WIDE])
+def test_a_stopped_run_leaves_no_job_behind(lab: Lab, name: str) -> None:
+    run = lab.read("trigger", name, "--note", "x", "--pause", "60")["run"]
+    lab.await_status(
+        run, lambda found: [step["running"] for step in found["steps"]][1:2] == [3], name
+    )
+
+    stopped = lab.flowc("stop", name, run)
+    again = lab.flowc("stop", name, run)
+
+    assert stopped.stderr == f"flowc: {run} is stopped, and 3 jobs of it\n"
+    assert again.stderr.startswith(f"flowc: {run} is over: it stopped at ")
+    found = lab.await_status(run, lambda found: found["state"] != "running", name)
+    assert (found["state"], found["error"]) == ("stopped", "flowc.Stopped")
+    assert "with `flowc stop`" in found["cause"]
+    for _ in range(100):
+        jobs = lab.aws.batch.list_jobs(jobQueue=QUEUE, jobStatus="RUNNING")["jobSummaryList"]
+        if not jobs:
+            break
+        time.sleep(0.1)
+    assert jobs == []
+
+
+def test_items_with_executions_of_their_own_tell_why_they_failed(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = lab.read("trigger", WIDE, "--note", "x", "--worst", "2")["run"]
+    lab.await_status(run, lambda found: found["state"] != "running", WIDE)
+    for name, value in lab.aws.environment.items():
+        monkeypatch.setenv(name, value)
+    runs = StepFunctionsRuns(WIDE)
+    # As AWS has it: a map fails with its items, and says no more than that they failed.
+    threshold = "The specified tolerated failure threshold was exceeded"
+    found = replace(runs.find(run), state=RunState.FAILED, cause=threshold)
+
+    (task,) = runs.failures(found)
+
+    assert (task.name, task.reason) == ("fit/t.1", "exit code 1")
+    assert task.log
+    assert "ZeroDivisionError: division by zero\n" in "".join(runs.log(task.log, tail=True))
+
+
+def test_runs_are_listed_the_newest_first(lab: Lab) -> None:
+    new = [lab.read("trigger", "TrainFlow", "--note", text)["run"] for text in "ab"]
+
+    listed = lab.read("status", "TrainFlow", "--limit", "2")
+
+    assert [run["run"] for run in listed] == new[::-1]
+    table = lab.flowc("status", "flow.py").stdout.splitlines()
+    assert table[0].split() == ["run", "state", "started", "duration"]
+    assert table[1].startswith(new[1])
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("trigger", "flow.py"), "--note is required"),
+        (("trigger", "flow.py", "--note", "x", "--worst", "y"), "--worst takes an integer, not"),
+        (("trigger", "TrainFlow", "note"), "parameters are given as `--name value`"),
+        (("trigger", "flow.py", "--note", "x", "--from", "fit"), "name it with --origin"),
+        (("trigger", "OtherFlow"), "nothing is deployed as `OtherFlow` to account 123456789012"),
+        (("status", "OtherFlow"), "nothing is deployed as `OtherFlow`"),
+        (("status", "OtherFlow", "latest"), "nothing is deployed as `OtherFlow`"),
+        (("status", "TrainFlow", "sfn-none"), "`TrainFlow` has no run `sfn-none`; the newest are"),
+        (("status", "TrainFlow", "a/b:c"), "`TrainFlow` has no run `a/b:c`"),
+        (("status", "TrainFlow", "--watch"), "--watch follows one run"),
+        (("stop", "TrainFlow", "sfn-none"), "`TrainFlow` has no run `sfn-none`"),
+        (("trigger", "flow.py", "--note", "x", "--name", "Other"), "is deployed as `Other`"),
+        (("status", "flow.py", "--name", "Other"), "nothing is deployed as `Other`"),
+        (("stop", "TrainFlow", "latest", "--target", "argo"), "flowc deploys to `step-functions`"),
+        (("logs", "latest", "--target", "step-functions"), "name the deployment too"),
+        (("logs", "TrainFlow/none", "--target", "step-functions"), "has no run `none`"),
+        (("status", "TrainFlow", "--branch", "b"), "go with the flow's file"),
+    ],
+)
+def test_what_is_asked_wrongly_is_told_in_a_line(
+    lab: Lab, words: tuple[str, ...], told: str
+) -> None:
+    done = lab.flowc(*words)
+
+    assert done.returncode == 2
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("flowc: error: ")
+    assert told in line
+
+
+@pytest.mark.parametrize("command", ["trigger", "status"])
+def test_without_credentials_a_line_says_so(lab: Lab, command: str) -> None:
+    nobody = {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}
+
+    done = lab.flowc(command, "TrainFlow", **nobody)
+
+    assert done.returncode == 2
+    (line,) = done.stderr.splitlines()
+    assert "credentials" in line
