@@ -44,6 +44,7 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task.service impor
     state_task_service_callback,
 )
 from moto.stepfunctions.parser.asl.jsonata import jsonata as moto_jsonata
+from step_functions.deployable import mend_deploying
 from step_functions.jobs import run
 
 
@@ -55,6 +56,7 @@ def mend() -> None:
     _name_errors()
     _read_bodies()
     _list_jobs()
+    mend_deploying()
     batch.Job.run = _run_job
 
 

@@ -28,6 +28,7 @@ class Session:
 
     def __init__(self) -> None:
         self.client = cache(self._client)
+        self._boto = cache(boto3.session.Session)
 
     @cached_property
     def region(self) -> str:
@@ -60,4 +61,4 @@ class Session:
 
     def _client(self, service: str) -> Any:
         with self.explained(f"connecting to {service}"):
-            return boto3.client(service, config=_CONFIG)
+            return self._boto().client(service, config=_CONFIG)
