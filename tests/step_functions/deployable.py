@@ -70,9 +70,7 @@ def _refuse_taken_names() -> None:
     def create(self: Any, name: str, definition: str, **rest: Any) -> Any:
         known = [each.definition for each in self.state_machines if each.name == name]
         if known and known != [definition]:
-            raise _RefusedError(
-                "StateMachineAlreadyExists", f"State Machine Already Exists: '{name}'"
-            )
+            raise _RefusedError("StateMachineAlreadyExists", f"Exists: '{name}'")
         return plain(self, name=name, definition=definition, **rest)
 
     StepFunctionBackend.create_state_machine = create

@@ -89,7 +89,9 @@ class Deployment:
     @cached_property
     def _place(self) -> Place:
         session = self._session
-        return Place(session.partition, session.region, session.account)
+        # Without a region, AWS would still say who asks.
+        region = session.region
+        return Place(session.partition, region, session.account)
 
     @cached_property
     def _bodies(self) -> Mapping[Key, Mapping[str, Any]]:
