@@ -199,17 +199,42 @@ def test_what_is_deleted_is_gone_however_often() -> None:
     assert len(deploy(connect(wanted))) == 5
 
 
-def test_a_group_stays_where_others_have_schedules(aws: Account) -> None:
+def test_a_group_with_schedules_of_others_is_not_deleted(aws: Account) -> None:
     wanted = document("shared", "schedule")
     engine = connect(wanted)
     deploy(engine)
     body = {**engine.resources[-1].body, "Name": "theirs", "GroupName": "shared"}
     aws.client("scheduler").create_schedule(**body)
 
-    for resource in reversed(engine.resources):
-        engine.delete(resource.key)
+    engine.delete(engine.resources[-1].key)
+    with pytest.raises(EngineError, match=r"not of the deployment \(theirs\)"):
+        engine.delete(engine.resources[-2].key)
 
-    assert [str(key) for key in _live(wanted)] == ["schedule group shared"]
+    assert aws.client("scheduler").get_schedule(GroupName="shared", Name="theirs")
+
+
+def test_a_definition_of_another_deployment_is_used_as_well() -> None:
+    one, two = document("one"), document("two")
+    two["jobDefinitions"] = one["jobDefinitions"]
+    deploy(connect(one))
+
+    assert deploy(connect(two)) == ["state machine two"]
+    assert _live(two)[Key("job definition", "one-0123")].owner == "one"
+    assert deploy(connect(one)) == []
+
+
+def test_what_is_no_longer_wanted_is_told_of_whole() -> None:
+    wanted = document("less", "schedule", "rule")
+    engine = connect(wanted)
+    deploy(engine)
+
+    found = connect(document("less")).read(resource.key for resource in engine.resources)
+
+    group, daily, sunrise = engine.resources[-3:]
+    assert {live.owner for live in found.values()} == {"less"}
+    assert found[group.key].body == group.body
+    assert found[sunrise.key].body == sunrise.body
+    assert found[daily.key].body["Target"].items() > daily.body["Target"].items()
 
 
 def test_a_definition_that_was_deregistered_is_registered_again(aws: Account) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -43,6 +43,11 @@ class Deployment:
         """What each is made of comes before it."""
         return tuple(wanted(self._document, self._place))
 
+    @property
+    def kept(self) -> Collection[str]:
+        """The definitions that executions which go on start their tasks from."""
+        return (JOB, TASK)
+
     def check(self) -> None:
         """Ask for credentials, region and roles."""
         _refuse_without_roles(self._document)
@@ -78,7 +83,7 @@ class Deployment:
             self._kind(key).update(key.name, resource.body, live)
 
     def delete(self, key: Key) -> None:
-        """A group of schedules stays where somebody else has schedules in it."""
+        """A group of schedules is not deleted where somebody else has schedules in it."""
         with self._session.explained(f"deleting {key}"):
             self._kind(key).delete(key.name)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from flowc.deploy.resources import Body, Live
 from flowc.deploy.step_functions.shape import as_written
-from flowc.deploy.step_functions.tags import OWNER, decided, surplus
+from flowc.deploy.step_functions.tags import OWNER, of_definition, surplus
 
 _OF_AWS = ("jobDefinitionArn", "jobDefinitionName", "revision", "status", "tags")
 
@@ -30,7 +30,7 @@ class JobDefinitions:
         body = {key: value for key, value in latest.items() if key not in _OF_AWS}
         tags = latest.get("tags", {})
         shaped = as_written(body, wanted) if wanted else body
-        return Live({**shaped, "tags": decided(tags, wanted)}, tags.get(OWNER, ""))
+        return Live({**shaped, "tags": of_definition(tags, wanted)}, tags.get(OWNER, ""))
 
     def create(self, name: str, body: Body) -> None:
         self._client.register_job_definition(jobDefinitionName=name, **body)

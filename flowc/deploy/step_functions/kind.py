@@ -14,7 +14,7 @@ class Kind(Protocol):
     """
 
     def read(self, name: str, wanted: Body) -> Live | None:
-        """What is there, in the shape of what is wanted, which is empty if nothing is."""
+        """What is there, in the shape of what is wanted; all of it where that is empty."""
 
     def create(self, name: str, body: Body) -> None: ...
 

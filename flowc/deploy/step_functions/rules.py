@@ -7,14 +7,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from flowc.deploy.resources import Body, Live
-from flowc.deploy.step_functions.shape import without
 from flowc.deploy.step_functions.tags import OWNER, decided, pairs, surplus, tags_in
 from flowc.deploy.step_functions.waiting import found, patiently
 from flowc.errors import EngineError
 
 _MISSING = "ResourceNotFoundException"
 _BUSY = "ConcurrentModificationException"
-_OF_AWS = ("Name", "Arn", "EventBusName", "CreatedBy", "ManagedBy", "ResponseMetadata")
+_OF_AWS = ("Name", "Arn", "EventBusName", "CreatedBy", "ManagedBy", "State", "ResponseMetadata")
 
 
 class Rules:
@@ -24,15 +23,12 @@ class Rules:
         self._client = client
 
     def read(self, name: str, wanted: Body) -> Live | None:
-        """A rule that an operator has disabled is told of as if it were as wanted."""
+        """Nothing is said of whether it is enabled, which is for operators to decide."""
         answer = self._describe(name)
         if answer is None:
             return None
         tags = self._client.list_tags_for_resource(ResourceARN=answer["Arn"])["Tags"]
         body = {key: value for key, value in answer.items() if key not in _OF_AWS}
-        body = without(body, {}, wanted)
-        if body.get("State") == "DISABLED":
-            body["State"] = wanted.get("State", "DISABLED")
         if "EventPattern" in body:
             body["EventPattern"] = json.loads(body["EventPattern"])
         body["Targets"] = self._targets(name)
@@ -43,10 +39,9 @@ class Rules:
         self._put(name, body, Tags=pairs(body["tags"], "Key", "Value"))
 
     def update(self, name: str, body: Body, live: Live) -> None:
-        """Replace all of a rule but an operator's disabling of it."""
+        """Replace all of a rule but whether it is enabled."""
         answer = self._describe(name) or {}
-        state = {"State": "DISABLED"} if answer.get("State") == "DISABLED" else {}
-        self._put(name, {**body, **state})
+        self._put(name, body, State=answer.get("State", "ENABLED"))
         kept = {target["Id"] for target in body["Targets"]}
         self._remove(name, [each["Id"] for each in self._targets(name) if each["Id"] not in kept])
         # Tags that go with a rule are ignored where it is there already.
@@ -73,11 +68,11 @@ class Rules:
         targets = [target for page in pages for target in page["Targets"]]
         return sorted(targets, key=lambda target: str(target["Id"]))
 
-    def _put(self, name: str, body: Body, **tags: Any) -> None:
+    def _put(self, name: str, body: Body, **more: Any) -> None:
         rest = {key: body[key] for key in body if key not in {"EventPattern", "Targets", "tags"}}
         if "EventPattern" in body:
             rest["EventPattern"] = json.dumps(body["EventPattern"])
-        rule = {**_split(name, "Name"), **rest, **tags}
+        rule = {**_split(name, "Name"), **rest, **more}
         _busily(lambda: self._client.put_rule(**rule))
         targets = {**_split(name, "Rule"), "Targets": list(body["Targets"])}
         _refuse_failures(_busily(lambda: self._client.put_targets(**targets)))

@@ -5,6 +5,7 @@ A schedule has no tags, so it belongs to whom its group belongs to.
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from flowc.deploy.resources import Body, Live
@@ -12,12 +13,23 @@ from flowc.deploy.step_functions.place import Place
 from flowc.deploy.step_functions.shape import without
 from flowc.deploy.step_functions.tags import OWNER, Tags, decided, pairs, surplus, tags_in
 from flowc.deploy.step_functions.waiting import found, patiently
+from flowc.errors import EngineError
 
 _MISSING = "ResourceNotFoundException"
 _CONFLICT = "ConflictException"
 
+_PAUSES = (0.5, 1, 2, 4)
+
 # https://docs.aws.amazon.com/scheduler/latest/APIReference/API_GetSchedule.html
-_OF_AWS = ("Arn", "Name", "GroupName", "CreationDate", "LastModificationDate", "ResponseMetadata")
+_OF_AWS = (
+    "Arn",
+    "Name",
+    "GroupName",
+    "CreationDate",
+    "LastModificationDate",
+    "State",
+    "ResponseMetadata",
+)
 _DEFAULTS = {"ActionAfterCompletion": "NONE", "ScheduleExpressionTimezone": "UTC"}
 _TARGET_DEFAULTS = {
     "RetryPolicy": {"MaximumEventAgeInSeconds": 86_400, "MaximumRetryAttempts": 185}
@@ -51,9 +63,22 @@ class ScheduleGroups:
 
     def delete(self, name: str) -> None:
         """Delete a group without schedules; with it would go those that somebody else has made."""
-        listed = found(lambda: self._client.list_schedules(GroupName=name, MaxResults=1), _MISSING)
-        if listed and not listed["Schedules"]:
-            found(lambda: self._client.delete_schedule_group(Name=name), _MISSING)
+        for pause in _PAUSES:
+            left = self._schedules(name)
+            if not left:
+                found(lambda: self._client.delete_schedule_group(Name=name), _MISSING)
+                return
+            # A schedule that was deleted just now may still be listed.
+            time.sleep(pause)
+        raise EngineError(
+            f"schedule group {name} has schedules that are not of the deployment "
+            f"({', '.join(left)}): move them to another group, and deploy again"
+        )
+
+    def _schedules(self, name: str) -> list[str]:
+        """The names of some schedules in a group."""
+        listed = found(lambda: self._client.list_schedules(GroupName=name, MaxResults=5), _MISSING)
+        return [each["Name"] for each in listed["Schedules"]] if listed else []
 
 
 class Schedules:
@@ -64,15 +89,14 @@ class Schedules:
         self._place = place
 
     def read(self, name: str, wanted: Body) -> Live | None:
-        """A schedule that an operator has disabled is told of as if it were as wanted."""
+        """Nothing is said of whether it is enabled, which is for operators to decide."""
         answer = self._get(name)
         if answer is None:
             return None
         body = {key: value for key, value in answer.items() if key not in _OF_AWS}
-        body = without(body, _DEFAULTS, wanted)
-        body["Target"] = without(body["Target"], _TARGET_DEFAULTS, wanted.get("Target", {}))
-        if body["State"] == "DISABLED":
-            body["State"] = wanted.get("State", "DISABLED")
+        if wanted:
+            body = without(body, _DEFAULTS, wanted)
+            body["Target"] = without(body["Target"], _TARGET_DEFAULTS, wanted["Target"])
         tags = group_tags(self._client, self._place, _split(name)["GroupName"])
         return Live(body, tags.get(OWNER, ""), str(answer.get("LastModificationDate", "")))
 
@@ -82,10 +106,10 @@ class Schedules:
         patiently(lambda: self._client.create_schedule(**asked), (_MISSING,), seconds=10)
 
     def update(self, name: str, body: Body, live: Live) -> None:
-        """Replace all of a schedule but an operator's disabling of it."""
+        """Replace all of a schedule but whether it is enabled."""
         answer = self._get(name) or {}
-        state = {"State": "DISABLED"} if answer.get("State") == "DISABLED" else {}
-        self._client.update_schedule(**_split(name), **{**body, **state})
+        state = answer.get("State", "ENABLED")
+        self._client.update_schedule(**_split(name), **body, State=state)
 
     def delete(self, name: str) -> None:
         found(lambda: self._client.delete_schedule(**_split(name)), _MISSING)

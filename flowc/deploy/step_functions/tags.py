@@ -26,9 +26,21 @@ def pairs(tags: Mapping[str, str], key: str = "key", value: str = "value") -> li
 
 
 def decided(found: Mapping[str, str], wanted: Mapping[str, Any]) -> Tags:
-    """Those of the tags found that flowc decides; an organisation's own are left to it."""
-    own = wanted.get("tags", {})
+    """Those of the tags found that flowc decides; an organisation's own are left to it.
+
+    Where nothing is wanted it is not known whose they are.
+    """
+    if not wanted:
+        return dict(found)
+    own = wanted["tags"]
     return {key: text for key, text in found.items() if key in own or key.startswith(_PREFIX)}
+
+
+def of_definition(found: Mapping[str, str], wanted: Mapping[str, Any]) -> Tags:
+    """As `decided`; what another deployment has made, and this one uses as well, it tags."""
+    own = wanted.get("tags", {})
+    is_shared = OWNER in own and found.get(OWNER, own[OWNER]) != own[OWNER]
+    return dict(own) if is_shared else decided(found, wanted)
 
 
 def surplus(live: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[str]:

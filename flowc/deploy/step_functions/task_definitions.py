@@ -6,7 +6,7 @@ from typing import Any
 
 from flowc.deploy.resources import Body, Live
 from flowc.deploy.step_functions.shape import as_written
-from flowc.deploy.step_functions.tags import OWNER, decided, pairs, surplus, tags_in
+from flowc.deploy.step_functions.tags import OWNER, of_definition, pairs, surplus, tags_in
 from flowc.deploy.step_functions.waiting import found
 
 # What ECS answers where a family has no active revision.
@@ -26,7 +26,7 @@ class TaskDefinitions:
             return None
         tags = tags_in(answer.get("tags", ()))
         shaped = as_written(answer["taskDefinition"], wanted or answer["taskDefinition"])
-        return Live({**shaped, "tags": decided(tags, wanted)}, tags.get(OWNER, ""))
+        return Live({**shaped, "tags": of_definition(tags, wanted)}, tags.get(OWNER, ""))
 
     def create(self, name: str, body: Body) -> None:
         rest = {key: value for key, value in body.items() if key != "tags"}

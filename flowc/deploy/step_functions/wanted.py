@@ -55,7 +55,7 @@ def _definitions(document: Mapping[str, Any], tags: Tags) -> Iterator[Resource]:
 def _schedules(document: Mapping[str, Any], tags: Tags, place: Place) -> Iterator[Resource]:
     made = set()
     for schedule in document.get("schedules", ()):
-        body = {"State": "ENABLED", **place.filled(dict(schedule))}
+        body = _undecided(place.filled(dict(schedule)))
         group = body.pop("GroupName", "") or group_name(document["stateMachine"]["name"])
         if group not in made:
             made.add(group)
@@ -65,7 +65,12 @@ def _schedules(document: Mapping[str, Any], tags: Tags, place: Place) -> Iterato
 
 def _rules(document: Mapping[str, Any], tags: Tags, place: Place) -> Iterator[Resource]:
     for rule in document.get("rules", ()):
-        body = {"State": "ENABLED", **place.filled(dict(rule)), "tags": dict(tags)}
+        body = {**_undecided(place.filled(dict(rule))), "tags": dict(tags)}
         name, bus = body.pop("Name"), body.pop("EventBusName", "")
         body["Targets"] = sorted(body["Targets"], key=lambda target: str(target["Id"]))
         yield Resource(Key(RULE, f"{bus}/{name}" if bus else name), body)
+
+
+def _undecided(body: dict[str, Any]) -> dict[str, Any]:
+    """A schedule or rule as it is new, enabled; later on that is for operators to decide."""
+    return {key: value for key, value in body.items() if key != "State"}
