@@ -91,12 +91,9 @@ class Deployment:
         """The state machine's page, then those of its schedules."""
         return [self._place.console(page) for page in self._pages()]
 
-    @cached_property
+    @property
     def _place(self) -> Place:
-        session = self._session
-        # Without a region, AWS would still say who asks.
-        region = session.region
-        return Place(session.partition, region, session.account)
+        return self._session.place
 
     @cached_property
     def _bodies(self) -> Mapping[Key, Mapping[str, Any]]:

@@ -9,6 +9,7 @@ import boto3  # type: ignore[import-untyped]
 from botocore.config import Config  # type: ignore[import-untyped]
 
 from flowc.deploy.step_functions.errors import Explained
+from flowc.deploy.step_functions.place import Place
 
 # Throttled calls are made again by botocore, which also waits longer each time.
 _CONFIG = Config(
@@ -48,6 +49,13 @@ class Session:
         """What the ARNs of the region begin with: `aws`, `aws-cn`, `aws-us-gov`."""
         partition: str = self._identity["Arn"].split(":")[1]
         return partition
+
+    @cached_property
+    def place(self) -> Place:
+        """Where all is that is asked of AWS."""
+        # Without a region, AWS would still say who asks.
+        region = self.region
+        return Place(self.partition, region, self.account)
 
     def explained(self, doing: str) -> Explained:
         """A context for calls of AWS; `doing` completes `… while`."""
