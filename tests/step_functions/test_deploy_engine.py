@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
+import boto3
 import pytest
+from botocore.awsrequest import AWSResponse
 from s3_server import use
 from step_functions.deploying import EVENTS, deploy, document, rule, schedule
 
 from flowc.deploy.resources import Key
 from flowc.deploy.step_functions.deployment import connect
+from flowc.deploy.step_functions.session import Session
 from flowc.errors import EngineError
 
 if TYPE_CHECKING:
@@ -356,6 +360,18 @@ def test_a_definition_that_aws_refuses_is_told_by_state() -> None:
     ]
 
 
+def test_throttled_calls_are_made_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    session = Session()
+    left = [_throttled(), _throttled(), _throttled()]
+    session.client("stepfunctions").meta.events.register(
+        "before-send", lambda **_: left.pop() if left else None
+    )
+
+    assert deploy(connect(document("busy"), session))[-1:] == ["state machine busy"]
+    assert not left
+
+
 def test_links_lead_to_the_console() -> None:
     console = "https://us-east-1.console.aws.amazon.com"
 
@@ -416,7 +432,11 @@ def _disable(aws: Account, own: dict[str, Any], group: str) -> None:
     )
 
 
-def _client(service: str) -> Any:
-    import boto3
+def _throttled() -> AWSResponse:
+    body = BytesIO(b'{"__type": "ThrottlingException", "message": "Rate exceeded"}')
+    body.stream = lambda: iter([body.read()])
+    return AWSResponse("http://aws", 400, {}, body)
 
+
+def _client(service: str) -> Any:
     return boto3.client(service)
