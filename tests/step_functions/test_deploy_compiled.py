@@ -18,7 +18,11 @@ from flowc.targets.target import AwsOptions, CompileOptions
 if TYPE_CHECKING:
     from step_functions.account import Account
 
-FLOWS = Path(__file__).parents[2] / "fixtures" / "flows"
+    from flowc.ir.flow import Flow
+
+ROOT = Path(__file__).parents[2]
+FLOWS = ROOT / "fixtures" / "flows"
+PAGE = ROOT / "docs" / "step-functions.md"
 
 
 @pytest.fixture(autouse=True)
@@ -33,6 +37,15 @@ def test_a_compiled_flow_is_deployed_once(name: str) -> None:
 
     assert deploy(engine)[0].startswith("job definition ")
     assert deploy(connect(compiled)) == []
+
+
+def test_the_flow_of_the_page_is_deployed(tmp_path: Path) -> None:
+    file = tmp_path / "flow.py"
+    file.write_text(PAGE.read_text().split("```python\n")[1].split("```")[0])
+    reading = read_flow(str(file))
+    assert not reading.diagnostics
+
+    assert "state machine TrainFlow" in deploy(connect(_emitted(reading.flow)))
 
 
 def test_nodes_of_a_job_are_told_of() -> None:
@@ -60,7 +73,10 @@ def test_definitions_of_tasks_are_deployed(aws: Account) -> None:
 
 
 def _compiled(name: str) -> dict[str, Any]:
-    flow = read_flow(str(FLOWS / name / "flow.py")).flow
+    return _emitted(read_flow(str(FLOWS / name / "flow.py")).flow)
+
+
+def _emitted(flow: Flow | None) -> dict[str, Any]:
     assert flow
     options = CompileOptions(
         image="train", store="s3://bucket/runs", aws=AwsOptions("queue", machine_role=ROLE)
