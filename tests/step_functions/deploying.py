@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from flowc.deploy.step_functions.deployment import connect
+
 if TYPE_CHECKING:
     from flowc.deploy.engine import Engine
+    from flowc.deploy.resources import Key, Live
 
+MACHINES = "arn:aws:states:us-east-1:123456789012:stateMachine"
 ROLE = "arn:aws:iam::123456789012:role/machine"
 EVENTS = "arn:aws:iam::123456789012:role/events"
 _ALIAS = "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:stateMachine:{name}:live"
@@ -62,6 +66,12 @@ def deploy(engine: Engine) -> list[str]:
             continue
         done.append(str(resource.key))
     return done
+
+
+def in_account(wanted: dict[str, Any]) -> dict[Key, Live]:
+    """What an account has of what a document wants."""
+    engine = connect(wanted)
+    return dict(engine.read(resource.key for resource in engine.resources))
 
 
 def _alias(name: str) -> str:
