@@ -44,6 +44,7 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task.service impor
 from moto.stepfunctions.parser.asl.jsonata import jsonata as moto_jsonata
 from step_functions import ecs
 from step_functions.aws_runs import EXITED, keep_log, mend_runs
+from step_functions.deployable import mend_deploying
 from step_functions.jobs import run_container
 
 
@@ -57,6 +58,7 @@ def mend() -> None:
     _list_jobs()
     ecs.mend()
     mend_runs()
+    mend_deploying()
     batch.Job.run = _run_job
 
 

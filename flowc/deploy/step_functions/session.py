@@ -9,6 +9,7 @@ import boto3  # type: ignore[import-untyped]
 from botocore.config import Config  # type: ignore[import-untyped]
 
 from flowc.deploy.step_functions.errors import Explained
+from flowc.deploy.step_functions.place import Place
 
 # Throttled calls are made again by botocore, which also waits longer each time.
 _CONFIG = Config(
@@ -28,6 +29,7 @@ class Session:
 
     def __init__(self) -> None:
         self.client = cache(self._client)
+        self._boto = cache(boto3.session.Session)
 
     @cached_property
     def region(self) -> str:
@@ -48,6 +50,13 @@ class Session:
         partition: str = self._identity["Arn"].split(":")[1]
         return partition
 
+    @cached_property
+    def place(self) -> Place:
+        """Where all is that is asked of AWS."""
+        # Without a region, AWS would still say who asks.
+        region = self.region
+        return Place(self.partition, region, self.account)
+
     def explained(self, doing: str) -> Explained:
         """A context for calls of AWS; `doing` completes `… while`."""
         return Explained(doing)
@@ -60,4 +69,4 @@ class Session:
 
     def _client(self, service: str) -> Any:
         with self.explained(f"connecting to {service}"):
-            return boto3.client(service, config=_CONFIG)
+            return self._boto().client(service, config=_CONFIG)

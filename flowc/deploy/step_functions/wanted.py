@@ -1,0 +1,76 @@
+"""What a compiled document wants of AWS, as resources in the order to make them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from flowc.deploy.resources import Key, Resource
+from flowc.deploy.step_functions.place import Place
+from flowc.deploy.step_functions.state_machines import wanted_machine
+from flowc.deploy.step_functions.tags import OWNER, Tags
+from flowc.fingerprint import sha256
+
+JOB = "job definition"
+TASK = "task definition"
+MACHINE = "state machine"
+GROUP = "schedule group"
+SCHEDULE = "schedule"
+RULE = "rule"
+
+# https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateScheduleGroup.html
+_GROUP_LIMIT = 64
+_DIGEST_DIGITS = 8
+
+
+def wanted(document: Mapping[str, Any], place: Place) -> Iterator[Resource]:
+    """What each resource names comes before it."""
+    machine = document["stateMachine"]
+    tags = {**document.get("tags", {}), OWNER: machine["name"]}
+    yield from _definitions(document, tags)
+    yield Resource(Key(MACHINE, machine["name"]), wanted_machine(machine, tags))
+    yield from _schedules(document, tags, place)
+    yield from _rules(document, tags, place)
+
+
+def group_name(machine: str) -> str:
+    """The group of a deployment's schedules, where the document names none."""
+    if len(machine) <= _GROUP_LIMIT:
+        return machine
+    return f"{machine[: _GROUP_LIMIT - _DIGEST_DIGITS - 1]}-{sha256(machine)[:_DIGEST_DIGITS]}"
+
+
+def _definitions(document: Mapping[str, Any], tags: Tags) -> Iterator[Resource]:
+    for job in document.get("jobDefinitions", ()):
+        body = {**job, "tags": {**job.get("tags", {}), **tags}}
+        name = body.pop("jobDefinitionName")
+        yield Resource(Key(JOB, name), body)
+    for task in document.get("taskDefinitions", ()):
+        own = {each["key"]: each["value"] for each in task.get("tags", ())}
+        body = {**task, "tags": {**own, **tags}}
+        name = body.pop("family")
+        yield Resource(Key(TASK, name), body)
+
+
+def _schedules(document: Mapping[str, Any], tags: Tags, place: Place) -> Iterator[Resource]:
+    made = set()
+    for schedule in document.get("schedules", ()):
+        body = _undecided(place.filled(dict(schedule)))
+        group = body.pop("GroupName", "") or group_name(document["stateMachine"]["name"])
+        if group not in made:
+            made.add(group)
+            yield Resource(Key(GROUP, group), {"tags": dict(tags)})
+        yield Resource(Key(SCHEDULE, f"{group}/{body.pop('Name')}"), body)
+
+
+def _rules(document: Mapping[str, Any], tags: Tags, place: Place) -> Iterator[Resource]:
+    for rule in document.get("rules", ()):
+        body = {**_undecided(place.filled(dict(rule))), "tags": dict(tags)}
+        name, bus = body.pop("Name"), body.pop("EventBusName", "")
+        body["Targets"] = sorted(body["Targets"], key=lambda target: str(target["Id"]))
+        yield Resource(Key(RULE, f"{bus}/{name}" if bus else name), body)
+
+
+def _undecided(body: dict[str, Any]) -> dict[str, Any]:
+    """A schedule or rule as it is new, enabled; later on that is for operators to decide."""
+    return {key: value for key, value in body.items() if key != "State"}
