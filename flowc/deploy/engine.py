@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Protocol
 
 from flowc.deploy.resources import Key, Live, Resource
@@ -22,6 +22,10 @@ class Engine(Protocol):
     @property
     def resources(self) -> Sequence[Resource]:
         """What is wanted, in the order to make it."""
+
+    @property
+    def kept(self) -> Collection[str]:
+        """The kinds that executions which go on may need: deleted only if that is asked for."""
 
     def check(self) -> None:
         """Find out whether it may be used at all; this comes before anything is shown."""
