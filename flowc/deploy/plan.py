@@ -1,0 +1,170 @@
+"""What a deploy would do: what was deployed last, what is live and what is wanted, compared."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from flowc.deploy.differences import Difference, differences, overlapping
+from flowc.deploy.engine import Engine
+from flowc.deploy.ledger import Ledger
+from flowc.deploy.record import Entry, Holding, Record
+from flowc.deploy.resources import Body, Key, Live, Resource
+
+
+class Action(StrEnum):
+    """What is done about a resource. `KEEP` leaves what is not wanted, but may be needed yet."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    UNCHANGED = "unchanged"
+    DELETE = "delete"
+    KEEP = "keep"
+
+
+WRITES = frozenset({Action.CREATE, Action.UPDATE, Action.DELETE})
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """What the user lets a deploy do, besides what it does anyway.
+
+    `force` undoes what others have changed, `adopt` takes over what is not flowc's or another
+    deployment's, `prune` deletes what executions that go on may need.
+    """
+
+    force: bool = False
+    adopt: bool = False
+    prune: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """What is done about one resource, and why it may not be.
+
+    `changes` lead from what is live to what is wanted, `drift` from what was deployed last to what
+    is live, where somebody else has changed that. `owner` is whose the resource is, where it is not
+    the deployment's own: another deployment, or `""`.
+    """
+
+    key: Key
+    action: Action
+    wanted: Resource | None = None
+    live: Live | None = None
+    changes: tuple[Difference, ...] = ()
+    drift: tuple[Difference, ...] = ()
+    owner: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The items in the order to do them, deletions last; `record` is what was on record.
+
+    `package` is the key of the code package, if there is one, and whether it `is_uploaded`.
+    """
+
+    items: tuple[Item, ...]
+    record: Record
+    allowed: Allowed
+    package: str = ""
+    is_uploaded: bool = True
+
+    @property
+    def writes(self) -> tuple[Item, ...]:
+        """The items that change something."""
+        return tuple(item for item in self.items if item.action in WRITES)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether all is as wanted."""
+        return not self.writes and self.is_uploaded
+
+    @property
+    def refused(self) -> tuple[Item, ...]:
+        """The items that are not done unless that is asked for."""
+        return tuple(item for item in self.items if _is_refused(item, self.allowed))
+
+
+def make_plan(
+    engine: Engine,
+    ledger: Ledger,
+    allowed: Allowed = Allowed(),
+    package: str = "",
+) -> Plan:
+    """Compare what is on record, what the engine has, and what is wanted."""
+    record = ledger.read()
+    wanted = {resource.key: resource for resource in engine.resources}
+    live = engine.read((*wanted, *(key for key in record.entries if key not in wanted)))
+    items = [
+        _compared(resource, live.get(key), record.entries.get(key), ledger.name, allowed)
+        for key, resource in wanted.items()
+    ]
+    surplus = {key: entry for key, entry in record.entries.items() if key not in wanted}
+    if surplus:
+        kept = frozenset() if allowed.prune else frozenset(engine.kept)
+        items += _surplus(surplus, live, ledger, kept)
+    is_uploaded = not package or ledger.has(package)
+    return Plan(tuple(items), record, allowed, package, is_uploaded)
+
+
+def is_ours(owner: str, name: str, entry: Entry | None) -> bool:
+    """Whether what an engine has belongs to the deployment of that name.
+
+    What was deployed stays its own even if somebody has taken the mark off it; but what a deploy
+    was about to make, and is there without a mark, somebody else has made.
+    """
+    if owner:
+        return owner == name
+    return entry is not None and entry.holding is Holding.DEPLOYED
+
+
+def _compared(
+    wanted: Resource, live: Live | None, entry: Entry | None, name: str, allowed: Allowed
+) -> Item:
+    if live is None:
+        return Item(wanted.key, Action.CREATE, wanted)
+    changes = tuple(differences(live.body, wanted.body))
+    owner = None if is_ours(live.owner, name, entry) else live.owner
+    # What nobody owns gets its mark even if it is as wanted, and what another deployment has and
+    # is as wanted is shared with it.
+    is_written = bool(changes) or (not owner and owner is not None and allowed.adopt)
+    action = Action.UPDATE if is_written else Action.UNCHANGED
+    drift = _drift(entry, live.body, changes)
+    return Item(wanted.key, action, wanted, live, changes, drift, owner)
+
+
+def _drift(
+    entry: Entry | None, live: Body, changes: tuple[Difference, ...]
+) -> tuple[Difference, ...]:
+    """Where somebody has changed what was deployed, and to something else than what is wanted.
+
+    Of what an earlier deploy was about to change it is not known how far it came.
+    """
+    if entry is None or entry.holding is not Holding.DEPLOYED:
+        return ()
+    return tuple(overlapping(differences(entry.body, live), changes))
+
+
+def _surplus(
+    entries: Mapping[Key, Entry], live: Mapping[Key, Live], ledger: Ledger, kept: Collection[str]
+) -> Iterator[Item]:
+    """What the deployment has and no longer wants, what was made last first."""
+    others = ledger.held_by_others()
+    for key, entry in reversed(tuple(entries.items())):
+        found = live.get(key)
+        if found is None or key in others or not is_ours(found.owner, ledger.name, entry):
+            continue
+        action = Action.KEEP if key.kind in kept else Action.DELETE
+        drift = tuple(differences(entry.body, found.body)) if action is Action.DELETE else ()
+        yield Item(key, action, live=found, drift=_unless_changing(entry, drift))
+
+
+def _unless_changing(entry: Entry, drift: tuple[Difference, ...]) -> tuple[Difference, ...]:
+    return drift if entry.holding is Holding.DEPLOYED else ()
+
+
+def _is_refused(item: Item, allowed: Allowed) -> bool:
+    if item.action not in WRITES:
+        return False
+    return bool(item.drift and not allowed.force) or (item.owner is not None and not allowed.adopt)
