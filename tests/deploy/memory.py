@@ -28,10 +28,11 @@ class CutOffError(Exception):
 
 @dataclass
 class Cloud:
-    """What is there, and what was done to it."""
+    """What is there, what was done to it, and what it refuses to have touched."""
 
     live: dict[Key, Live] = field(default_factory=dict)
     log: list[str] = field(default_factory=list)
+    denied: set[Key] = field(default_factory=set)
 
     def put(self, key: Key, body: Mapping[str, Any], owner: str = "") -> None:
         version = str(len(self.log))
@@ -96,6 +97,8 @@ class MemoryEngine:
 
     def _do(self, verb: str, key: Key, body: Mapping[str, Any] | None) -> None:
         self.clock.tick(done=False)
+        if key in self.cloud.denied:
+            raise EngineError(f"{key}: denied")
         self.cloud.log.append(f"{verb} {key}")
         if body is None:
             self.cloud.live.pop(key, None)
