@@ -80,6 +80,9 @@ class TargetChoices:
         str,
         typer.Option(envvar="FLOWC_EVENTS_ROLE", metavar="ARN", help="AWS: what schedules may."),
     ] = ""
+    name: Annotated[
+        str, typer.Option(help="What the engine calls it, in place of what follows from the flow.")
+    ] = ""
 
     def options(self) -> CompileOptions:
         """What they ask of a target."""
@@ -96,6 +99,7 @@ class TargetChoices:
                 machine_role=self.machine_role,
                 events_role=self.events_role,
             ),
+            name=self.name,
         )
 
 

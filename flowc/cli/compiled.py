@@ -26,6 +26,11 @@ class Compiled:
     package: str = ""
     file: Path | None = None
 
+    @property
+    def name(self) -> str:
+        """What the engine calls the deployment."""
+        return str(self.document["stateMachine"]["name"])
+
 
 def compile_deployment(
     flow: Flow, reading: Reading, target: str, options: CompileOptions, folder: Path | None

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from flowc.cli.choices import DeploymentChoices, FlowChoices, TargetChoices, read_deployment
 from flowc.cli.commands import Command
-from flowc.cli.deployment import DeploymentName, DeployTarget, deployed_as
+from flowc.cli.deployment import Deployed, DeployTarget
 from flowc.cli.groups import expanded
 from flowc.cli.options import FlowName
 from flowc.cli.output import fail
@@ -74,7 +74,6 @@ def deploy(
     choices: TargetChoices,
     deploying: DeployChoices,
     target: DeployTarget = "step-functions",
-    name: DeploymentName = "",
 ) -> None:
     """Compile a flow and bring it to an engine: show what changes, ask, and do it."""
     import tempfile
@@ -87,13 +86,11 @@ def deploy(
     check_target(target)
     as_json = is_json(deploying.output)
     parsed, reading = read_deployment(flow, flow_choices, deployment)
-    deployed = deployed_as(parsed, name)
-    options = replace(choices.options(), name=deployed.name)
     with tempfile.TemporaryDirectory(prefix="flowc-") as folder:
         place = Path(folder) if deploying.package else None
-        compiled = compile_deployment(parsed, reading, target, options, place)
-        ledger = deployed.ledger(choices.store, target)
-        outcome = Outcome(ledger, _back(flow, ledger, name), as_json=as_json)
+        compiled = compile_deployment(parsed, reading, target, choices.options(), place)
+        ledger = Deployed(parsed.name, compiled.name).ledger(choices.store, target)
+        outcome = Outcome(ledger, _back(flow, ledger, choices.name), as_json=as_json)
         with outcome.telling():
             _deploy(compiled, connect(target, compiled.document), deploying, outcome)
 

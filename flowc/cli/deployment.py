@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,6 +15,10 @@ if TYPE_CHECKING:
     from flowc.cli.choices import DeploymentChoices, FlowChoices
     from flowc.deploy.ledger import Ledger
     from flowc.ir.flow import Flow
+
+# https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html
+_NAME_LIMIT = 80
+_ODD_LETTERS = re.compile(r"[^A-Za-z0-9_.-]")
 
 FlowOrName = Annotated[
     str,
@@ -51,11 +56,6 @@ class Deployed:
         return Ledger(store, self.flow, target, self.name)
 
 
-def deployed_as(flow: Flow, name: str) -> Deployed:
-    """The deployment of a flow; an empty name is the one that follows from the flow."""
-    return Deployed(flow.name, name or _name(flow))
-
-
 def find_deployment(
     flow: str, choices: FlowChoices, deployment: DeploymentChoices, name: str
 ) -> Deployed:
@@ -63,13 +63,18 @@ def find_deployment(
     if ":" in flow or Path(flow).suffix == ".py" or Path(flow).exists():
         from flowc.cli.choices import read_deployment
 
-        return deployed_as(read_deployment(flow, choices, deployment)[0], name)
+        parsed, _ = read_deployment(flow, choices, deployment)
+        return Deployed(parsed.name, name or _name(parsed))
     return Deployed(flow.rpartition(".")[2], name or flow)
 
 
 def _name(flow: Flow) -> str:
+    from flowc.names import shortened
+
     if flow.project is None:
-        return flow.name
+        return shortened(flow.name, _NAME_LIMIT)
     from flowc.ir.project import project_flow_name
 
-    return project_flow_name(flow.project, flow.name, flow.project.user)
+    # Users have names of all letters, and state machines have not.
+    user = _ODD_LETTERS.sub("", flow.project.user)
+    return shortened(project_flow_name(flow.project, flow.name, user), _NAME_LIMIT)

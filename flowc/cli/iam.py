@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import Annotated
 
 import typer
 
 from flowc.cli.choices import DeploymentChoices, FlowChoices, TargetChoices, read_deployment
 from flowc.cli.commands import Command
-from flowc.cli.deployment import DeploymentName, DeployTarget, deployed_as
+from flowc.cli.deployment import DeployTarget
 from flowc.cli.groups import expanded
 from flowc.cli.options import FlowName
 from flowc.cli.output import write
@@ -27,18 +26,18 @@ def iam(
     deployment: DeploymentChoices,
     choices: TargetChoices,
     target: DeployTarget = "step-functions",
-    name: DeploymentName = "",
     output: Annotated[
         str, typer.Option("--output", "-o", metavar="FILE", help="Where to write; - is stdout.")
     ] = "-",
 ) -> None:
     """Write the least that the roles of a deployment must allow, as policies in JSON."""
     from flowc.cli.compiled import compile_deployment
+    from flowc.deploy.engines import check_target, filled_policies
 
+    check_target(target)
     parsed, reading = read_deployment(flow, flow_choices, deployment)
-    options = replace(choices.options(), name=deployed_as(parsed, name).name)
-    compiled = compile_deployment(parsed, reading, target, options, None)
+    compiled = compile_deployment(parsed, reading, target, choices.options(), None)
     policies = compiled.document.get("policies")
     if policies is None:
         raise UsageError(f"`{target}` has no policies")
-    write(output, json.dumps(policies, indent=2) + "\n")
+    write(output, json.dumps(filled_policies(target, policies), indent=2) + "\n")

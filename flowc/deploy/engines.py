@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from flowc.deploy.engine import Engine
     from flowc.deploy.versions import Versions
 
-# The package of each, by what `--target` calls it: its modules `deployment` and `versions` have
-# functions `connect` and `versions`.
+# The package of each, by what `--target` calls it. Its modules `deployment`, `versions` and
+# `policies` have the functions `connect`, `versions` and `filled`.
 PACKAGES = {"step-functions": "flowc.deploy.step_functions"}
 
 
@@ -26,6 +26,12 @@ def connect(target: str, document: Mapping[str, Any]) -> Engine:
 def versions(target: str, name: str) -> Versions:
     """The versions of a deployment."""
     found: Versions = import_module(f"{_package(target)}.versions").versions(name)
+    return found
+
+
+def filled_policies(target: str, policies: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The policies of a compiled document, with what is known of the place."""
+    found: Mapping[str, Any] = import_module(f"{_package(target)}.policies").filled(policies)
     return found
 
 

@@ -286,10 +286,14 @@ def test_a_rollback_to_what_is_not_there_is_told(flowc: Command) -> None:
     assert "there is no version `9`; the newest are `1`" in wrong.stderr
 
 
-def test_a_deployment_has_the_name_that_it_is_given(flowc: Command) -> None:
-    done = flowc(*DEPLOY, "--yes", "--dry-run", "--name", "nightly", "--output", "json")
-
-    assert json.loads(done.stdout)["deployment"] == "nightly"
+def test_a_deployment_is_found_by_its_name(flowc: Command) -> None:
+    named = flowc("versions", "flow.py", "--name", "nightly")
+    assert "has no version of `nightly`" in named.stderr
+    change("class", "from flowc import project\n\n@project(name='ml')\nclass")
+    of_branch = flowc("versions", "flow.py", "--branch", "fast")
+    assert "has no version of `ml.test.fast.TrainFlow`" in of_branch.stderr
+    production = flowc("versions", "ml.prod.TrainFlow")
+    assert "has no version of `ml.prod.TrainFlow`" in production.stderr
 
 
 def test_other_targets_are_refused(flowc: Command) -> None:
