@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from flowc.deploy.differences import Difference, differences, overlapping
+from flowc.deploy.differences import ABSENT, Difference, differences, overlapping
 from flowc.deploy.engine import Engine
 from flowc.deploy.ledger import Ledger
 from flowc.deploy.record import Entry, Holding, Record
@@ -156,12 +156,20 @@ def _surplus(
         if found is None or key in others or not is_ours(found.owner, ledger.name, entry):
             continue
         action = Action.KEEP if key.kind in kept else Action.DELETE
-        drift = tuple(differences(entry.body, found.body)) if action is Action.DELETE else ()
-        yield Item(key, action, live=found, drift=_unless_changing(entry, drift))
+        drift = () if action is Action.KEEP else _drift_of_surplus(entry, found.body)
+        yield Item(key, action, live=found, drift=drift)
 
 
-def _unless_changing(entry: Entry, drift: tuple[Difference, ...]) -> tuple[Difference, ...]:
-    return drift if entry.holding is Holding.DEPLOYED else ()
+def _drift_of_surplus(entry: Entry, live: Body) -> tuple[Difference, ...]:
+    """What somebody has changed of something that is no longer wanted.
+
+    An engine knows what is decided of a body by what is wanted; so here fields that it adds or
+    leaves out say nothing.
+    """
+    if entry.holding is not Holding.DEPLOYED:
+        return ()
+    found = differences(entry.body, live)
+    return tuple(each for each in found if each.before is not ABSENT and each.after is not ABSENT)
 
 
 def _is_refused(item: Item, allowed: Allowed) -> bool:

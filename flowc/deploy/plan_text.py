@@ -144,7 +144,8 @@ def _counts(plan: Plan) -> str:
 
 def _refusal(item: Item, plan: Plan) -> Iterator[str]:
     if item.drift and not plan.allowed.force:
-        yield f"{item.key} was changed by somebody since it was deployed; undo that by --force"
+        way = "delete it all the same" if item.action is Action.DELETE else "undo that"
+        yield f"{item.key} was changed by somebody since it was deployed; {way} by --force"
     if item.owner is not None and not plan.allowed.adopt:
         whose = f"belongs to deployment `{item.owner}`" if item.owner else "was not made by flowc"
         yield f"{item.key} is there and {whose}; take it over by --adopt"

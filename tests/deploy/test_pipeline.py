@@ -122,6 +122,17 @@ def test_what_somebody_has_changed_is_not_deleted_unless_forced(tmp_path: Path) 
     assert SCHEDULE not in cloud.live
 
 
+def test_defaults_of_what_is_no_longer_wanted_are_no_drift(tmp_path: Path) -> None:
+    cloud = Cloud()
+    wanted = {**FIRST, SCHEDULE: {"cron": "0 1 * * *", "zone": "UTC"}}
+    deployed(MemoryEngine(cloud, wanted), ledger(tmp_path))
+    cloud.put(SCHEDULE, {"cron": "0 1 * * *", "retries": 185}, NAME)
+
+    deployed(MemoryEngine(cloud, FIRST), ledger(tmp_path))
+
+    assert SCHEDULE not in cloud.live
+
+
 def test_a_change_by_hand_to_what_is_wanted_is_no_drift(tmp_path: Path) -> None:
     cloud = Cloud()
     deployed(MemoryEngine(cloud, FIRST), ledger(tmp_path))

@@ -78,7 +78,8 @@ def test_what_somebody_has_changed_is_shown_and_the_way_out(tmp_path: Path) -> N
         '              cron: "0 1 * * *" → "0 2 * * *"\n'
     ) in render_plan(plan)
     assert render_refusal(plan) == (
-        "schedule TrainFlow was changed by somebody since it was deployed; undo that by --force\n"
+        "schedule TrainFlow was changed by somebody since it was deployed; "
+        "delete it all the same by --force\n"
     )
 
 
