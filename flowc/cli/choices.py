@@ -11,6 +11,7 @@ from flowc.cli.options import (
     Branch,
     ConfigFiles,
     ConfigValues,
+    Environment,
     ExecutionRole,
     JobQueue,
     JobRole,
@@ -50,6 +51,7 @@ class DeploymentChoices:
 
     branch: Branch = None
     production: Production = False
+    environment: Environment = ""
 
     def of(self, flow: Flow) -> Flow:
         """The flow with its project completed."""

@@ -70,6 +70,16 @@ Production = Annotated[
     bool, typer.Option("--production", help="The production branch of a flow with @project.")
 ]
 
+Environment = Annotated[
+    str,
+    typer.Option(
+        "--env",
+        envvar="FLOWC_ENV",
+        metavar="NAME",
+        help="Take options from [tool.flowc.env.NAME] in pyproject.toml.",
+    ),
+]
+
 
 class RuntimeChoice(StrEnum):
     """What may be asked for; `auto` is the runtime that the flow needs."""

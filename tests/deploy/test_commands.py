@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from command_line import CommandLine
 from deploy.engine.deployment import ACCOUNTS, Account
 from s3_server import Server
 
-from flowc.cli.app import main
 from flowc.deploy import engines
 from flowc.deploy.resources import Key
 
@@ -33,16 +32,6 @@ class TrainFlow(FlowSpec):
         pass
 """
 MACHINE = Key("machine", "TrainFlow")
-
-
-@dataclass(frozen=True)
-class Ended:
-    code: int
-    stdout: str
-    stderr: str
-
-
-Command = Callable[..., Ended]
 
 
 @pytest.fixture(autouse=True)
@@ -74,23 +63,14 @@ def flowc(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     bucket: Bucket,
-) -> Command:
+) -> CommandLine:
     """Runs a command in a folder with a flow, whose store is a bucket."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("FLOWC_STORE", f"s3://{bucket.name}/runs")
     monkeypatch.setenv("FLOWC_JOB_QUEUE", "cpu")
     (tmp_path / "flow.py").write_text(FLOW)
 
-    def run(*words: str) -> Ended:
-        monkeypatch.setattr(sys, "argv", ["flowc", *words])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        gc.enable()
-        code = ended.value.code
-        assert isinstance(code, int) or code is None
-        return Ended(code or 0, *capsys.readouterr())
-
-    return run
+    return CommandLine(monkeypatch, capsys)
 
 
 DEPLOY = ("deploy", "flow.py", "--image", "python:3.12")
@@ -100,7 +80,7 @@ def change(old: str, new: str) -> None:
     Path("flow.py").write_text(Path("flow.py").read_text().replace(old, new))
 
 
-def test_a_flow_is_deployed(flowc: Command, account: Account, bucket: Bucket) -> None:
+def test_a_flow_is_deployed(flowc: CommandLine, account: Account, bucket: Bucket) -> None:
     done = flowc(*DEPLOY, "--yes")
 
     assert done.code == 0, done.stderr
@@ -115,7 +95,7 @@ def test_a_flow_is_deployed(flowc: Command, account: Account, bucket: Bucket) ->
     assert re.fullmatch(r"runs/TrainFlow/_flowc/packages/[0-9a-f]{16}\.flowc\.tar\.gz", package)
 
 
-def test_nothing_is_done_twice(flowc: Command, account: Account) -> None:
+def test_nothing_is_done_twice(flowc: CommandLine, account: Account) -> None:
     flowc(*DEPLOY, "--yes")
     account.cloud.log.clear()
 
@@ -126,7 +106,7 @@ def test_nothing_is_done_twice(flowc: Command, account: Account) -> None:
     assert not account.cloud.log
 
 
-def test_a_program_gets_one_object(flowc: Command) -> None:
+def test_a_program_gets_one_object(flowc: CommandLine) -> None:
     flowc(*DEPLOY, "--yes")
     change("self.x = 1", "self.x = 2")
 
@@ -143,7 +123,7 @@ def test_a_program_gets_one_object(flowc: Command) -> None:
     assert planned["package"]["uploaded"] is False
 
 
-def test_a_dry_run_writes_nothing(flowc: Command, account: Account, bucket: Bucket) -> None:
+def test_a_dry_run_writes_nothing(flowc: CommandLine, account: Account, bucket: Bucket) -> None:
     done = flowc(*DEPLOY, "--dry-run")
 
     assert done.code == 0
@@ -152,7 +132,7 @@ def test_a_dry_run_writes_nothing(flowc: Command, account: Account, bucket: Buck
     assert not bucket.keys()
 
 
-def test_nothing_is_done_where_nobody_can_be_asked(flowc: Command, account: Account) -> None:
+def test_nothing_is_done_where_nobody_can_be_asked(flowc: CommandLine, account: Account) -> None:
     done = flowc(*DEPLOY)
 
     assert done.code == 2
@@ -163,7 +143,7 @@ def test_nothing_is_done_where_nobody_can_be_asked(flowc: Command, account: Acco
 
 @pytest.mark.parametrize(("answer", "code"), [("y\n", 0), ("n\n", 1)])
 def test_whoever_is_there_is_asked(
-    flowc: Command, account: Account, monkeypatch: pytest.MonkeyPatch, answer: str, code: int
+    flowc: CommandLine, account: Account, monkeypatch: pytest.MonkeyPatch, answer: str, code: int
 ) -> None:
     class Terminal:
         def isatty(self) -> bool:
@@ -181,7 +161,7 @@ def test_whoever_is_there_is_asked(
     assert bool(account.cloud.log) is (code == 0)
 
 
-def test_what_somebody_has_changed_is_refused(flowc: Command, account: Account) -> None:
+def test_what_somebody_has_changed_is_refused(flowc: CommandLine, account: Account) -> None:
     flowc(*DEPLOY, "--yes")
     by_hand = {**account.cloud.live[MACHINE].body, "type": "EXPRESS"}
     account.cloud.put(MACHINE, by_hand, "TrainFlow")
@@ -194,7 +174,7 @@ def test_what_somebody_has_changed_is_refused(flowc: Command, account: Account) 
     assert flowc(*DEPLOY, "--yes", "--force").code == 0
 
 
-def test_what_the_engine_says_against_it_is_told(flowc: Command, account: Account) -> None:
+def test_what_the_engine_says_against_it_is_told(flowc: CommandLine, account: Account) -> None:
     account.problems.append("state `fit`: no such thing")
 
     done = flowc(*DEPLOY, "--yes")
@@ -204,7 +184,7 @@ def test_what_the_engine_says_against_it_is_told(flowc: Command, account: Accoun
     assert not account.cloud.log
 
 
-def test_findings_of_the_target_come_first(flowc: Command, account: Account) -> None:
+def test_findings_of_the_target_come_first(flowc: CommandLine, account: Account) -> None:
     done = flowc("deploy", "flow.py", "--yes")
 
     assert done.code == 1
@@ -212,7 +192,7 @@ def test_findings_of_the_target_come_first(flowc: Command, account: Account) -> 
     assert not account.cloud.log
 
 
-def test_what_must_not_be_packed_is_told(flowc: Command, account: Account) -> None:
+def test_what_must_not_be_packed_is_told(flowc: CommandLine, account: Account) -> None:
     Path(".env").touch()
 
     done = flowc(*DEPLOY, "--yes")
@@ -223,7 +203,7 @@ def test_what_must_not_be_packed_is_told(flowc: Command, account: Account) -> No
     assert flowc(*DEPLOY, "--yes", "--no-package").code == 0
 
 
-def test_a_failure_half_way_is_told_and_completed(flowc: Command, account: Account) -> None:
+def test_a_failure_half_way_is_told_and_completed(flowc: CommandLine, account: Account) -> None:
     account.cloud.denied = {MACHINE}
 
     failed = flowc(*DEPLOY, "--yes", "--output", "json")
@@ -241,7 +221,7 @@ def test_a_failure_half_way_is_told_and_completed(flowc: Command, account: Accou
     assert "deployed TrainFlow: 1 created, 1 unchanged\n" in done.stdout
 
 
-def test_a_program_is_told_what_failed_at_once(flowc: Command, account: Account) -> None:
+def test_a_program_is_told_what_failed_at_once(flowc: CommandLine, account: Account) -> None:
     account.refusal = "denied"
 
     done = flowc(*DEPLOY, "--yes", "--output", "json")
@@ -252,7 +232,7 @@ def test_a_program_is_told_what_failed_at_once(flowc: Command, account: Account)
 
 
 def test_a_rollback_goes_to_the_version_before_and_is_no_drift(
-    flowc: Command, account: Account
+    flowc: CommandLine, account: Account
 ) -> None:
     flowc(*DEPLOY, "--yes")
     changed = ("deploy", "flow.py", "--image", "python:3.13", "--yes")
@@ -275,7 +255,7 @@ def test_a_rollback_goes_to_the_version_before_and_is_no_drift(
     assert account.live == "3"
 
 
-def test_a_rollback_to_what_is_not_there_is_told(flowc: Command) -> None:
+def test_a_rollback_to_what_is_not_there_is_told(flowc: CommandLine) -> None:
     assert "there is no version of `TrainFlow` to go back to" in flowc("rollback", "flow.py").stderr
     assert "has no version of `TrainFlow`" in flowc("versions", "flow.py").stderr
     flowc(*DEPLOY, "--yes")
@@ -286,7 +266,7 @@ def test_a_rollback_to_what_is_not_there_is_told(flowc: Command) -> None:
     assert "there is no version `9`; the newest are `1`" in wrong.stderr
 
 
-def test_a_deployment_is_found_by_its_name(flowc: Command) -> None:
+def test_a_deployment_is_found_by_its_name(flowc: CommandLine) -> None:
     named = flowc("versions", "flow.py", "--name", "nightly")
     assert "has no version of `nightly`" in named.stderr
     change("class", "from flowc import project\n\n@project(name='ml')\nclass")
@@ -296,7 +276,7 @@ def test_a_deployment_is_found_by_its_name(flowc: Command) -> None:
     assert "has no version of `ml.prod.TrainFlow`" in production.stderr
 
 
-def test_other_targets_are_refused(flowc: Command) -> None:
+def test_other_targets_are_refused(flowc: CommandLine) -> None:
     done = flowc("deploy", "flow.py", "--target", "argo")
 
     assert done.code == 2

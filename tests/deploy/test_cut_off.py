@@ -20,7 +20,7 @@ from deploy.memory import (
     deployed,
     ledger,
 )
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flowc.deploy.plan import Allowed
@@ -62,6 +62,7 @@ def assert_complete(cloud: Cloud, folder: Path, wanted: Wanted) -> None:
         assert live.body == wanted[key] if key in wanted else key.kind == "job"
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(WANTED, st.integers(1, 16), st.booleans()), max_size=4), WANTED)
 def test_the_next_deploy_completes_what_was_cut_off(
     cuts: list[tuple[Wanted, int, bool]], last: Wanted
