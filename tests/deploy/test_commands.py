@@ -263,7 +263,7 @@ def test_a_rollback_to_what_is_not_there_is_told(flowc: CommandLine) -> None:
     assert "version 1 of `TrainFlow` is live; none is older" in flowc("rollback", "flow.py").stderr
     wrong = flowc("rollback", "flow.py", "--to", "9")
     assert wrong.code == 2
-    assert "there is no version `9`; the newest are `1`" in wrong.stderr
+    assert "there is no version 9" in wrong.stderr
 
 
 def test_a_deployment_is_found_by_its_name(flowc: CommandLine) -> None:

@@ -10,6 +10,7 @@ from deploy.engine.deployment import ACCOUNTS
 
 from flowc.deploy.resources import Body, Key
 from flowc.deploy.versions import Version
+from flowc.errors import EngineError
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,8 @@ class MachineVersions:
 
     def activate(self, version: str) -> Mapping[Key, Body]:
         account = ACCOUNTS[-1]
+        if version not in account.versions:
+            raise EngineError(f"there is no version {version}")
         account.live = version
         alias = "current" if version == account.versions[-1] else version
         return {Key("machine", self.name): {"alias": alias}}
