@@ -45,7 +45,7 @@ class DeployChoices:
     prune: Annotated[
         bool, typer.Option("--prune", help="Delete what executions that go on may still need.")
     ] = False
-    package: Annotated[
+    packed: Annotated[
         bool,
         typer.Option(
             "--package/--no-package", help="Whether tasks fetch the code, or images hold it."
@@ -87,7 +87,7 @@ def deploy(
     as_json = is_json(deploying.output)
     parsed, reading = read_deployment(flow, flow_choices, deployment)
     with tempfile.TemporaryDirectory(prefix="flowc-") as folder:
-        place = Path(folder) if deploying.package else None
+        place = Path(folder) if deploying.packed else None
         compiled = compile_deployment(parsed, reading, target, choices.options(), place)
         ledger = Deployed(parsed.name, compiled.name).ledger(choices.store, target)
         outcome = Outcome(ledger, _back(flow, ledger, choices.name), as_json=as_json)

@@ -121,7 +121,8 @@ def _known() -> dict[str, tuple[str, Any]]:
     """What each option is called in a command and what it takes, by its spelling."""
     from flowc.cli.choices import DeploymentChoices, TargetChoices
 
-    found = {"target": ("target", str)}
+    # What only `deploy` has: whether tasks fetch a package.
+    found = {"target": ("target", str), "package": ("packed", bool)}
     for group in (DeploymentChoices, TargetChoices):
         for field, hint in get_type_hints(group, include_extras=True).items():
             found[_spelling(field, hint)] = (field, _type(hint))

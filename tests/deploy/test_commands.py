@@ -201,6 +201,8 @@ def test_what_must_not_be_packed_is_told(flowc: CommandLine, account: Account) -
     assert done.stderr.startswith(".env:1:1: FC050 ")
     assert not account.cloud.log
     assert flowc(*DEPLOY, "--yes", "--no-package").code == 0
+    Path("pyproject.toml").write_text("[tool.flowc.deploy]\npackage = false\n")
+    assert flowc(*DEPLOY, "--yes").stdout.endswith("nothing to do: all is as wanted\n")
 
 
 def test_a_failure_half_way_is_told_and_completed(flowc: CommandLine, account: Account) -> None:
