@@ -82,8 +82,8 @@ class Outcome:
         """Where an error is told to a program, too, with how far the deploy came until then."""
         try:
             yield
-        except EngineError as error:
-            self._end("failed", error=str(error))
+        except (EngineError, KeyboardInterrupt) as error:
+            self._end("failed", error=str(error) or "interrupted")
             if self.done:
                 tell("flowc: what is done stays; deploy again to do the rest")
             raise
@@ -99,9 +99,11 @@ class Outcome:
 
     def finished(self, links: Sequence[str]) -> None:
         """Tell what was done, where to look at it, and how to go back."""
-        actions = [item.action for item in self.plan.items] if self.plan else []
-        # Where nothing was changed, there is nothing to go back to.
-        back = self.back if Action.UPDATE in actions else ""
+        items = self.plan.items if self.plan else ()
+        actions = [item.action for item in items]
+        # What has no versions has no way back.
+        updated = [item.live for item in items if item.action is Action.UPDATE]
+        back = self.back if any(live and live.version for live in updated) else ""
         self._end("deployed", links=list(links), **({"back": back} if back else {}))
         counts = [
             f"{actions.count(each)} {word}" for each, word in _PAST.items() if each in actions
@@ -133,7 +135,7 @@ class Outcome:
     def _planned(self) -> dict[str, Any]:
         if self.plan is None:
             return {}
-        package = {"key": self.plan.package, "uploaded": self.plan.is_uploaded}
+        package = {"key": self.plan.package, "upload": not self.plan.is_uploaded}
         return {
             **({"package": package} if self.plan.package else {}),
             "resources": plan_entries(self.plan, done=self.done),

@@ -120,7 +120,7 @@ def test_a_program_gets_one_object(flowc: CommandLine) -> None:
         "unchanged",
     )
     assert planned["deployment"] == "TrainFlow"
-    assert planned["package"]["uploaded"] is False
+    assert planned["package"]["upload"]
 
 
 def test_a_dry_run_writes_nothing(flowc: CommandLine, account: Account, bucket: Bucket) -> None:
