@@ -43,7 +43,8 @@ class DeployChoices:
         ),
     ] = False
     prune: Annotated[
-        bool, typer.Option("--prune", help="Delete what executions that go on may still need.")
+        bool,
+        typer.Option("--prune", help="Delete what running executions and older versions need."),
     ] = False
     packed: Annotated[
         bool,

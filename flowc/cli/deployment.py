@@ -65,6 +65,8 @@ def find_deployment(
 
         parsed, _ = read_deployment(flow, choices, deployment)
         return Deployed(parsed.name, name or _name(parsed))
+    if _ODD_LETTERS.search(flow):
+        raise UsageError(f"`{flow}` is no file, and nothing that a deployment is called")
     return Deployed(flow.rpartition(".")[2], name or flow)
 
 

@@ -11,7 +11,6 @@ production = true
 
 from __future__ import annotations
 
-import difflib
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -42,6 +41,8 @@ def read_settings(flow: str, environment: str) -> dict[str, Setting]:
     found = _tables(file, environment) if file else []
     if environment and not found:
         raise UsageError(f"--env {environment}: no {_FILE} says what that is")
+    if not any(content for _, content in found):
+        return {}
     known = _known()
     return {known[each.option][0]: each for table in found for each in _checked(table, known)}
 
@@ -99,6 +100,8 @@ def _checked(
     place, content = table
     for option, value in content.items():
         if option not in known:
+            import difflib
+
             near = difflib.get_close_matches(option, known, 1)
             hint = f"; is it `{near[0]}`?" if near else f"; there are {', '.join(sorted(known))}"
             raise UsageError(f"{place} knows no `{option}`{hint}")

@@ -31,7 +31,7 @@ class Allowed:
     """What the user lets a deploy do, besides what it does anyway.
 
     `force` undoes what others have changed, `adopt` takes over what is not flowc's or another
-    deployment's, `prune` deletes what executions that go on may need.
+    deployment's, `prune` deletes what running executions and older versions may need.
     """
 
     force: bool = False

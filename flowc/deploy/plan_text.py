@@ -136,7 +136,7 @@ def _counts(plan: Plan) -> str:
         Action.UPDATE: "to update",
         Action.DELETE: "to delete",
         Action.UNCHANGED: "unchanged",
-        Action.KEEP: "kept for executions that go on (--prune deletes them)",
+        Action.KEEP: "kept for running executions and older versions (--prune deletes them)",
     }
     counts = ((actions.count(action), words[action]) for action in _COUNTED)
     return ", ".join(f"{count} {word}" for count, word in counts if count) or "nothing is wanted"

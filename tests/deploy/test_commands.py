@@ -274,6 +274,7 @@ def test_a_deployment_is_found_by_its_name(flowc: CommandLine) -> None:
     change("class", "from flowc import project\n\n@project(name='ml')\nclass")
     of_branch = flowc("versions", "flow.py", "--branch", "fast")
     assert "has no version of `ml.test.fast.TrainFlow`" in of_branch.stderr
+    assert "`no/such` is no file" in flowc("versions", "no/such").stderr
     production = flowc("versions", "ml.prod.TrainFlow")
     assert "has no version of `ml.prod.TrainFlow`" in production.stderr
 

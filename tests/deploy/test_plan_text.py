@@ -65,7 +65,7 @@ def test_a_plan_shows_each_resource_and_what_changes_of_it(tmp_path: Path) -> No
         "  + upload  code package p/1.flowc.tar.gz\n"
         "\n"
         "1 to create, 1 to update, 1 to delete, "
-        "1 kept for executions that go on (--prune deletes them)\n"
+        "1 kept for running executions and older versions (--prune deletes them)\n"
     )
 
 
