@@ -284,3 +284,17 @@ def test_other_targets_are_refused(flowc: CommandLine) -> None:
 
     assert done.code == 2
     assert "flowc does not deploy to `argo`; it does to `step-functions`" in done.stderr
+
+
+def test_a_store_that_is_not_there_is_told_in_a_line(
+    flowc: CommandLine, account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FLOWC_STORE", "s3://bucket-of-nobody/runs")
+
+    done = flowc(*DEPLOY, "--yes")
+
+    assert done.code == 2
+    assert "flowc: error: " in done.stderr
+    assert "bucket-of-nobody" in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert not account.cloud.log
