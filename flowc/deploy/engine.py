@@ -25,7 +25,7 @@ class Engine(Protocol):
 
     @property
     def kept(self) -> Collection[str]:
-        """The kinds that running executions and older versions need: deleted only if asked for."""
+        """The kinds that executions which go on may need: deleted only if that is asked for."""
 
     def check(self) -> None:
         """Find out whether it may be used at all; this comes before anything is shown."""
