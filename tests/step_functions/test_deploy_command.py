@@ -134,7 +134,8 @@ def test_schedules_follow_the_source_and_operators(deployer: Deployer) -> None:
     assert {kind for kind, action in gone.items() if action == "delete"} == set(ALL[2:])
     with pytest.raises(scheduler.exceptions.ResourceNotFoundException):
         scheduler.get_schedule(**schedule)
-    assert set(deployer.deploy().values()) == {"unchanged"}
+    # Running executions may need the definition of before.
+    assert set(deployer.deploy().values()) <= {"unchanged", "keep"}
 
 
 def test_what_somebody_has_changed_is_refused(deployer: Deployer) -> None:
