@@ -115,9 +115,13 @@ def completed(plan: Plan, began: str) -> Record:
 
 
 def _surplus(plan: Plan, actions: set[Action]) -> dict[Key, Entry]:
-    """What is no longer wanted, in the order in which it was made."""
+    """What is no longer wanted, in the order in which it was made; of what is kept, the names."""
     items = (item for item in reversed(plan.items) if item.action in actions)
-    return {item.key: plan.record.entries[item.key] for item in items}
+    entries = ((item, plan.record.entries[item.key]) for item in items)
+    return {
+        item.key: replace(entry, body={}) if item.action is Action.KEEP else entry
+        for item, entry in entries
+    }
 
 
 def _wanted(plan: Plan) -> dict[Key, Entry]:

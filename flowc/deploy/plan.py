@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 
 from flowc.deploy.differences import ABSENT, Difference, differences, overlapping
 from flowc.deploy.engine import Engine
@@ -95,15 +96,16 @@ def make_plan(
     """Compare what is on record, what the engine has, and what is wanted."""
     record = ledger.read()
     wanted = {resource.key: resource for resource in engine.resources}
-    live = engine.read((*wanted, *(key for key in record.entries if key not in wanted)))
+    surplus = {key: entry for key, entry in record.entries.items() if key not in wanted}
+    # What is kept is not even looked at: with each change of a flow there is more of it.
+    kept = set() if allowed.prune else {key for key in surplus if key.kind in engine.kept}
+    live = engine.read((*wanted, *(key for key in surplus if key not in kept)))
     items = [
         _compared(resource, live.get(key), record.entries.get(key), ledger.name, allowed)
         for key, resource in wanted.items()
     ]
-    surplus = {key: entry for key, entry in record.entries.items() if key not in wanted}
-    if surplus:
-        kept = frozenset() if allowed.prune else frozenset(engine.kept)
-        items += _surplus(surplus, live, ledger, kept)
+    found = _Surplus(surplus, live, engine.kept, ledger)
+    items += (item for key in reversed(surplus) if (item := found.item(key, is_kept=key in kept)))
     is_uploaded = not package or ledger.has(package)
     return Plan(tuple(items), record, allowed, package, is_uploaded)
 
@@ -141,23 +143,37 @@ def _drift(
 
     Of what an earlier deploy was about to change it is not known how far it came.
     """
-    if entry is None or entry.holding is not Holding.DEPLOYED:
+    if entry is None or entry.holding is not Holding.DEPLOYED or not entry.body:
         return ()
     return tuple(overlapping(differences(entry.body, live), changes))
 
 
-def _surplus(
-    entries: Mapping[Key, Entry], live: Mapping[Key, Live], ledger: Ledger, kept: Collection[str]
-) -> Iterator[Item]:
-    """What the deployment has and no longer wants, what was made last first."""
-    others = ledger.held_by_others()
-    for key, entry in reversed(tuple(entries.items())):
-        found = live.get(key)
-        if found is None or key in others or not is_ours(found.owner, ledger.name, entry):
-            continue
-        action = Action.KEEP if key.kind in kept else Action.DELETE
-        drift = () if action is Action.KEEP else _drift_of_surplus(entry, found.body)
-        yield Item(key, action, live=found, drift=drift)
+@dataclass(frozen=True)
+class _Surplus:
+    """What the deployment has by its record, and no longer wants."""
+
+    entries: Mapping[Key, Entry]
+    live: Mapping[Key, Live]
+    named_by_content: Collection[str]
+    ledger: Ledger
+
+    def item(self, key: Key, *, is_kept: bool) -> Item | None:
+        """What is done about it, if that is for this deployment to do."""
+        entry = self.entries[key]
+        if is_kept:
+            return None if entry.holding is Holding.SHARED else Item(key, Action.KEEP)
+        found = self.live.get(key)
+        if found is None or key in self._others:
+            return None
+        if not is_ours(found.owner, self.ledger.name, entry):
+            return None
+        is_fixed = key.kind in self.named_by_content
+        drift = () if is_fixed else _drift_of_surplus(entry, found.body)
+        return Item(key, Action.DELETE, live=found, drift=drift)
+
+    @cached_property
+    def _others(self) -> frozenset[Key]:
+        return self.ledger.held_by_others()
 
 
 def _drift_of_surplus(entry: Entry, live: Body) -> tuple[Difference, ...]:

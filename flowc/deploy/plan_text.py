@@ -17,7 +17,6 @@ _SIGNS: Mapping[Action, tuple[str, str]] = {
     Action.UPDATE: ("~", "33"),
     Action.DELETE: ("-", "31"),
     Action.UNCHANGED: ("=", "2"),
-    Action.KEEP: ("=", "2"),
 }
 _COUNTED = (Action.CREATE, Action.UPDATE, Action.DELETE, Action.UNCHANGED, Action.KEEP)
 _REFUSED = "1;31"
@@ -29,10 +28,14 @@ _BEFORE = 20
 
 
 def render_plan(plan: Plan, *, color: bool = False) -> str:
-    """A line for each resource, and below it what changes of it; then one line that counts them."""
+    """A line for each resource, and below it what changes of it; then one line that counts them.
+
+    What is only kept is just counted.
+    """
     paint = _painted if color else _plain
-    width = max((len(item.action) for item in plan.items), default=0)
-    lines = [line for item in plan.items for line in _lines(item, width, paint)]
+    items = [item for item in plan.items if item.action is not Action.KEEP]
+    width = max((len(item.action) for item in items), default=0)
+    lines = [line for item in items for line in _lines(item, width, paint)]
     if not plan.is_uploaded:
         lines.append(f"  {paint('+', '32')} {'upload':{width}}  code package {plan.package}")
     return "".join(f"{line}\n" for line in (*lines, "", _counts(plan)))

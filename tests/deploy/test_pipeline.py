@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,7 @@ from deploy.memory import (
 
 from flowc.deploy.carry_out import Deploying
 from flowc.deploy.plan import Allowed, make_plan
-from flowc.deploy.resources import Key
+from flowc.deploy.resources import Key, Live
 from flowc.errors import EngineError, UsageError
 
 FIRST = {JOB: {"image": "a"}, MACHINE: {"definition": {"StartAt": "start"}, "alias": "current"}}
@@ -92,6 +93,27 @@ def test_what_executions_may_need_is_kept_until_it_is_pruned(tmp_path: Path) -> 
     deployed(MemoryEngine(cloud, SECOND), ledger(tmp_path), Allowed(prune=True))
     assert JOB not in cloud.live
     assert JOB not in ledger(tmp_path).read().entries
+
+
+def test_what_is_kept_is_not_looked_at(tmp_path: Path) -> None:
+    asked: set[Key] = set()
+
+    class Listening(MemoryEngine):
+        def read(self, keys: Iterable[Key]) -> Mapping[Key, Live]:
+            found = super().read(known := list(keys))
+            asked.update(known)
+            return found
+
+    cloud = Cloud()
+    deployed(MemoryEngine(cloud, FIRST), ledger(tmp_path))
+    deployed(Listening(cloud, SECOND), ledger(tmp_path))
+
+    assert asked == set(SECOND)
+    assert not ledger(tmp_path).read().entries[JOB].body
+    # It has no body to compare when it is wanted again.
+    cloud.put(JOB, {"image": "a", "tags": {}}, NAME)
+    assert not deployed(MemoryEngine(cloud, FIRST), ledger(tmp_path)).refused
+    assert cloud.live[JOB].body == FIRST[JOB]
 
 
 def test_what_somebody_has_changed_is_refused_unless_forced(tmp_path: Path) -> None:

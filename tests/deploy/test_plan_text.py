@@ -61,7 +61,6 @@ def test_a_plan_shows_each_resource_and_what_changes_of_it(tmp_path: Path) -> No
         "              definition.States.'odd name': added {\"End\": true}\n"
         '              environment[B].value: "2" → "3"\n'
         "  - delete  schedule TrainFlow\n"
-        "  = keep    job train-1\n"
         "  + upload  code package p/1.flowc.tar.gz\n"
         "\n"
         "1 to create, 1 to update, 1 to delete, "
