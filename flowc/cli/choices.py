@@ -14,6 +14,7 @@ from flowc.cli.options import (
     ComputeName,
     ConfigFiles,
     ConfigValues,
+    Environment,
     ExecutionRole,
     GangChoice,
     GangName,
@@ -60,6 +61,7 @@ class DeploymentChoices:
 
     branch: Branch = None
     production: Production = False
+    environment: Environment = ""
 
     def of(self, flow: Flow) -> Flow:
         """The flow with its project completed."""

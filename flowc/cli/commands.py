@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
+
+from flowc.errors import UsageError
+
+if TYPE_CHECKING:
+    from flowc.cli.settings import Setting
 
 _PAIRS = frozenset({"config_files", "config_values"})
 # Each command, and the module whose `app` has it. Making one takes its time, so that only the one
@@ -17,6 +23,10 @@ _MODULES = {
     "lint": "lint",
     "rule": "rule",
     "package": "package",
+    "deploy": "deploy",
+    "rollback": "rollback",
+    "versions": "rollback",
+    "iam": "iam",
     "run": "run",
     "trigger": "trigger",
     "status": "status",
@@ -43,10 +53,42 @@ class Commands(TyperGroup):
 
 
 class Command(TyperCommand):
-    """A command some of whose options take two words, which Typer cannot say of a list."""
+    """A command some of whose options take two words, which Typer cannot say of a list.
+
+    Where it takes `--env`, options may stand in the flow's `pyproject.toml`, too: what the command
+    line and variables leave out.
+    """
 
     def __init__(self, *args: Any, **settings: Any) -> None:
         super().__init__(*args, **settings)
         for parameter in self.params:
             if parameter.name in _PAIRS:
                 parameter.nargs = 2
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        if not ctx.resilient_parsing and any(each.name == "environment" for each in self.params):
+            ctx.default_map = self._settings(ctx, args)
+        return super().parse_args(ctx, args)
+
+    def _settings(self, ctx: Any, args: list[str]) -> dict[str, Any]:
+        """The values of options that stand in a file, by what the command calls them."""
+        from flowc.cli.settings import read_settings
+
+        given, _, _ = self.make_parser(ctx).parse_args(list(args))
+        if not given.get("flow"):
+            return {}
+        environment = given.get("environment") or os.environ.get("FLOWC_ENV", "")
+        found = read_settings(given["flow"], environment)
+        for parameter in self.params:
+            if parameter.name in found:
+                _check(parameter, ctx, found[parameter.name])
+        return {name: setting.value for name, setting in found.items()}
+
+
+def _check(parameter: Any, ctx: Any, setting: Setting) -> None:
+    """Refuse a value that the option does not take, by the name of the file that has it."""
+    try:
+        parameter.type_cast_value(ctx, setting.value)
+    except Exception as error:
+        reason = getattr(error, "message", str(error))
+        raise UsageError(f"`{setting.option}` of {setting.place}: {reason}") from error

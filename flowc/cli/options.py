@@ -107,6 +107,16 @@ LOCAL_STORE = ".metaflow"
 OutputFormat = Annotated[str, typer.Option("--format", "--output", help="text or json.")]
 _FORMATS = ("text", "json")
 
+Environment = Annotated[
+    str,
+    typer.Option(
+        "--env",
+        envvar="FLOWC_ENV",
+        metavar="NAME",
+        help="Take options from [tool.flowc.env.NAME] in pyproject.toml.",
+    ),
+]
+
 
 class RuntimeChoice(StrEnum):
     """What may be asked for; `auto` is the runtime that the flow needs."""

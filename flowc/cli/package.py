@@ -33,14 +33,16 @@ def package_build(
     output: Annotated[
         str, typer.Option("--output", "-o", metavar="FILE", help="Default: DIGEST.flowc.tar.gz.")
     ] = "",
-    image: Annotated[str, typer.Option(help="Write a Dockerfile for this image, too.")] = "",
+    base: Annotated[
+        str, typer.Option("--image", help="Write a Dockerfile for this image, too.")
+    ] = "",
 ) -> None:
     """Write the archive, and its digest to stdout."""
     from flowc.package.build import build
     from flowc.package.sizes import size_text
 
     file = Path(output) if output else None
-    built = build(_collect(flow, choices, deployment, file), file, image)
+    built = build(_collect(flow, choices, deployment, file), file, base)
     tell(f"wrote {built.file} ({size_text(built.size)}), SHA-256 of its content {built.sha256}")
     typer.echo(built.digest)
 

@@ -24,17 +24,21 @@ def start_command(flow: str) -> NoReturn:
 COMMANDS = (
     "artifacts",
     "compile",
+    "deploy",
     "graph",
+    "iam",
     "lint",
     "logs",
     "package",
     "pull",
+    "rollback",
     "rule",
     "run",
     "runs",
     "status",
     "stop",
     "trigger",
+    "versions",
 )
 
 # What comes before the flow is the command, and for some a second word.

@@ -1,0 +1,146 @@
+"""The command `deploy`."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from flowc.cli.choices import DeploymentChoices, FlowChoices, TargetChoices, read_deployment
+from flowc.cli.commands import Command
+from flowc.cli.deployment import Deployed, DeployTarget
+from flowc.cli.groups import expanded
+from flowc.cli.options import FlowName
+from flowc.cli.output import fail
+
+if TYPE_CHECKING:
+    from flowc.cli.compiled import Compiled
+    from flowc.cli.outcome import Outcome
+    from flowc.deploy.engine import Engine
+    from flowc.deploy.ledger import Ledger
+    from flowc.deploy.plan import Allowed
+
+app = typer.Typer(rich_markup_mode=None)
+
+
+@dataclass(frozen=True)
+class DeployChoices:
+    """What a deploy may do, and how it tells of it."""
+
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be done.")] = (
+        False
+    )
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking.")] = False
+    force: Annotated[
+        bool, typer.Option("--force", help="Undo what somebody has changed since the last deploy.")
+    ] = False
+    adopt: Annotated[
+        bool,
+        typer.Option(
+            "--adopt", help="Take over what flowc has not made or another deployment has."
+        ),
+    ] = False
+    prune: Annotated[
+        bool,
+        typer.Option("--prune", help="Delete what running executions and older versions need."),
+    ] = False
+    packed: Annotated[
+        bool,
+        typer.Option(
+            "--package/--no-package", help="Whether tasks fetch the code, or images hold it."
+        ),
+    ] = True
+    output: Annotated[str, typer.Option("--output", help="text or json.")] = "text"
+
+    def allowed(self) -> Allowed:
+        """What the user lets the deploy do."""
+        from flowc.deploy.plan import Allowed
+
+        return Allowed(force=self.force, adopt=self.adopt, prune=self.prune)
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether somebody is asked before anything is done."""
+        return not (self.dry_run or self.yes)
+
+
+@app.command(cls=Command)
+@expanded
+def deploy(
+    flow: FlowName,
+    flow_choices: FlowChoices,
+    deployment: DeploymentChoices,
+    choices: TargetChoices,
+    deploying: DeployChoices,
+    target: DeployTarget = "step-functions",
+) -> None:
+    """Compile a flow and bring it to an engine: show what changes, ask, and do it."""
+    import tempfile
+    from pathlib import Path
+
+    from flowc.cli.compiled import compile_deployment
+    from flowc.cli.outcome import Outcome, is_json
+    from flowc.deploy.engines import check_target, connect
+
+    check_target(target)
+    as_json = is_json(deploying.output)
+    parsed, reading = read_deployment(flow, flow_choices, deployment)
+    with tempfile.TemporaryDirectory(prefix="flowc-") as folder:
+        place = Path(folder) if deploying.packed else None
+        compiled = compile_deployment(parsed, reading, target, choices.options(), place)
+        ledger = Deployed(parsed.name, compiled.name).ledger(choices.store, target)
+        outcome = Outcome(ledger, _back(flow, ledger, choices.name), as_json=as_json)
+        with outcome.telling():
+            _deploy(compiled, connect(target, compiled.document), deploying, outcome)
+
+
+def _back(flow: str, ledger: Ledger, name: str) -> str:
+    """The command that goes back to what was live before."""
+    from shlex import join
+
+    which = [flow, "--name", name] if name else [ledger.name]
+    return join(["flowc", "rollback", *which, "--datastore-root", ledger.store])
+
+
+def _deploy(compiled: Compiled, engine: Engine, choices: DeployChoices, outcome: Outcome) -> None:
+    from flowc.deploy.carry_out import Deploying
+    from flowc.deploy.plan import make_plan
+
+    engine.check()
+    outcome.place = engine.place
+    problems = engine.validate()
+    if problems:
+        outcome.invalid(problems)
+        fail()
+    plan = make_plan(engine, outcome.ledger, choices.allowed(), compiled.package)
+    outcome.show(plan, is_asked=choices.is_asked and not plan.is_empty)
+    deploying = Deploying(plan, engine, outcome.ledger, compiled.file)
+    if plan.refused:
+        outcome.refused(plan)
+        fail()
+    if choices.dry_run:
+        outcome.planned("unchanged" if plan.is_empty else "planned")
+    elif plan.is_empty:
+        deploying.catch_up()
+        outcome.unchanged()
+    else:
+        _confirm(choices, outcome)
+        for item in deploying.carry_out():
+            outcome.did(item)
+        outcome.finished(engine.links())
+
+
+def _confirm(choices: DeployChoices, outcome: Outcome) -> None:
+    """Ask whether to go on, unless that is settled; without an answer the command ends."""
+    if not choices.is_asked:
+        return
+    if not sys.stdin.isatty():
+        from flowc.errors import UsageError
+
+        outcome.planned("unconfirmed")
+        raise UsageError("nothing was done, as there is nobody to ask; say `--yes`")
+    if not typer.confirm("Go on?", err=True):
+        outcome.planned("declined")
+        fail()

@@ -1,0 +1,47 @@
+"""The engines that flows are deployed to; each is loaded when it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from flowc.errors import UsageError
+
+if TYPE_CHECKING:
+    from flowc.deploy.engine import Engine
+    from flowc.deploy.versions import Versions
+
+# The package of each, by what `--target` calls it. Its modules `deployment`, `versions` and
+# `policies` have the functions `connect`, `versions` and `filled`.
+PACKAGES = {"step-functions": "flowc.deploy.step_functions"}
+
+
+def connect(target: str, document: Mapping[str, Any]) -> Engine:
+    """The engine, which wants what a compiled document says."""
+    engine: Engine = import_module(f"{_package(target)}.deployment").connect(document)
+    return engine
+
+
+def versions(target: str, name: str) -> Versions:
+    """The versions of a deployment."""
+    found: Versions = import_module(f"{_package(target)}.versions").versions(name)
+    return found
+
+
+def filled_policies(target: str, policies: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The policies of a compiled document, with what is known of the place."""
+    found: Mapping[str, Any] = import_module(f"{_package(target)}.policies").filled(policies)
+    return found
+
+
+def check_target(target: str) -> None:
+    """Refuse a target that flowc deploys nothing to."""
+    _package(target)
+
+
+def _package(target: str) -> str:
+    if target not in PACKAGES:
+        known = ", ".join(f"`{name}`" for name in PACKAGES)
+        raise UsageError(f"flowc does not deploy to `{target}`; it does to {known}")
+    return PACKAGES[target]

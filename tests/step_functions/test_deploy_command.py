@@ -1,0 +1,198 @@
+"""The commands that deploy, against the account: what users do in the life of a flow."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from command_line import CommandLine
+from s3_server import use
+from step_functions.account import QUEUE
+
+if TYPE_CHECKING:
+    from command_line import Ended
+    from step_functions.account import Account
+
+pytest.importorskip("flowc.deploy.step_functions.deployment")
+
+FLOW = """
+from flowc import FlowSpec, schedule, step, trigger
+
+@trigger(event="sunrise")
+@schedule(daily=True)
+class NAME(FlowSpec):
+    @step
+    def start(self):
+        self.x = 1
+        self.next(self.end)
+
+    @step
+    def end(self):
+        pass
+"""
+
+
+class Deployer:
+    """Deploys one flow, of a name of its own."""
+
+    def __init__(self, run: CommandLine, aws: Account, name: str) -> None:
+        self.run = run
+        self.aws = aws
+        self.name = name
+        self.write(FLOW)
+
+    def write(self, text: str) -> None:
+        Path("flow.py").write_text(text.replace("NAME", self.name))
+
+    def deploy(self, *words: str) -> dict[str, str]:
+        """Deploy without being asked; the action of each resource."""
+        done = self.run("deploy", "flow.py", "--yes", "--output", "json", *words)
+        assert done.code == 0, done.stderr
+        return actions(done)
+
+    @property
+    def arn(self) -> str:
+        return f"arn:aws:states:us-east-1:123456789012:stateMachine:{self.name}"
+
+    @property
+    def live(self) -> str:
+        """The version that the alias leads to."""
+        alias = self.aws.machines.describe_state_machine_alias(
+            stateMachineAliasArn=f"{self.arn}:live"
+        )
+        (route,) = alias["routingConfiguration"]
+        return str(route["stateMachineVersionArn"]).rpartition(":")[2]
+
+
+def actions(done: Ended) -> dict[str, str]:
+    return {entry["kind"]: entry["action"] for entry in json.loads(done.stdout)["resources"]}
+
+
+@pytest.fixture
+def deployer(
+    aws: Account,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    request: pytest.FixtureRequest,
+) -> Deployer:
+    monkeypatch.chdir(tmp_path)
+    use(monkeypatch, aws.environment)
+    aws.s3.create_bucket(Bucket="deployed")
+    Path("pyproject.toml").write_text(f"""
+[tool.flowc.deploy]
+image = "train"
+datastore-root = "s3://deployed/runs"
+job-queue = "{QUEUE}"
+machine-role = "{aws.role}"
+events-role = "{aws.role}"
+""")
+    name = "".join(word.title() for word in request.node.name.split("_")[1:])
+    return Deployer(CommandLine(monkeypatch, capsys), aws, name[:60])
+
+
+ALL = ("job definition", "state machine", "schedule group", "schedule", "rule")
+
+
+def test_deployed_changed_rolled_back_and_deployed_again(deployer: Deployer) -> None:
+    assert deployer.deploy() == dict.fromkeys(ALL, "create")
+    assert deployer.deploy() == dict.fromkeys(ALL, "unchanged")
+    assert deployer.live == "1"
+
+    deployer.write(FLOW.replace("self.x = 1", "self.x = 1\n        self.y = 2"))
+    assert deployer.deploy()["state machine"] == "update"
+    assert deployer.live == "2"
+
+    assert deployer.run("rollback", "flow.py").code == 0
+    assert deployer.live == "1"
+    again = deployer.deploy()
+    assert [kind for kind, action in again.items() if action == "update"] == ["state machine"]
+    assert deployer.live == "2"
+
+
+def test_schedules_follow_the_source_and_operators(deployer: Deployer) -> None:
+    scheduler = deployer.aws.client("scheduler")
+    deployer.deploy()
+    schedule = {"GroupName": deployer.name, "Name": deployer.name}
+    found = scheduler.get_schedule(**schedule)
+    kept = ("Target", "ScheduleExpression", "FlexibleTimeWindow")
+    scheduler.update_schedule(
+        **schedule, **{field: found[field] for field in kept}, State="DISABLED"
+    )
+
+    deployer.write(FLOW.replace("daily", "hourly"))
+    assert deployer.deploy()["schedule"] == "update"
+    found = scheduler.get_schedule(**schedule)
+    assert (found["ScheduleExpression"], found["State"]) == ("cron(0 * * * ? *)", "DISABLED")
+
+    deployer.write(
+        FLOW.replace("@schedule(daily=True)", "").replace('@trigger(event="sunrise")', "")
+    )
+    gone = deployer.deploy()
+    assert {kind for kind, action in gone.items() if action == "delete"} == set(ALL[2:])
+    with pytest.raises(scheduler.exceptions.ResourceNotFoundException):
+        scheduler.get_schedule(**schedule)
+    # Running executions may need the definition of before.
+    assert set(deployer.deploy().values()) <= {"unchanged", "keep"}
+
+
+def test_what_somebody_has_changed_is_refused(deployer: Deployer) -> None:
+    deployer.deploy()
+    deployer.aws.machines.update_state_machine(
+        stateMachineArn=deployer.arn, roleArn=f"{deployer.aws.role}-of-mine"
+    )
+
+    refused = deployer.run("deploy", "flow.py", "--yes", "--output", "json")
+    assert (refused.code, json.loads(refused.stdout)["status"]) == (1, "refused")
+    assert f"state machine {deployer.name} was changed by somebody" in refused.stderr
+
+    assert deployer.deploy("--force")["state machine"] == "update"
+    found = deployer.aws.machines.describe_state_machine(stateMachineArn=deployer.arn)
+    assert found["roleArn"] == deployer.aws.role
+
+
+def test_what_is_not_ours_is_refused(deployer: Deployer) -> None:
+    other = {"StartAt": "end", "States": {"end": {"Type": "Succeed"}}}
+    deployer.aws.machines.create_state_machine(
+        name=deployer.name, definition=json.dumps(other), roleArn=deployer.aws.role
+    )
+
+    refused = deployer.run("deploy", "flow.py", "--yes")
+    assert refused.code == 1
+    assert f"state machine {deployer.name} is there and was not made by flowc" in refused.stderr
+
+    assert deployer.deploy("--adopt")["state machine"] == "update"
+    assert set(deployer.deploy().values()) == {"unchanged"}
+
+
+def test_deployments_of_a_flow_share_definitions(deployer: Deployer) -> None:
+    deployer.deploy("--no-package")
+
+    shared = deployer.deploy("--no-package", "--name", f"{deployer.name}-nightly")
+
+    assert shared == {**dict.fromkeys(ALL, "create"), "job definition": "unchanged"}
+
+
+def test_denied_credentials_are_told_in_a_line(
+    deployer: Deployer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "")
+    monkeypatch.setattr("boto3.DEFAULT_SESSION", None)
+
+    done = deployer.run("deploy", "flow.py", "--yes")
+
+    assert done.code == 2
+    assert done.stderr.startswith("flowc: error: there are no credentials for AWS")
+    assert done.stderr.count("\n") == 1
+
+
+def test_the_policies_name_the_account(deployer: Deployer) -> None:
+    done = deployer.run("iam", "flow.py")
+
+    assert done.code == 0, done.stderr
+    policies = json.loads(done.stdout)
+    assert {"machine", "events", "jobs"} <= policies.keys()
+    assert "${AWS::" not in done.stdout
+    assert f"{deployer.arn}:live" in done.stdout
