@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,6 +14,12 @@ from flowc.cli.groups import expanded
 from flowc.cli.options import FlowName
 from flowc.cli.output import fail, report, write
 from flowc.cli.reading import read
+from flowc.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from flowc.targets.target import Target
 
 app = typer.Typer(rich_markup_mode=None)
 
@@ -31,8 +39,15 @@ def compile_command(
         ),
     ] = "argo",
     output: Annotated[
-        str, typer.Option("--output", "-o", metavar="FILE", help="Where to write; - is stdout.")
+        str,
+        typer.Option(
+            "--output", "-o", metavar="FILE", help="Where to write; - is stdout, FOLDER/ its parts."
+        ),
     ] = "-",
+    output_format: Annotated[
+        str,
+        typer.Option("--format", help="step-functions: json or cloudformation. argo: yaml."),
+    ] = "",
 ) -> None:
     """Compile a flow to the manifest of an engine."""
     from flowc.targets import get_target
@@ -43,8 +58,31 @@ def compile_command(
         return write(output, render_text(read(flow, flow_choices.asked())[0]))
     emitter = get_target(target)
     parsed, reading = read_deployment(flow, flow_choices, deployment)
-    manifest, diagnostics = emitter.emit(parsed, choices.options())
+    options = replace(choices.options(), format=_known(output_format, emitter))
+    manifest, diagnostics = emitter.emit(parsed, options)
     report([reading], diagnostics)
     if manifest is None:
         fail()
+    if output.endswith("/") or Path(output).is_dir():
+        return _write_parts(output, target, manifest.files)
     return write(output, manifest.text)
+
+
+def _known(wanted: str, target: Target) -> str:
+    if wanted and wanted not in target.formats:
+        known = ", ".join(f"`{name}`" for name in target.formats)
+        raise UsageError(f"there is no format `{wanted}` of `{target.name}`; it has {known}")
+    return wanted
+
+
+def _write_parts(folder: str, target: str, files: Mapping[str, Any]) -> None:
+    import json
+
+    from flowc.files import make_folder
+
+    if not files:
+        raise UsageError(f"--output {folder}: what `{target}` takes is one file; name it")
+    for name, content in files.items():
+        file = Path(folder, name)
+        make_folder(file.parent)
+        write(str(file), json.dumps(content, indent=2, ensure_ascii=False) + "\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -39,6 +40,11 @@ def state_machine(flow: Flow, tasks: Tasks, fan: Fan, comment: str) -> dict[str,
         "StartAt": checks.first,
         "States": {**checks.states(machine["StartAt"]), **machine["States"]},
     }
+
+
+def compact(definition: dict[str, Any]) -> str:
+    """A definition as AWS gets it."""
+    return json.dumps(definition, separators=(",", ":"), ensure_ascii=False)
 
 
 class _Checks:

@@ -14,12 +14,14 @@ from flowc.targets.step_functions import problems
 from flowc.targets.step_functions.around import around
 from flowc.targets.step_functions.bucket import Bucket, parse_bucket
 from flowc.targets.step_functions.check import check
-from flowc.targets.step_functions.definition import state_machine
+from flowc.targets.step_functions.definition import compact, state_machine
 from flowc.targets.step_functions.job_definitions import JobDefinitions, Roles
 from flowc.targets.step_functions.naming import machine_name
 from flowc.targets.step_functions.states import Fan
 from flowc.targets.step_functions.tasks import Tasks
 from flowc.targets.target import CompileOptions, Manifest, Target
+
+CLOUDFORMATION = "cloudformation"
 
 # Where a state machine keeps no foreach within its own history and concurrency.
 _WIDEST_INLINE = 40
@@ -34,6 +36,7 @@ class StepFunctions:
     """
 
     name: str = "step-functions"
+    formats: tuple[str, ...] = ("json", CLOUDFORMATION)
 
     def emit(self, flow: Flow, options: CompileOptions) -> tuple[Manifest | None, list[Diagnostic]]:
         """See `Target.emit`."""
@@ -46,16 +49,25 @@ class StepFunctions:
         if size > problems.MAX_BYTES:
             found.append(problems.definition_too_large(flow.span, size))
             return None, in_order(found)
-        text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
-        return Manifest((document,), text), in_order(found)
+        return _manifest(document, options.format), in_order(found)
 
 
 TARGET: Target = StepFunctions()
 
 
-def compact(definition: dict[str, Any]) -> str:
-    """A definition as AWS gets it."""
-    return json.dumps(definition, separators=(",", ":"), ensure_ascii=False)
+def _manifest(document: dict[str, Any], wanted: str) -> Manifest:
+    if wanted == CLOUDFORMATION:
+        from flowc.targets.step_functions.cloudformation import template  # noqa: PLC0415 (asked for)
+
+        document = template(document)
+        return Manifest((document,), _text(document), {"template.json": document})
+    from flowc.targets.step_functions.folder import files  # noqa: PLC0415 (not for templates)
+
+    return Manifest((document,), _text(document), files(document))
+
+
+def _text(document: dict[str, Any]) -> str:
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
 def _document(flow: Flow, options: CompileOptions, bucket: Bucket) -> dict[str, Any]:
