@@ -110,3 +110,13 @@ def test_wide_foreaches_have_executions_of_their_own() -> None:
         10: [("INLINE", 10)] * 3,
         500: [("DISTRIBUTED", 500), ("INLINE", 40), ("INLINE", 40)],
     }
+
+
+def test_a_state_says_where_its_step_is_written() -> None:
+    flow = read("linear")
+
+    states = definition_of(compiled(flow))["States"]
+
+    assert {step: states[step]["Comment"] for step in flow.steps} == {
+        step.name: f"flow.py:{step.span.line}" for step in flow.steps.values()
+    }

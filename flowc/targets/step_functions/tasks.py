@@ -58,6 +58,7 @@ class Tasks:
         policy = self.flow.steps[step].policy
         return {
             "Type": "Task",
+            "Comment": self._place(step),
             "Resource": _RUN_JOB,
             "Arguments": {
                 "JobName": expression(self._job_name(step)),
@@ -88,6 +89,11 @@ class Tasks:
                 f"$merge([{INPUT}, {{'control': $parse($states.result.Body).control}}])"
             ),
         }
+
+    def _place(self, step: str) -> str:
+        """Where the step is written, as file and line."""
+        written = self.flow.steps[step]
+        return f"{written.file or self.flow.file}:{written.span.line}"
 
     def _job_name(self, step: str) -> str:
         name = joined(quoted(f"{self.flow.name}-{step}-"), f"$replace({PATH}, '.', '-')")
