@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 from flowc.ir.flow import Flow, Parameter
+from flowc.targets.step_functions.bucket import Bucket
 from flowc.targets.step_functions.jsonata import (
     EVENT_GIVEN,
-    GIVEN,
     expression,
     joined,
     listed,
@@ -21,14 +21,17 @@ from flowc.targets.step_functions.tasks import Tasks
 # The beginning of a run's id: Metaflow takes one of digits only for its own service's.
 RUN_PREFIX = "sfn-"
 
+_EVENT = "flowc:event"
+
 
 def state_machine(flow: Flow, tasks: Tasks, fan: Fan, comment: str) -> dict[str, Any]:
     """The definition; the execution's input may hold `parameters`, by name, or be an event."""
-    events = _event_parameters(flow)
-    tasks = replace(tasks, given=EVENT_GIVEN) if events else tasks
+    assigned = _assigned(flow, tasks.bucket)
+    tasks = replace(tasks, given=EVENT_GIVEN) if "given" in assigned else tasks
     states = States(tasks, fan)
     names = states.name("flowc:parameters"), states.name("flowc:run")
-    checks = _Checks(flow, *names, events)
+    checks = _Checks(flow, tasks.given, *names)
+    of_event = _of_event(flow, tasks.bucket, assigned, checks.first)
     machine = states.machine(flow.body, is_item=bool(flow.exit_hooks))
     if flow.exit_hooks:
         from flowc.targets.step_functions.exit_hooks import hooked  # noqa: PLC0415 (few flows)
@@ -37,8 +40,8 @@ def state_machine(flow: Flow, tasks: Tasks, fan: Fan, comment: str) -> dict[str,
     return {
         "Comment": comment,
         "QueryLanguage": "JSONata",
-        "StartAt": checks.first,
-        "States": {**checks.states(machine["StartAt"]), **machine["States"]},
+        "StartAt": next(iter(of_event), checks.first),
+        "States": {**of_event, **checks.states(machine["StartAt"]), **machine["States"]},
     }
 
 
@@ -53,9 +56,8 @@ class _Checks:
     A container would find out the same, minutes later.
     """
 
-    def __init__(self, flow: Flow, choice: str, run: str, events: str) -> None:
-        self._events = events
-        self._given = EVENT_GIVEN if events else GIVEN
+    def __init__(self, flow: Flow, given: str, choice: str, run: str) -> None:
+        self._given = given
         self._known = [parameter.name for parameter in flow.parameters]
         self._required = [parameter for parameter in flow.parameters if parameter.required]
         self._choice = choice
@@ -63,7 +65,7 @@ class _Checks:
 
     @property
     def first(self) -> str:
-        return f"{self._choice}:event" if self._events else self._choice
+        return self._choice
 
     def states(self, start: str) -> dict[str, dict[str, Any]]:
         """The states; `start` is what follows them."""
@@ -82,14 +84,7 @@ class _Checks:
         if self._required:
             told = joined(quoted("give a value for: "), f"$join({self._missing()}, ', ')")
             found[missing] = _fail("flowc.MissingParameter", told)
-        return {**self._of_event(), **found, self._run: self._begun(start)}
-
-    def _of_event(self) -> dict[str, dict[str, Any]]:
-        if not self._events:
-            return {}
-        name = EVENT_GIVEN.removeprefix("$")
-        assigned = {name: expression(self._events)}
-        return {self.first: {"Type": "Pass", "Assign": assigned, "Next": self._choice}}
+        return {**found, self._run: self._begun(start)}
 
     def _when_missing(self, then: str) -> list[dict[str, str]]:
         if not self._required:
@@ -115,12 +110,33 @@ class _Checks:
         return {"Type": "Pass", "Output": {"run": expression(run), "path": "t"}, "Next": start}
 
 
-def _event_parameters(flow: Flow) -> str:
+def _assigned(flow: Flow, bucket: Bucket) -> dict[str, str]:
+    """The variables that tell what an event gives, and which of several it is."""
     if not flow.triggers:
-        return ""
-    from flowc.targets.step_functions.rules import event_parameters  # noqa: PLC0415 (few flows)
+        return {}
+    from flowc.targets.step_functions import events  # noqa: PLC0415 (few flows)
 
-    return event_parameters(flow)
+    given = events.given_parameters(flow)
+    found = {EVENT_GIVEN[1:]: expression(given)} if given else {}
+    if not events.gathered(flow):
+        return found
+    from flowc.targets.step_functions.gathering import event_expression  # noqa: PLC0415 (few)
+
+    return {**found, "event": expression(event_expression(flow, bucket))}
+
+
+def _of_event(
+    flow: Flow, bucket: Bucket, assigned: dict[str, str], then: str
+) -> dict[str, dict[str, Any]]:
+    """What comes before all else where an event may have started the execution, or nothing."""
+    if not assigned:
+        return {}
+    if "event" not in assigned:
+        return {_EVENT: {"Type": "Pass", "Assign": assigned, "Next": then}}
+    from flowc.targets.step_functions.gathering import Gathering  # noqa: PLC0415 (few flows)
+
+    first = {"Type": "Pass", "Assign": assigned, "Next": f"{_EVENT}:which"}
+    return {_EVENT: first, **Gathering(flow, bucket, _EVENT, then).states()}
 
 
 def _names(parameters: list[Parameter]) -> list[str]:

@@ -59,8 +59,12 @@ def _machine(flow: Flow, bucket: Bucket, document: Document) -> Iterator[Stateme
         yield from _running(document, tasks)
     if "s3:getObject" in called:
         yield allow(["s3:GetObject"], [objects(bucket, f"{flow.name}/*/_flowc/*")])
-    if "s3:putObject" in called:
+    if ":::s3:putObject" in called:
         yield allow(["s3:PutObject"], [objects(bucket, f"{flow.name}/*")])
+    if "aws-sdk:s3:putObject" in called:
+        marks = f"{flow.name}/_flowc/events/*"
+        yield allow(["s3:GetObject", "s3:PutObject"], [objects(bucket, marks)])
+        yield _listing(bucket, marks)
     if any(task.get("Mode") == "DISTRIBUTED" for task in tasks):
         # https://docs.aws.amazon.com/step-functions/latest/dg/iam-policies-eg-dist-map.html
         yield allow(["states:StartExecution"], [machine_arn(name)])
@@ -100,9 +104,7 @@ def _told(rule: str) -> Statement:
 def _jobs(flow: Flow, bucket: Bucket) -> Iterator[Statement]:
     actions = ["s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload"]
     yield allow(actions, [objects(bucket, f"{flow.name}/*")])
-    place = f"arn:{PARTITION}:s3:::{bucket.name}"
-    below = {"StringLike": {"s3:prefix": [bucket.key(f"{flow.name}/*")]}}
-    yield allow(["s3:ListBucket"], [place], Condition=below)
+    yield _listing(bucket, f"{flow.name}/*")
     if any(step.secrets for step in flow.steps.values()):
         from flowc.targets.step_functions.secret_arns import (  # noqa: PLC0415 (few flows)
             roles,
@@ -113,6 +115,12 @@ def _jobs(flow: Flow, bucket: Bucket) -> Iterator[Statement]:
             yield allow(["secretsmanager:GetSecretValue"], found)
         if found := list(roles(flow)):
             yield allow(["sts:AssumeRole"], found)
+
+
+def _listing(bucket: Bucket, below: str) -> Statement:
+    condition = {"StringLike": {"s3:prefix": [bucket.key(below)]}}
+    place = f"arn:{PARTITION}:s3:::{bucket.name}"
+    return allow(["s3:ListBucket"], [place], Condition=condition)
 
 
 def _execution() -> Iterator[Statement]:

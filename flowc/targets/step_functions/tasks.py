@@ -21,7 +21,7 @@ from flowc.targets.step_functions.jsonata import (
 
 # https://docs.aws.amazon.com/step-functions/latest/dg/connect-batch.html
 _RUN_JOB = "arn:aws:states:::batch:submitJob.sync"
-_GET_OBJECT = "arn:aws:states:::aws-sdk:s3:getObject"
+GET_OBJECT = "arn:aws:states:::aws-sdk:s3:getObject"
 _JOB_NAME_LIMIT = 128
 
 # What stands between a state machine and a service for a moment only. AWS Batch takes some 50 jobs
@@ -34,7 +34,7 @@ _BUSY = {
     "JitterStrategy": "FULL",
 }
 _BATCH_IS_BUSY = {"ErrorEquals": ["Batch.AWSBatchException"], **_BUSY}
-_S3_IS_BUSY = {"ErrorEquals": ["S3.S3Exception", "S3.SdkClientException"], **_BUSY}
+S3_IS_BUSY = {"ErrorEquals": ["S3.S3Exception", "S3.SdkClientException"], **_BUSY}
 
 # No retry waits longer: https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
 MAX_DELAY_SECONDS = 31622400
@@ -82,9 +82,9 @@ class Tasks:
         key = joined(quoted(beginning), RUN, quoted(f"/_flowc/done/{step}/"), PATH, quoted(".json"))
         return {
             "Type": "Task",
-            "Resource": _GET_OBJECT,
+            "Resource": GET_OBJECT,
             "Arguments": {"Bucket": self.bucket.name, "Key": expression(key)},
-            "Retry": [_S3_IS_BUSY],
+            "Retry": [S3_IS_BUSY],
             "Output": expression(
                 f"$merge([{INPUT}, {{'control': $parse($states.result.Body).control}}])"
             ),
