@@ -131,6 +131,7 @@ class Gathering:
     def _all(self) -> State:
         missing = f"$count({_filtered('$not($exists($lookup(' + _MARKS + ', ' + _KEY + ')))')}) > 0"
         choices = [
+            self._rule(f"{_TRIES} > {_MOST_TRIES}", "lost"),
             self._rule(f"{_NAME} != {quoted(RESET)} and {missing}", "waits"),
             self._rule(f"$not($exists($lookup({_MARKS}, {_LAST})))", "claim"),
         ]
@@ -149,7 +150,6 @@ class Gathering:
                 f"{_NAME} != {quoted(RESET)} and $count({_filtered(same)}) > 0",
                 "waits",
             ),
-            self._rule(f"{_TRIES} > {_MOST_TRIES}", "lost"),
         ]
         return {"Type": "Choice", "Choices": choices, "Default": self._name("claim")}
 
