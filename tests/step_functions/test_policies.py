@@ -79,8 +79,11 @@ def test_only_what_starts_by_itself_has_a_role_for_it(tmp_path: Path) -> None:
 
     assert "events" not in policies("linear")
     assert events["trust"]["Statement"][0]["Principal"] == {"Service": "scheduler.amazonaws.com"}
-    assert allowed(events["policy"]) == {
-        "states:StartExecution": [f"{ARN % 'states'}stateMachine:TrainFlow:live"]
+    (statement,) = events["policy"]["Statement"]
+    assert statement["Action"] == ["states:StartExecution"]
+    assert statement["Resource"] == [f"{ARN % 'states'}stateMachine:TrainFlow"]
+    assert statement["Condition"] == {
+        "ForAnyValue:StringEquals": {"states:StateMachineQualifier": ["live"]}
     }
 
 

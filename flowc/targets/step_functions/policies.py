@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 from flowc.ir.flow import Flow
 from flowc.targets.step_functions.bucket import Bucket
 from flowc.targets.step_functions.deployer import deployer
-from flowc.targets.step_functions.naming import PARTITION, arn, machine_arn
+from flowc.targets.step_functions.naming import ALIAS, PARTITION, arn, machine_arn
 from flowc.targets.step_functions.statements import (
     Statement,
     allow,
@@ -36,8 +36,7 @@ def policies(flow: Flow, bucket: Bucket, document: Document) -> dict[str, Any]:
     }
     starters = _starters(document)
     if starters:
-        start = allow(["states:StartExecution"], [_alias(document)])
-        found["events"] = _role(starters, [start])
+        found["events"] = _role(starters, [_starting(document["stateMachine"]["name"])])
     if _needs_execution_role(document):
         found["execution"] = _role([_TASKS], _execution())
     return {**found, "deployer": deployer(flow, bucket, document)}
@@ -137,13 +136,11 @@ def _starters(document: Document) -> list[str]:
     return [service for key, service in services.items() if key in document]
 
 
-def _alias(document: Document) -> str:
-    starts = [
-        *(schedule["Target"]["Arn"] for schedule in document.get("schedules", ())),
-        *(target["Arn"] for rule in document.get("rules", ()) for target in rule["Targets"]),
-    ]
-    found: str = starts[0]
-    return found
+def _starting(name: str) -> Statement:
+    # Who may name the alias is told by the machine's own ARN:
+    # https://docs.aws.amazon.com/step-functions/latest/dg/auth-version-alias.html
+    alias = {"ForAnyValue:StringEquals": {"states:StateMachineQualifier": [ALIAS]}}
+    return allow(["states:StartExecution"], [machine_arn(name)], Condition=alias)
 
 
 def _needs_execution_role(document: Document) -> bool:
