@@ -127,6 +127,18 @@ def test_a_template_starts_what_it_makes(tmp_path: Path) -> None:
     }
 
 
+def test_a_template_asks_for_what_nobody_has_named(tmp_path: Path) -> None:
+    template = template_of(whole(tmp_path), replace(TEMPLATE, image="", aws=AwsOptions()))
+
+    assert list(template["Parameters"]) == ["Image", "JobQueue"]
+    assert {
+        json.dumps(job["ContainerProperties"]["Image"])
+        for job in of_type(template, "Batch::JobDefinition")
+    } == {'{"Ref": "Image"}'}
+    assert errors(template) == []
+    assert "Parameters" not in template_of(whole(tmp_path))
+
+
 def test_texts_of_users_stay_as_they_are(tmp_path: Path) -> None:
     template = template_of(whole(tmp_path))
 

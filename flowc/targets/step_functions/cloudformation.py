@@ -11,8 +11,14 @@ from collections.abc import Iterator, Mapping
 from typing import Any, TypeAlias
 
 from flowc.targets.step_functions.definition import compact
-from flowc.targets.step_functions.naming import ALIAS
-from flowc.targets.step_functions.properties import capitalized, literal, substituted, tag_list
+from flowc.targets.step_functions.naming import ALIAS, IMAGE, JOB_QUEUE, parameter
+from flowc.targets.step_functions.properties import (
+    capitalized,
+    literal,
+    substituted,
+    tag_list,
+    with_queue,
+)
 
 Document: TypeAlias = Mapping[str, Any]
 Resource: TypeAlias = dict[str, Any]
@@ -29,21 +35,35 @@ _ROLES = {
 
 
 def template(document: Document) -> dict[str, Any]:
-    """The template. It needs no parameters, and makes roles where none is named."""
+    """The template, which asks for what nobody has named, and makes the roles itself."""
     resources = {
         **dict(_jobs(document)),
         **_machine(document),
         **dict(_schedules(document)),
         **dict(_rules(document)),
     }
-    needed = set(_roles_in(resources))
-    roles = {name: _role(document, key) for key, name in _ROLES.items() if name in needed}
+    used = set(_names_in(resources))
+    roles = {name: _role(document, key) for key, name in _ROLES.items() if name in used}
     return {
         "AWSTemplateFormatVersion": "2010-09-09",
         "Description": document["stateMachine"]["definition"]["Comment"][:1024],
+        **_parameters(used),
         "Resources": {**roles, **resources},
         "Outputs": {"StateMachine": {"Value": _ref(_MACHINE)}, "Alias": {"Value": _ref(_LIVE)}},
     }
+
+
+def _parameters(used: set[str]) -> dict[str, Resource]:
+    asked = {
+        IMAGE: "The image of steps that name none",
+        JOB_QUEUE: "The ARN of the queue of AWS Batch for steps that name none",
+    }
+    found = {
+        name: {"Type": "String", "Description": what}
+        for name, what in asked.items()
+        if name in used
+    }
+    return {"Parameters": found} if found else {}
 
 
 def _jobs(document: Document) -> Iterator[tuple[str, Resource]]:
@@ -51,6 +71,7 @@ def _jobs(document: Document) -> Iterator[tuple[str, Resource]]:
     for definition in document["jobDefinitions"]:
         properties = literal(capitalized(definition))
         for container in _containers(properties):
+            _ask_for_image(container)
             container.setdefault("JobRoleArn", _role_arn("jobs"))
             if has_execution_role:
                 container.setdefault("ExecutionRoleArn", _role_arn("execution"))
@@ -59,11 +80,18 @@ def _jobs(document: Document) -> Iterator[tuple[str, Resource]]:
         yield _logical("Job", name), _resource("Batch::JobDefinition", properties, **_KEPT)
     for definition in document.get("taskDefinitions", ()):
         properties = literal(capitalized(definition, of_ecs=True))
+        for container in properties["ContainerDefinitions"]:
+            _ask_for_image(container)
         properties.setdefault("TaskRoleArn", _role_arn("jobs"))
         properties.setdefault("ExecutionRoleArn", _role_arn("execution"))
         properties["Tags"] = tag_list(document["tags"])
         name = definition["family"]
         yield _logical("Task", name), _resource("ECS::TaskDefinition", properties, **_KEPT)
+
+
+def _ask_for_image(container: Resource) -> None:
+    if container["Image"] == literal(parameter(IMAGE)):
+        container["Image"] = _ref(IMAGE)
 
 
 def _containers(definition: Resource) -> Iterator[Resource]:
@@ -79,7 +107,7 @@ def _machine(document: Document) -> dict[str, Resource]:
         "StateMachineName": machine["name"],
         "StateMachineType": machine["type"],
         # As a text it comes to Step Functions byte by byte, with numbers that are numbers.
-        "DefinitionString": literal(compact(machine["definition"])),
+        "DefinitionString": with_queue(compact(machine["definition"])),
         "RoleArn": machine.get("roleArn", _role_arn("machine")),
         "Tags": tag_list(document["tags"]),
     }
@@ -152,17 +180,19 @@ def _passing(document: Document, key: str) -> list[Resource]:
     return [{"PolicyName": "flowc-roles", "PolicyDocument": allowed}]
 
 
-def _roles_in(value: Any) -> Iterator[str]:
-    """The roles of the template that a resource names."""
+def _names_in(value: Any) -> Iterator[str]:
+    """The roles and parameters of the template that a resource names."""
     match value:
-        case {"Fn::GetAtt": [str(name), "Arn"]}:
+        case {"Fn::GetAtt": [str(name), "Arn"]} | {"Ref": str(name)}:
             yield name
+        case {"Fn::Sub": str(text)} if parameter(JOB_QUEUE) in text:
+            yield JOB_QUEUE
         case Mapping():
             for each in value.values():
-                yield from _roles_in(each)
+                yield from _names_in(each)
         case list():
             for each in value:
-                yield from _roles_in(each)
+                yield from _names_in(each)
 
 
 def _role_arn(key: str) -> Resource:

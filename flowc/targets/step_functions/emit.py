@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flowc import __version__
@@ -16,7 +16,7 @@ from flowc.targets.step_functions.bucket import Bucket, parse_bucket
 from flowc.targets.step_functions.check import check
 from flowc.targets.step_functions.definition import compact, state_machine
 from flowc.targets.step_functions.job_definitions import JobDefinitions, Roles
-from flowc.targets.step_functions.naming import machine_name
+from flowc.targets.step_functions.naming import IMAGE, JOB_QUEUE, machine_name, parameter
 from flowc.targets.step_functions.states import Fan
 from flowc.targets.step_functions.tasks import Tasks
 from flowc.targets.target import CompileOptions, Manifest, Target
@@ -40,6 +40,8 @@ class StepFunctions:
 
     def emit(self, flow: Flow, options: CompileOptions) -> tuple[Manifest | None, list[Diagnostic]]:
         """See `Target.emit`."""
+        if options.format == CLOUDFORMATION:
+            options = _with_parameters(options)
         found = list(check(flow, options))
         bucket = parse_bucket(options.store)
         if failed(found) or bucket is None:
@@ -53,6 +55,13 @@ class StepFunctions:
 
 
 TARGET: Target = StepFunctions()
+
+
+def _with_parameters(options: CompileOptions) -> CompileOptions:
+    """What is not named, and a template can ask for."""
+    queue = options.aws.job_queue or parameter(JOB_QUEUE)
+    image = options.image or parameter(IMAGE)
+    return replace(options, image=image, aws=replace(options.aws, job_queue=queue))
 
 
 def _manifest(document: dict[str, Any], wanted: str) -> Manifest:

@@ -11,7 +11,14 @@ from typing import Any, TypeAlias
 from flowc.ir.flow import Flow
 from flowc.targets.step_functions.bucket import Bucket
 from flowc.targets.step_functions.deployer import deployer
-from flowc.targets.step_functions.naming import ALIAS, PARTITION, arn, machine_arn
+from flowc.targets.step_functions.naming import (
+    ALIAS,
+    JOB_QUEUE,
+    PARTITION,
+    arn,
+    machine_arn,
+    parameter,
+)
 from flowc.targets.step_functions.statements import (
     Statement,
     allow,
@@ -160,7 +167,8 @@ def _calls(state: Any) -> Iterator[Document]:
 
 
 def _named(service: str, kind: str, name: str) -> str:
-    return name if name.startswith("arn:") else arn(service, f"{kind}/{name}")
+    is_arn = name.startswith("arn:") or name == parameter(JOB_QUEUE)
+    return name if is_arn else arn(service, f"{kind}/{name}")
 
 
 def _roles_of(definitions: Iterable[Document]) -> list[str]:

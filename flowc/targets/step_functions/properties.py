@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Any
+
+from flowc.targets.step_functions.naming import JOB_QUEUE, parameter
 
 # What a user has chosen the keys of.
 _MAPS = frozenset({"tags", "options", "parameters", "dockerLabels"})
 # Where the words of CloudFormation are not those of the service itself.
 _OTHERWISE = {"efsVolumeConfiguration": "EFSVolumeConfiguration", "fileSystemId": "FilesystemId"}
 
-_PSEUDO = r"\$\{AWS::(?:Partition|Region|AccountId)\}"
-_OTHER_BRACE = re.compile(r"\$\{(?!AWS::(?:Partition|Region|AccountId)\})")
+# What the account decides, and who makes a stack.
+_OPEN = rf"(?:AWS::(?:Partition|Region|AccountId)|{JOB_QUEUE})\}}"
+_OTHER_BRACE = re.compile(rf"\$\{{(?!{_OPEN})")
 
 
 def capitalized(request: Any, *, of_ecs: bool = False) -> Any:
@@ -35,7 +39,9 @@ def substituted(value: Any) -> Any:
         return {key: substituted(each) for key, each in value.items()}
     if isinstance(value, list):
         return [substituted(each) for each in value]
-    if isinstance(value, str) and re.search(_PSEUDO, value):
+    if value == parameter(JOB_QUEUE):
+        return {"Ref": JOB_QUEUE}
+    if isinstance(value, str) and re.search(rf"\$\{{{_OPEN}", value):
         return {"Fn::Sub": _OTHER_BRACE.sub("${!", value)}
     return value
 
@@ -49,6 +55,12 @@ def literal(value: Any) -> Any:
     if isinstance(value, str) and "${" in value:
         return {"Fn::Join": ["${", value.split("${")]}
     return value
+
+
+def with_queue(definition: str) -> Any:
+    """The text of a definition, with the queue that a stack is given where none is named."""
+    is_open = json.dumps(parameter(JOB_QUEUE)) in definition
+    return {"Fn::Sub": _OTHER_BRACE.sub("${!", definition)} if is_open else literal(definition)
 
 
 def tag_list(tags: Mapping[str, str]) -> list[dict[str, str]]:
