@@ -25,6 +25,7 @@ COMMANDS = (
     "artifacts",
     "compile",
     "graph",
+    "iam",
     "lint",
     "logs",
     "package",
