@@ -14,7 +14,6 @@ _PAIRS = frozenset({"config_files", "config_values"})
 _MODULES = {
     "compile": "compile",
     "graph": "graph",
-    "iam": "iam",
     "lint": "lint",
     "rule": "rule",
     "package": "package",

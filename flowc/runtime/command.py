@@ -25,7 +25,6 @@ COMMANDS = (
     "artifacts",
     "compile",
     "graph",
-    "iam",
     "lint",
     "logs",
     "package",

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from step_functions.test_definitions import FLOWS, OPTIONS, compiled, read
+from step_functions.test_definitions import OPTIONS, compiled, read
 from step_functions.written import flow_of, source
 
 from flowc.targets.target import AwsOptions
@@ -104,21 +101,3 @@ def test_who_deploys_may_give_the_roles_that_are_named() -> None:
         "states.amazonaws.com": [f"{ROLE}machine"],
         "ecs-tasks.amazonaws.com": [f"{ROLE}job", f"{ROLE}execution"],
     }
-
-
-def test_the_command_fills_in_the_account() -> None:
-    words = ["--datastore-root", "s3://bucket", "--role", "machine", "--account", "12"]
-    words += ["--region", "eu-west-1", "--partition", "aws"]
-
-    printed = subprocess.run(
-        [sys.executable, "-m", "flowc", "iam", str(FLOWS / "linear" / "flow.py"), *words],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-
-    may = allowed(json.loads(printed.stdout)["policy"])
-    assert may["batch:SubmitJob"] == [
-        "arn:aws:batch:eu-west-1:12:job-definition/LinearFlow-*",
-        "arn:aws:batch:eu-west-1:12:job-queue/*",
-    ]
