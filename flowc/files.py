@@ -36,6 +36,15 @@ def copy_whole(path: Path, content: IO[bytes]) -> None:
         raise UsageError(message) from error
 
 
+def make_folder(path: Path) -> None:
+    """See that there is a folder; a `UsageError` says why there cannot be one."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise UsageError(f"cannot make the folder {path}: {reason}; name another") from error
+
+
 def _replace(path: Path, content: IO[bytes]) -> None:
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     temporary = Path(name)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -13,10 +14,13 @@ from flowc.cli.groups import expanded
 from flowc.cli.options import FlowName
 from flowc.cli.output import fail, report, tell, write
 from flowc.cli.reading import read
+from flowc.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from flowc.ir.flow import Flow
-    from flowc.targets.target import CompileOptions
+    from flowc.targets.target import CompileOptions, Target
 
 app = typer.Typer(rich_markup_mode=None)
 
@@ -36,13 +40,20 @@ def compile_command(
         ),
     ] = "argo",
     output: Annotated[
-        str, typer.Option("--output", "-o", metavar="FILE", help="Where to write; - is stdout.")
+        str,
+        typer.Option(
+            "--output", "-o", metavar="FILE", help="Where to write; - is stdout, FOLDER/ its parts."
+        ),
     ] = "-",
     package: Annotated[
         str,
         typer.Option(
             metavar="FILE", help="Let tasks fetch their code: a file of `flowc package build`."
         ),
+    ] = "",
+    output_format: Annotated[
+        str,
+        typer.Option("--format", help="step-functions: json or cloudformation. argo: yaml."),
     ] = "",
 ) -> None:
     """Compile a flow to the manifest of an engine."""
@@ -54,7 +65,7 @@ def compile_command(
         return write(output, render_text(read(flow, flow_choices.asked())[0]))
     emitter = get_target(target)
     parsed, reading = read_deployment(flow, flow_choices, deployment)
-    options = choices.options()
+    options = replace(choices.options(), format=_known(output_format, emitter))
     if package:
         options = _packaged(options, Path(package), parsed, target)
     manifest, diagnostics = emitter.emit(parsed, options)
@@ -63,14 +74,13 @@ def compile_command(
         fail()
     if options.package:
         tell(f"copy {package} to {options.store.rstrip('/')}/{options.package.key}")
+    if output.endswith("/") or Path(output).is_dir():
+        return _write_parts(output, target, manifest.files)
     return write(output, manifest.text)
 
 
 def _packaged(options: CompileOptions, file: Path, flow: Flow, target: str) -> CompileOptions:
     """Options with the package of a file; a `UsageError` tells that it is another flow's."""
-    from dataclasses import replace
-
-    from flowc.errors import UsageError
     from flowc.ir.plan import render_plan
     from flowc.package.opened import open_package
     from flowc.targets.target import CodePackage
@@ -81,3 +91,23 @@ def _packaged(options: CompileOptions, file: Path, flow: Flow, target: str) -> C
     if opened.plan.strip() != render_plan(flow).strip():
         raise UsageError(f"`{file}` was built from another state of the flow; build it again")
     return replace(options, package=CodePackage(opened.key, opened.sha256))
+
+
+def _known(wanted: str, target: Target) -> str:
+    if wanted and wanted not in target.formats:
+        known = ", ".join(f"`{name}`" for name in target.formats)
+        raise UsageError(f"there is no format `{wanted}` of `{target.name}`; it has {known}")
+    return wanted
+
+
+def _write_parts(folder: str, target: str, files: Mapping[str, Any]) -> None:
+    import json
+
+    from flowc.files import make_folder
+
+    if not files:
+        raise UsageError(f"--output {folder}: what `{target}` takes is one file; name it")
+    for name, content in files.items():
+        file = Path(folder, name)
+        make_folder(file.parent)
+        write(str(file), json.dumps(content, indent=2, ensure_ascii=False) + "\n")

@@ -47,8 +47,8 @@ class Flow(Entity):
 
     def is_in_namespace(self) -> bool:
         """Whether any of its runs is of the namespace that is set."""
-        runs = [name for name in reversed(self._children()) if name != BLOBS]
-        records = (Records(self._store, self.pathspec, name) for name in runs)
+        runs = self._children()
+        records = (Records(self._store, self.pathspec, name) for name in reversed(runs))
         return not runs or any(is_seen(each.about()) for each in records)
 
     def __iter__(self) -> Iterator[Run]:
@@ -56,6 +56,14 @@ class Flow(Entity):
 
     def __getitem__(self, name: str) -> Run:
         return Run(f"{self.pathspec}/{name}", _namespace_check=self._checks)
+
+    def _children(self) -> list[str]:
+        # What is deployed stands beside the runs.
+        children = super()._children()
+        return [name for name in children if name != BLOBS and not name.startswith("_")]
+
+    def _is_there(self) -> bool:
+        return bool(super()._children())
 
     def _started(self, run: str) -> float | None:
         return self._artifacts.started(f"{run}/{PARAMETERS}/{PARAMETERS_PATH}", 0)

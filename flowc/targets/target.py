@@ -86,6 +86,7 @@ class CompileOptions:
     for the steps that name none. `store` is the URL of the store; empty: the target's default.
     Without a `package`, images hold the code. `name` is what the engine calls the deployment;
     empty: what follows from the flow and its project. `tags` are for all that is deployed.
+    `format` is one of the target's, or empty for its first.
     """
 
     max_workers: int = 100
@@ -95,14 +96,19 @@ class CompileOptions:
     package: CodePackage | None = None
     name: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)
+    format: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What an engine gets: its documents in the order to apply them, and all of them as text."""
+    """What an engine gets: its documents in the order to apply them, and all of them as text.
+
+    `files` are its parts by their paths in a folder, as JSON has them; none where it has no parts.
+    """
 
     documents: tuple[Mapping[str, Any], ...]
     text: str
+    files: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Target(Protocol):
@@ -111,6 +117,10 @@ class Target(Protocol):
     @property
     def name(self) -> str:
         """What `--target` calls it."""
+
+    @property
+    def formats(self) -> tuple[str, ...]:
+        """What `--format` may ask for, the default first."""
 
     def emit(self, flow: Flow, options: CompileOptions) -> tuple[Manifest | None, list[Diagnostic]]:
         """The manifest of a flow whose passes have run, and what the engine makes of the flow.

@@ -68,6 +68,16 @@ def test_the_client_finds_runs_and_artifacts() -> None:
     assert run["fit"]["t.0"].parent.parent.parent == flow
 
 
+def test_what_is_deployed_is_no_run(ran: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    deployed = ran.store / "F" / "_flowc" / "deployments" / "F.json"
+    deployed.parent.mkdir(parents=True)
+    deployed.write_text("{}")
+    monkeypatch.setenv("METAFLOW_USER", "somebody-else")
+
+    assert list(flowc.Flow("F", _namespace_check=False)) == []
+    assert not flowc.Flow("F", _namespace_check=False).is_in_namespace()
+
+
 @pytest.mark.usefixtures("ran")
 def test_an_unfinished_run_is_not_successful() -> None:
     run = flowc.Run("F/2")

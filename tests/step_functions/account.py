@@ -36,6 +36,7 @@ class Execution:
     status: str
     cause: str
     jobs: int
+    output: Mapping[str, Any]
 
 
 class Account:
@@ -112,6 +113,11 @@ class Account:
 
         Its input gives parameters, or is `whole`.
         """
+        given_whole = whole or {"parameters": dict(given or {})}
+        return self.start(self.create(manifest, name), name, given_whole)
+
+    def create(self, manifest: Manifest, name: str) -> str:
+        """The ARN of a state machine, which is there with its job definitions."""
         (document,) = manifest.documents
         for definition in document.get("jobDefinitions", ()):
             self.batch.register_job_definition(**definition)
@@ -122,10 +128,13 @@ class Account:
             definition=json.dumps(document["stateMachine"]["definition"]),
             roleArn=self.role,
         )
+        arn: str = machine["stateMachineArn"]
+        return arn
+
+    def start(self, machine: str, name: str, given: Mapping[str, object]) -> Execution:
+        """Run an execution to its end."""
         started = self.machines.start_execution(
-            stateMachineArn=machine["stateMachineArn"],
-            name=name,
-            input=json.dumps(whole or {"parameters": dict(given or {})}),
+            stateMachineArn=machine, name=name, input=json.dumps(given)
         )
         return self._ended(started["executionArn"])
 
@@ -169,7 +178,8 @@ class Account:
         if found["status"] != "SUCCEEDED":
             sys.stderr.write(self._told())
         submitted = [event for event in history["events"] if event["type"] == "TaskScheduled"]
-        return Execution(found["status"], cause, len(submitted))
+        output = json.loads(found.get("output") or "{}")
+        return Execution(found["status"], cause, len(submitted), output)
 
 
 @contextmanager

@@ -89,3 +89,13 @@ def test_a_plain_step_takes_less_than_a_kilobyte() -> None:
     states = definition_of(compiled(read("linear")))["States"]
 
     assert all(len(compact({name: state})) <= 1000 for name, state in states.items())
+
+
+def test_a_state_says_where_its_step_is_written() -> None:
+    flow = read("linear")
+
+    states = definition_of(compiled(flow))["States"]
+
+    assert {step: states[step]["Comment"] for step in flow.steps} == {
+        step.name: f"flow.py:{step.span.line}" for step in flow.steps.values()
+    }

@@ -103,6 +103,7 @@ def test_another_flow_starts_a_flow_of_the_same_branch(tmp_path: Path) -> None:
     assert rule["EventPattern"]["detail"] == {
         "status": ["SUCCEEDED"],
         "stateMachineArn": [f"{MACHINES}ml.test.fast.OtherFlow"],
+        "output": [{"anything-but": {"wildcard": "*flowc.waits*"}}],
     }
     assert document["tags"]["flowc:project"] == "ml"
     assert document["tags"]["flowc:branch"] == "test.fast"
@@ -131,10 +132,6 @@ def test_names_and_tags_are_those_that_aws_takes(
     options: CompileOptions, code: str, tmp_path: Path
 ) -> None:
     assert codes(source(), tmp_path, options) == [code]
-
-
-def test_several_events_are_too_many(tmp_path: Path) -> None:
-    assert codes(source('@trigger(events=["a", "b"])'), tmp_path) == ["FC645"]
 
 
 def test_an_event_fills_parameters(aws: Account, tmp_path: Path) -> None:

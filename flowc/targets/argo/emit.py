@@ -33,6 +33,7 @@ class ArgoWorkflows:
     """
 
     name: str = "argo"
+    formats: tuple[str, ...] = ("yaml",)
 
     def emit(self, flow: Flow, options: CompileOptions) -> tuple[Manifest | None, list[Diagnostic]]:
         """See `Target.emit`."""

@@ -31,11 +31,11 @@ def around(
 
 
 def _schedules(flow: Flow, name: str, options: CompileOptions) -> list[dict[str, Any]]:
-    if not flow.schedule:
+    if not flow.schedule and not any(trigger.reset for trigger in flow.triggers):
         return []
     from flowc.targets.step_functions.schedules import schedules  # noqa: PLC0415 (few flows)
 
-    return schedules(flow.schedule, name, options.aws.events_role)
+    return list(schedules(flow, name, options.aws.events_role))
 
 
 def _rules(flow: Flow, name: str, options: CompileOptions) -> list[dict[str, Any]]:

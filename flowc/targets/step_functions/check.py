@@ -77,10 +77,11 @@ def _starts(flow: Flow) -> Iterator[Diagnostic]:
         from flowc.targets.step_functions.schedules import check_schedule  # noqa: PLC0415
 
         yield from check_schedule(flow.schedule, flow)
-    if flow.triggers:
-        from flowc.targets.step_functions.rules import check_triggers  # noqa: PLC0415
+    resets = [trigger.reset for trigger in flow.triggers if trigger.reset]
+    if resets:
+        from flowc.targets.step_functions.schedules import check_times  # noqa: PLC0415
 
-        yield from check_triggers(flow)
+        yield from (found for times in resets for found in check_times(times))
 
 
 def _is_sensor(decorator: Decorator) -> bool:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from flowc.ir.flow import Flow, Parameter
+from flowc.targets.step_functions.bucket import Bucket
 from flowc.targets.step_functions.fan import Fan, distributed
-from flowc.targets.step_functions.given import event_parameters, given
+from flowc.targets.step_functions.given import given
 from flowc.targets.step_functions.jsonata import (
     EVENT_GIVEN,
     EXECUTION_INPUT,
@@ -22,11 +24,14 @@ from flowc.targets.step_functions.tasks import Tasks
 # The beginning of a run's id: Metaflow takes one of digits only for its own service's.
 RUN_PREFIX = "sfn-"
 
+_EVENT = "flowc:event"
+
 
 def state_machine(flow: Flow, tasks: Tasks, fan: Fan, comment: str) -> dict[str, Any]:
     """The definition; an execution's input is an event, or `parameters`, `origin` and `from`."""
     states = States(tasks, fan.max_workers, distributed(flow.body, fan))
     checks = _Checks(flow, states.name("flowc:parameters"), states.name("flowc:run"))
+    of_event = _of_event(flow, tasks.bucket, checks.first)
     machine = states.machine(flow.body, is_item=bool(flow.exit_hooks))
     if flow.exit_hooks:
         from flowc.targets.step_functions.exit_hooks import hooked  # noqa: PLC0415 (few flows)
@@ -35,9 +40,14 @@ def state_machine(flow: Flow, tasks: Tasks, fan: Fan, comment: str) -> dict[str,
     return {
         "Comment": comment,
         "QueryLanguage": "JSONata",
-        "StartAt": checks.first,
-        "States": {**checks.states(machine["StartAt"]), **machine["States"]},
+        "StartAt": next(iter(of_event), checks.first),
+        "States": {**of_event, **checks.states(machine["StartAt"]), **machine["States"]},
     }
+
+
+def compact(definition: dict[str, Any]) -> str:
+    """A definition as AWS gets it."""
+    return json.dumps(definition, separators=(",", ":"), ensure_ascii=False)
 
 
 class _Checks:
@@ -47,7 +57,6 @@ class _Checks:
     """
 
     def __init__(self, flow: Flow, choice: str, run: str) -> None:
-        self._events = event_parameters(flow)
         self._given = given(flow)
         self._known = [parameter.name for parameter in flow.parameters]
         self._required = [parameter for parameter in flow.parameters if parameter.required]
@@ -56,7 +65,7 @@ class _Checks:
 
     @property
     def first(self) -> str:
-        return f"{self._choice}:event" if self._events else self._choice
+        return self._choice
 
     def states(self, start: str) -> dict[str, dict[str, Any]]:
         """The states; `start` is what follows them."""
@@ -75,14 +84,7 @@ class _Checks:
         if self._required:
             told = joined(quoted("give a value for: "), f"$join({self._missing()}, ', ')")
             found[missing] = _fail("flowc.MissingParameter", told)
-        return {**self._of_event(), **found, self._run: self._begun(start)}
-
-    def _of_event(self) -> dict[str, dict[str, Any]]:
-        if not self._events:
-            return {}
-        name = EVENT_GIVEN.removeprefix("$")
-        assigned = {name: expression(self._events)}
-        return {self.first: {"Type": "Pass", "Assign": assigned, "Next": self._choice}}
+        return {**found, self._run: self._begun(start)}
 
     def _when_missing(self, then: str) -> list[dict[str, str]]:
         if not self._required:
@@ -115,6 +117,34 @@ def _option(name: str) -> str:
     """The variable for an option of the shim that the execution's input may hold."""
     given = f"{EXECUTION_INPUT}.{name}"
     return f"($exists({given}) ? {variable(f'FLOWC_{name.upper()}', given)} : [])"
+
+
+def _assigned(flow: Flow, bucket: Bucket) -> dict[str, str]:
+    """The variables that tell what an event gives, and which of several it is."""
+    if not flow.triggers:
+        return {}
+    from flowc.targets.step_functions import events  # noqa: PLC0415 (few flows)
+
+    given = events.given_parameters(flow)
+    found = {EVENT_GIVEN[1:]: expression(given)} if given else {}
+    if not events.gathered(flow):
+        return found
+    from flowc.targets.step_functions.gathering import event_expression  # noqa: PLC0415 (few)
+
+    return {**found, "event": expression(event_expression(flow, bucket))}
+
+
+def _of_event(flow: Flow, bucket: Bucket, then: str) -> dict[str, dict[str, Any]]:
+    """What comes before all else where an event may have started the execution, or nothing."""
+    assigned = _assigned(flow, bucket)
+    if not assigned:
+        return {}
+    if "event" not in assigned:
+        return {_EVENT: {"Type": "Pass", "Assign": assigned, "Next": then}}
+    from flowc.targets.step_functions.gathering import Gathering  # noqa: PLC0415 (few flows)
+
+    first = {"Type": "Pass", "Assign": assigned, "Next": f"{_EVENT}:which"}
+    return {_EVENT: first, **Gathering(flow, bucket, _EVENT, then).states()}
 
 
 def _names(parameters: list[Parameter]) -> list[str]:

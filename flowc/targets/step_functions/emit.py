@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flowc import __version__
@@ -15,12 +15,14 @@ from flowc.targets.step_functions.around import around
 from flowc.targets.step_functions.bucket import Bucket, parse_bucket
 from flowc.targets.step_functions.check import check
 from flowc.targets.step_functions.compute_check import check_sizes
-from flowc.targets.step_functions.definition import state_machine
+from flowc.targets.step_functions.definition import compact, state_machine
 from flowc.targets.step_functions.fan import Fan
-from flowc.targets.step_functions.naming import machine_name
+from flowc.targets.step_functions.naming import IMAGE, JOB_QUEUE, machine_name, parameter
 from flowc.targets.step_functions.services import jobs_of
 from flowc.targets.step_functions.tasks import Tasks
 from flowc.targets.target import CompileOptions, Manifest, Target
+
+CLOUDFORMATION = "cloudformation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +34,12 @@ class StepFunctions:
     """
 
     name: str = "step-functions"
+    formats: tuple[str, ...] = ("json", CLOUDFORMATION)
 
     def emit(self, flow: Flow, options: CompileOptions) -> tuple[Manifest | None, list[Diagnostic]]:
         """See `Target.emit`."""
+        if options.format == CLOUDFORMATION:
+            options = _with_parameters(options)
         found = list(check(flow, options))
         bucket = parse_bucket(options.store)
         if failed(found) or bucket is None:
@@ -50,16 +55,32 @@ class StepFunctions:
         if size > problems.MAX_BYTES:
             found.append(problems.definition_too_large(flow.span, size))
             return None, in_order(found)
-        text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
-        return Manifest((document,), text), in_order(found)
+        return _manifest(document, options.format), in_order(found)
 
 
 TARGET: Target = StepFunctions()
 
 
-def compact(definition: dict[str, Any]) -> str:
-    """A definition as AWS gets it."""
-    return json.dumps(definition, separators=(",", ":"), ensure_ascii=False)
+def _with_parameters(options: CompileOptions) -> CompileOptions:
+    """What is not named, and a template can ask for."""
+    queue = options.aws.job_queue or parameter(JOB_QUEUE)
+    image = options.image or parameter(IMAGE)
+    return replace(options, image=image, aws=replace(options.aws, job_queue=queue))
+
+
+def _manifest(document: dict[str, Any], wanted: str) -> Manifest:
+    if wanted == CLOUDFORMATION:
+        from flowc.targets.step_functions.cloudformation import template  # noqa: PLC0415 (asked for)
+
+        document = template(document)
+        return Manifest((document,), _text(document), {"template.json": document})
+    from flowc.targets.step_functions.folder import files  # noqa: PLC0415 (not for templates)
+
+    return Manifest((document,), _text(document), files(document))
+
+
+def _text(document: dict[str, Any]) -> str:
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
 def _document(

@@ -37,13 +37,14 @@ def with_hook_steps(flow: Flow) -> Flow:
 
 
 def _step(name: str, hook: ExitHook, start: Step) -> Step:
-    batch = start.batch or BatchJob()
+    asked = start.batch
+    batch = BatchJob(asked.queue, asked.iam_role, asked.execution_role) if asked else None
     return Step(
         name,
         hook.span,
         None,
         compute=Compute(image=hook.image or start.compute.image),
-        batch=BatchJob(batch.queue, batch.iam_role, batch.execution_role),
+        batch=batch,
     )
 
 

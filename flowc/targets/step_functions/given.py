@@ -12,18 +12,13 @@ from flowc.targets.step_functions.jsonata import (
 )
 
 
-def event_parameters(flow: Flow) -> str:
-    """The expression for what an input gives that may be an event; empty where none can be."""
-    if not flow.triggers:
-        return ""
-    from flowc.targets.step_functions import rules  # noqa: PLC0415 (few flows)
-
-    return rules.event_parameters(flow)
-
-
 def given(flow: Flow) -> str:
     """The expression for the parameters, once the first state has looked at an event."""
-    return EVENT_GIVEN if event_parameters(flow) else GIVEN
+    if not flow.triggers:
+        return GIVEN
+    from flowc.targets.step_functions.events import given_parameters  # noqa: PLC0415 (few flows)
+
+    return EVENT_GIVEN if given_parameters(flow) else GIVEN
 
 
 def environment_of(flow: Flow, step: str) -> str:

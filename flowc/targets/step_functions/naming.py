@@ -57,3 +57,12 @@ def machine_arn(name: str) -> str:
 def alias_arn(name: str) -> str:
     """The ARN that starts executions of a state machine."""
     return f"{machine_arn(name)}:{ALIAS}"
+
+
+# What a template of CloudFormation asks for where the command line does not say it.
+IMAGE, JOB_QUEUE = "Image", "JobQueue"
+
+
+def parameter(name: str) -> str:
+    """What stands for a parameter of a template."""
+    return f"${{{name}}}"

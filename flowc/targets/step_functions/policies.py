@@ -11,7 +11,14 @@ from typing import Any, TypeAlias
 from flowc.ir.flow import Flow
 from flowc.targets.step_functions.bucket import Bucket
 from flowc.targets.step_functions.deployer import deployer
-from flowc.targets.step_functions.naming import PARTITION, arn, machine_arn
+from flowc.targets.step_functions.naming import (
+    ALIAS,
+    JOB_QUEUE,
+    PARTITION,
+    arn,
+    machine_arn,
+    parameter,
+)
 from flowc.targets.step_functions.statements import (
     Statement,
     allow,
@@ -36,8 +43,7 @@ def policies(flow: Flow, bucket: Bucket, document: Document) -> dict[str, Any]:
     }
     starters = _starters(document)
     if starters:
-        start = allow(["states:StartExecution"], [_alias(document)])
-        found["events"] = _role(starters, [start])
+        found["events"] = _role(starters, [_starting(document["stateMachine"]["name"])])
     if _needs_execution_role(document):
         found["execution"] = _role([_TASKS], _execution())
     return {**found, "deployer": deployer(flow, bucket, document)}
@@ -59,8 +65,12 @@ def _machine(flow: Flow, bucket: Bucket, document: Document) -> Iterator[Stateme
         yield from _running(document, tasks)
     if "s3:getObject" in called:
         yield allow(["s3:GetObject"], [objects(bucket, f"{flow.name}/*/_flowc/*")])
-    if "s3:putObject" in called:
+    if ":::s3:putObject" in called:
         yield allow(["s3:PutObject"], [objects(bucket, f"{flow.name}/*")])
+    if "aws-sdk:s3:putObject" in called:
+        marks = f"{flow.name}/_flowc/events/*"
+        yield allow(["s3:GetObject", "s3:PutObject"], [objects(bucket, marks)])
+        yield _listing(bucket, marks)
     if any(task.get("Mode") == "DISTRIBUTED" for task in tasks):
         # https://docs.aws.amazon.com/step-functions/latest/dg/iam-policies-eg-dist-map.html
         yield allow(["states:StartExecution"], [machine_arn(name)])
@@ -100,9 +110,7 @@ def _told(rule: str) -> Statement:
 def _jobs(flow: Flow, bucket: Bucket) -> Iterator[Statement]:
     actions = ["s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload"]
     yield allow(actions, [objects(bucket, f"{flow.name}/*")])
-    place = f"arn:{PARTITION}:s3:::{bucket.name}"
-    below = {"StringLike": {"s3:prefix": [bucket.key(f"{flow.name}/*")]}}
-    yield allow(["s3:ListBucket"], [place], Condition=below)
+    yield _listing(bucket, f"{flow.name}/*")
     if any(step.secrets for step in flow.steps.values()):
         from flowc.targets.step_functions.secret_arns import (  # noqa: PLC0415 (few flows)
             roles,
@@ -113,6 +121,12 @@ def _jobs(flow: Flow, bucket: Bucket) -> Iterator[Statement]:
             yield allow(["secretsmanager:GetSecretValue"], found)
         if found := list(roles(flow)):
             yield allow(["sts:AssumeRole"], found)
+
+
+def _listing(bucket: Bucket, below: str) -> Statement:
+    condition = {"StringLike": {"s3:prefix": [bucket.key(below)]}}
+    place = f"arn:{PARTITION}:s3:::{bucket.name}"
+    return allow(["s3:ListBucket"], [place], Condition=condition)
 
 
 def _execution() -> Iterator[Statement]:
@@ -129,13 +143,11 @@ def _starters(document: Document) -> list[str]:
     return [service for key, service in services.items() if key in document]
 
 
-def _alias(document: Document) -> str:
-    starts = [
-        *(schedule["Target"]["Arn"] for schedule in document.get("schedules", ())),
-        *(target["Arn"] for rule in document.get("rules", ()) for target in rule["Targets"]),
-    ]
-    found: str = starts[0]
-    return found
+def _starting(name: str) -> Statement:
+    # Who may name the alias is told by the machine's own ARN:
+    # https://docs.aws.amazon.com/step-functions/latest/dg/auth-version-alias.html
+    alias = {"ForAnyValue:StringEquals": {"states:StateMachineQualifier": [ALIAS]}}
+    return allow(["states:StartExecution"], [machine_arn(name)], Condition=alias)
 
 
 def _needs_execution_role(document: Document) -> bool:
@@ -155,7 +167,8 @@ def _calls(state: Any) -> Iterator[Document]:
 
 
 def _named(service: str, kind: str, name: str) -> str:
-    return name if name.startswith("arn:") else arn(service, f"{kind}/{name}")
+    is_arn = name.startswith("arn:") or name == parameter(JOB_QUEUE)
+    return name if is_arn else arn(service, f"{kind}/{name}")
 
 
 def _roles_of(definitions: Iterable[Document]) -> list[str]:

@@ -1,7 +1,8 @@
-"""A flow's schedule as schedules of EventBridge; loaded only for a flow that has one."""
+"""What starts a flow by the clock, as schedules of EventBridge; loaded where there is any."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -12,6 +13,7 @@ from flowc.ir.cron import Cron, Schedule, Unsupported, render_aws
 from flowc.ir.flow import Flow
 from flowc.names import shortened
 from flowc.targets.step_functions import start_problems as problems
+from flowc.targets.step_functions.events import RESET_FIELD, gathered
 from flowc.targets.step_functions.naming import alias_arn
 
 # https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateSchedule.html
@@ -20,40 +22,53 @@ _NAME_LIMIT = 64
 
 def check_schedule(schedule: Schedule, flow: Flow) -> Iterator[Diagnostic]:
     """What AWS makes of the schedule of a flow."""
-    crons = [render_aws(cron) for _, cron in _parts(schedule.cron)]
-    for cron in crons:
-        if isinstance(cron, Unsupported):
-            yield problems.schedule_aws_cannot_have(schedule.span, cron.reason, cron.hint)
-    if len(crons) > 1:
+    yield from check_times(schedule)
+    if len(_parts(schedule.cron)) > 1:
         yield problems.started_twice(schedule.span)
     missing = [parameter.name for parameter in flow.parameters if parameter.required]
     if missing:
         yield problems.schedule_gives_nothing(schedule.span, missing)
 
 
-def schedules(schedule: Schedule, machine: str, role: str) -> list[dict[str, Any]]:
-    """The schedules, in a group of their own, that start a machine at the times of a checked one.
+def check_times(schedule: Schedule) -> Iterator[Diagnostic]:
+    """What AWS makes of the times alone."""
+    for _, cron in _parts(schedule.cron):
+        text = render_aws(cron)
+        if isinstance(text, Unsupported):
+            yield problems.schedule_aws_cannot_have(schedule.span, text.reason, text.hint)
+
+
+def schedules(flow: Flow, machine: str, role: str) -> Iterator[dict[str, Any]]:
+    """The schedules, in a group of their own, that start a machine.
 
     A schedule of AWS has no tags, its group has.
     """
-    group = shortened(machine, _NAME_LIMIT)
-    return [
-        {
-            "Name": shortened(f"{machine}{suffix}", _NAME_LIMIT),
-            "GroupName": group,
+    if flow.schedule:
+        # Without an input, AWS gives a notice of its own.
+        yield from _scheduled(flow.schedule, machine, "", role, {})
+    for number, trigger in enumerate(gathered(flow)):
+        if trigger.reset:
+            name = f"-reset-{number}"
+            yield from _scheduled(trigger.reset, machine, name, role, {RESET_FIELD: number})
+
+
+def _scheduled(
+    times: Schedule, machine: str, name: str, role: str, given: dict[str, int]
+) -> Iterator[dict[str, Any]]:
+    for suffix, cron in _parts(times.cron):
+        yield {
+            "Name": shortened(f"{machine}{name}{suffix}", _NAME_LIMIT),
+            "GroupName": shortened(machine, _NAME_LIMIT),
             "ScheduleExpression": f"cron({_rendered(cron)})",
-            "ScheduleExpressionTimezone": schedule.zone,
+            "ScheduleExpressionTimezone": times.zone,
             "FlexibleTimeWindow": {"Mode": "OFF"},
             "State": "ENABLED",
             "Target": {
                 "Arn": alias_arn(machine),
                 **({"RoleArn": role} if role else {}),
-                # Without one, AWS gives a notice of its own as input.
-                "Input": "{}",
+                "Input": json.dumps(given),
             },
         }
-        for suffix, cron in _parts(schedule.cron)
-    ]
 
 
 def _parts(cron: Cron) -> list[tuple[str, Cron]]:

@@ -25,37 +25,6 @@ def schedule_aws_cannot_have(span: Span, reason: str, hint: str) -> Finding:
     return Finding(span, f"EventBridge cannot express this schedule: it {reason}", hint)
 
 
-@problem("FC645", Severity.WARNING)
-def several_causes(span: Span, causes: Sequence[str]) -> Finding:
-    """A flow waits for several events, and is to start once all of them have happened.
-
-    A single event is one that `aws events put-events` sends: its `DetailType` is the event's name,
-    and the fields of its `Detail` fill the flow's parameters.
-
-    ## Why is this bad?
-    A rule of EventBridge knows the event that is there and no other. Rather than on each of them,
-    the flow is started by none.
-
-    ## Example
-        @trigger(events=["prices", "volumes"])
-        class TrainFlow(FlowSpec):
-            ...
-
-    ## Use instead
-    Let what comes last tell that all is there:
-
-        @trigger(event="prices-and-volumes")
-        class TrainFlow(FlowSpec):
-            ...
-    """
-    return Finding(
-        span,
-        f"nothing starts the flow: EventBridge cannot wait until {enumerated(causes)} have all "
-        "happened",
-        hint="wait for one event, or compile to a target that waits for several",
-    )
-
-
 @problem("FC646")
 def schedule_gives_nothing(span: Span, parameters: Sequence[str]) -> Finding:
     """A flow with a schedule has parameters that somebody must give.

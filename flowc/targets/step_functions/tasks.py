@@ -10,8 +10,8 @@ from flowc.targets.step_functions.bucket import Bucket
 from flowc.targets.step_functions.jobs import BUSY, Jobs
 from flowc.targets.step_functions.jsonata import INPUT, PATH, RUN_ID, expression, joined, quoted
 
-_GET_OBJECT = "arn:aws:states:::aws-sdk:s3:getObject"
-_S3_IS_BUSY = {"ErrorEquals": ["S3.S3Exception", "S3.SdkClientException"], **BUSY}
+GET_OBJECT = "arn:aws:states:::aws-sdk:s3:getObject"
+S3_IS_BUSY = {"ErrorEquals": ["S3.S3Exception", "S3.SdkClientException"], **BUSY}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,8 @@ class Tasks:
 
     def job(self, step: str) -> dict[str, Any]:
         """The state that runs a step's task, without where it leads."""
-        return {**self.jobs.state(step), "Output": expression(INPUT)}
+        state = self.jobs.state(step)
+        return {**state, "Comment": self._place(step), "Output": expression(INPUT)}
 
     def control(self, step: str) -> dict[str, Any]:
         """The state that adds what a task decided, without where it leads."""
@@ -34,10 +35,15 @@ class Tasks:
         )
         return {
             "Type": "Task",
-            "Resource": _GET_OBJECT,
+            "Resource": GET_OBJECT,
             "Arguments": {"Bucket": self.bucket.name, "Key": expression(key)},
-            "Retry": [_S3_IS_BUSY],
+            "Retry": [S3_IS_BUSY],
             "Output": expression(
                 f"$merge([{INPUT}, {{'control': $parse($states.result.Body).control, 'first': 0}}])"
             ),
         }
+
+    def _place(self, step: str) -> str:
+        """Where the step is written, as file and line."""
+        written = self.flow.steps[step]
+        return f"{written.file or self.flow.file}:{written.span.line}"

@@ -1,0 +1,74 @@
+"""Requests to AWS as the properties of CloudFormation's resources."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from flowc.targets.step_functions.naming import JOB_QUEUE, parameter
+
+# What a user has chosen the keys of.
+_MAPS = frozenset({"tags", "options", "parameters", "dockerLabels"})
+# Where the words of CloudFormation are not those of the service itself.
+_OTHERWISE = {"efsVolumeConfiguration": "EFSVolumeConfiguration", "fileSystemId": "FilesystemId"}
+
+# What the account decides, and who makes a stack.
+_OPEN = rf"(?:AWS::(?:Partition|Region|AccountId)|{JOB_QUEUE})\}}"
+_OTHER_BRACE = re.compile(rf"\$\{{(?!{_OPEN})")
+
+
+def capitalized(request: Any, *, of_ecs: bool = False) -> Any:
+    """What Batch or ECS takes, in the words of their resources."""
+    if isinstance(request, Mapping):
+        return {
+            _word(key, of_ecs=of_ecs): (
+                dict(value) if key in _MAPS else capitalized(value, of_ecs=of_ecs)
+            )
+            for key, value in request.items()
+        }
+    if isinstance(request, list):
+        return [capitalized(each, of_ecs=of_ecs) for each in request]
+    return request
+
+
+def substituted(value: Any) -> Any:
+    """A value whose texts have the account's own parts in the places of pseudo parameters."""
+    if isinstance(value, Mapping):
+        return {key: substituted(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [substituted(each) for each in value]
+    if value == parameter(JOB_QUEUE):
+        return {"Ref": JOB_QUEUE}
+    if isinstance(value, str) and re.search(rf"\$\{{{_OPEN}", value):
+        return {"Fn::Sub": _OTHER_BRACE.sub("${!", value)}
+    return value
+
+
+def literal(value: Any) -> Any:
+    """A value whose texts stay what they are, whatever of them looks like a parameter."""
+    if isinstance(value, Mapping):
+        return {key: literal(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [literal(each) for each in value]
+    if isinstance(value, str) and "${" in value:
+        return {"Fn::Join": ["${", value.split("${")]}
+    return value
+
+
+def with_queue(definition: str) -> Any:
+    """The text of a definition, with the queue that a stack is given where none is named."""
+    is_open = json.dumps(parameter(JOB_QUEUE)) in definition
+    return {"Fn::Sub": _OTHER_BRACE.sub("${!", definition)} if is_open else literal(definition)
+
+
+def tag_list(tags: Mapping[str, str]) -> list[dict[str, str]]:
+    """Tags as most resources have them."""
+    return [{"Key": key, "Value": value} for key, value in tags.items()]
+
+
+def _word(key: str, *, of_ecs: bool) -> str:
+    if of_ecs and key in _OTHERWISE:
+        return _OTHERWISE[key]
+    return key[0].upper() + key[1:]

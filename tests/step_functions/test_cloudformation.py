@@ -1,0 +1,170 @@
+"""Templates of CloudFormation: valid, whole in themselves, and made of the same documents."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from cfnlint import ManualArgs, lint
+from step_functions.test_definitions import FLOWS, NAMES, OPTIONS, compiled, read
+from step_functions.written import flow_of, source
+
+from flowc.targets.target import AwsOptions, CompileOptions
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from flowc.ir.flow import Flow
+
+TEMPLATE = replace(OPTIONS, format="cloudformation", aws=AwsOptions("train"))
+ROLE = "arn:aws:iam::123456789012:role/named"
+ALL = """
+@schedule(cron="0 9 1 * MON", timezone="Europe/Berlin")
+@trigger(event={"name": "prices", "parameters": {"day": "date"}})
+@trigger_on_finish(flow="OtherFlow")
+@exit_hook(on_error=[page])
+"""
+PAGE = "def page():\n    pass\n"
+PARAMETER = '    day = Parameter("day", default="today")'
+STEPS = """
+    @secrets(sources=["aws-secrets-manager.db", "aws-secrets-manager.arn:aws:secretsmanager:a"])
+    @environment(vars={"WORD": "${AWS::Region} ${HOME}"})
+    @step
+    def start(self):
+        self.next(self.end)
+
+    @batch(efs_volumes=["fs-12345678:/in"], log_driver="awslogs", log_options=["awslogs-group:g"],
+        aws_batch_tags={"team": "ml"}, shared_memory=64, host_volumes=["/models"])
+    @step
+    def end(self):
+        pass
+"""
+
+
+def template_of(flow: Flow, options: CompileOptions = TEMPLATE) -> dict[str, Any]:
+    found: dict[str, Any] = compiled(flow, options).documents[0]
+    return found
+
+
+def of_type(template: dict[str, Any], kind: str) -> list[dict[str, Any]]:
+    found = template["Resources"].values()
+    return [each["Properties"] for each in found if each["Type"] == f"AWS::{kind}"]
+
+
+def errors(template: dict[str, Any]) -> list[str]:
+    found = lint(json.dumps(template), config=ManualArgs(regions=["us-east-1"]))
+    return [f"{match.rule.id} {match.message} at {match.path}" for match in found]
+
+
+def flowc(*words: str, check: bool = False) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "flowc", *words]
+    return subprocess.run(command, capture_output=True, text=True, check=check)
+
+
+def whole(folder: Path) -> Flow:
+    return flow_of(source(ALL, PARAMETER, STEPS, PAGE), folder)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_cfn_lint_has_nothing_against_fixtures(name: str) -> None:
+    assert errors(template_of(read(name))) == []
+
+
+def test_parts_go_to_a_folder(tmp_path: Path) -> None:
+    flow = str(FLOWS / "deployment" / "flow.py")
+    words = ["--target", "step-functions", "--image", "i", "--job-queue", "q"]
+    words += ["--datastore-root", "s3://b", "-o", f"{tmp_path}/parts/"]
+
+    flowc("compile", flow, *words, check=True)
+
+    parts = [str(file.relative_to(tmp_path / "parts")) for file in tmp_path.rglob("*.json")]
+    assert {part for part in parts if not part.startswith(("job-definitions/", "rules/"))} == {
+        *("definition.asl.json", "state-machine.json", "tags.json"),
+        "schedules/greetings.test.morning.DeploymentFlow.json",
+        "schedules/greetings.test.morning.DeploymentFlow-reset-0.json",
+        *(f"policies/{role}.json" for role in ("machine", "jobs", "events", "deployer")),
+        *(f"policies/{role}-trust.json" for role in ("machine", "jobs", "events")),
+    }
+
+
+def test_formats_are_those_of_the_target() -> None:
+    words = ["compile", str(FLOWS / "linear" / "flow.py"), "--format", "cloudformation"]
+
+    told = flowc(*words)
+
+    assert told.returncode == 2
+    assert told.stderr == (
+        "flowc: error: there is no format `cloudformation` of `argo`; it has `yaml`\n"
+    )
+
+
+@pytest.mark.parametrize("aws", [AwsOptions("train"), AwsOptions("train", *[ROLE] * 4)])
+def test_cfn_lint_has_nothing_against_all_that_stands_around(
+    aws: AwsOptions, tmp_path: Path
+) -> None:
+    template = template_of(whole(tmp_path), replace(TEMPLATE, aws=aws, tags={"team": "ml"}))
+
+    assert errors(template) == []
+    roles = [] if aws.job_role else ["EventsRole", "JobRole", "MachineRole"]
+    assert sorted(name for name in template["Resources"] if name.endswith("Role")) == roles
+
+
+def test_a_template_starts_what_it_makes(tmp_path: Path) -> None:
+    template = template_of(whole(tmp_path))
+
+    alias = (
+        "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:stateMachine:TrainFlow:live"
+    )
+    targets = [each["Target"] for each in of_type(template, "Scheduler::Schedule")]
+    targets += [target for rule in of_type(template, "Events::Rule") for target in rule["Targets"]]
+    assert [each["Arn"] for each in targets] == [{"Fn::Sub": alias}] * 4
+    assert {json.dumps(each["RoleArn"]) for each in targets} == {
+        '{"Fn::GetAtt": ["EventsRole", "Arn"]}'
+    }
+
+
+def test_a_template_asks_for_what_nobody_has_named(tmp_path: Path) -> None:
+    template = template_of(whole(tmp_path), replace(TEMPLATE, image="", aws=AwsOptions()))
+
+    assert list(template["Parameters"]) == ["Image", "JobQueue"]
+    assert {
+        json.dumps(job["ContainerProperties"]["Image"])
+        for job in of_type(template, "Batch::JobDefinition")
+    } == {'{"Ref": "Image"}'}
+    assert errors(template) == []
+    assert "Parameters" not in template_of(whole(tmp_path))
+
+
+def test_texts_of_users_stay_as_they_are(tmp_path: Path) -> None:
+    template = template_of(whole(tmp_path))
+
+    jobs = of_type(template, "Batch::JobDefinition")
+    words = [each for job in jobs for each in job["ContainerProperties"]["Environment"]]
+    value = {"Fn::Join": ["${", ["", "AWS::Region} ", "HOME}"]]}
+    assert {"Name": "WORD", "Value": value} in words
+
+
+def test_the_definition_is_the_one_that_is_deployed(tmp_path: Path) -> None:
+    flow = whole(tmp_path)
+
+    (machine,) = of_type(template_of(flow), "StepFunctions::StateMachine")
+
+    document = compiled(flow, replace(TEMPLATE, format="")).documents[0]
+    assert json.loads(machine["DefinitionString"]) == document["stateMachine"]["definition"]
+
+
+def test_a_policy_names_the_secrets_of_the_steps(tmp_path: Path) -> None:
+    policy = compiled(whole(tmp_path), OPTIONS).documents[0]["policies"]["jobs"]["policy"]
+
+    assert policy["Statement"][-1] == {
+        "Effect": "Allow",
+        "Action": ["secretsmanager:GetSecretValue"],
+        "Resource": [
+            "arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:db-*",
+            "arn:aws:secretsmanager:a*",
+        ],
+    }
