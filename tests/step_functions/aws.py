@@ -20,6 +20,7 @@ from typing import Any
 import botocore.session
 import jsonata
 import moto.batch.models as batch
+from argo.pods import Exit
 from botocore import xform_name
 from moto.batch.utils import JobStatus
 from moto.server import ThreadedMotoServer
@@ -42,7 +43,7 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task.service impor
     state_task_service_callback,
 )
 from moto.stepfunctions.parser.asl.jsonata import jsonata as moto_jsonata
-from step_functions import ecs
+from step_functions import ecs, nodes
 from step_functions.jobs import run_container
 
 
@@ -55,6 +56,7 @@ def mend() -> None:
     _read_bodies()
     _list_jobs()
     ecs.mend()
+    nodes.mend()
     batch.Job.run = _run_job
 
 
@@ -164,9 +166,7 @@ def _run_job(job: Any) -> None:
         job.job_started_at = dt.datetime.now(dt.UTC)
         job._start_attempt()
         job.status = JobStatus.RUNNING
-        words = job._add_parameters_to_command(job._get_container_property("command", []))
-        own = {entry["name"]: entry["value"] for entry in _environment(job)}
-        ended = run_container(job._get_container_property("image", ""), words, own)
+        ended = _end_of(job)
         job.exit_code = ended.code
         job.log_stream_name = job._stream_name
         if ended.code:
@@ -175,6 +175,14 @@ def _run_job(job: Any) -> None:
     except Exception as error:  # noqa: BLE001 (moto must hear of the end)
         sys.stderr.write(f"job failed: {error!r}\n")
         job._mark_stopped(success=False)
+
+
+def _end_of(job: Any) -> Exit:
+    if job.job_definition.node_properties:
+        return Exit(nodes.run_nodes(job), "")
+    words = job._add_parameters_to_command(job._get_container_property("command", []))
+    own = {entry["name"]: entry["value"] for entry in _environment(job)}
+    return run_container(job._get_container_property("image", ""), words, own)
 
 
 def _environment(job: Any) -> list[dict[str, str]]:

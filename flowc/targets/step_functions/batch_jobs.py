@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flowc.ir.flow import Flow, Policy
+from flowc.targets.step_functions.gangs import asked_nodes, multinode_steps, tried
 from flowc.targets.step_functions.job_definitions import JobDefinitions
 from flowc.targets.step_functions.jobs import BUSY, retries
 from flowc.targets.step_functions.jsonata import (
     ATTEMPT,
+    COUNT,
     GIVEN,
     PATH,
     RUN,
@@ -28,10 +30,12 @@ _BATCH_IS_BUSY = {"ErrorEquals": ["Batch.AWSBatchException"], **BUSY}
 
 
 class BatchJobs:
-    """The steps of a flow as jobs; those of `multinode` are the members of gangs, a job a gang."""
+    """The steps of a flow as jobs, and gangs as one job each where they can be."""
 
-    def __init__(self, flow: Flow, options: CompileOptions, multinode: frozenset[str]) -> None:
+    def __init__(self, flow: Flow, options: CompileOptions) -> None:
+        multinode = multinode_steps(flow, options.aws)
         self._flow = flow
+        self._multinode = multinode
         self._queue = options.aws.job_queue
         self._names, self._definitions = JobDefinitions(flow, options, multinode).named()
 
@@ -50,12 +54,17 @@ class BatchJobs:
         return {
             "Type": "Task",
             "Resource": _RUN_JOB,
-            "Arguments": {**self.request(step, attempt_of(policy)), **self._given(step)},
+            "Arguments": {**self._request(step, attempt_of(policy)), **self._given(step)},
             "Retry": [_BATCH_IS_BUSY, *retries(policy)],
         }
 
-    def request(self, step: str, attempt: str) -> dict[str, Any]:
-        """What asks for a job of a step."""
+    def gang(self, step: str) -> Mapping[str, Any] | None:
+        """See `Jobs.gang`."""
+        if step not in self._multinode:
+            return None
+        return asked_nodes(self._request(step, tried()), COUNT)
+
+    def _request(self, step: str, attempt: str) -> dict[str, Any]:
         batch = self._flow.steps[step].batch
         return {
             "JobName": expression(self._job_name(step)),

@@ -9,7 +9,7 @@ from flowc.ir.flow import Flow, Policy
 from flowc.targets.command import Option, words
 from flowc.targets.step_functions.batch_jobs import attempt_of, given_parameters
 from flowc.targets.step_functions.fargate import public_ip
-from flowc.targets.step_functions.jobs import BUSY, GRACE_SECONDS, retries
+from flowc.targets.step_functions.jobs import BUSY, retries, time_limit
 from flowc.targets.step_functions.jsonata import PATH, RUN, expression
 from flowc.targets.step_functions.task_definitions import CONTAINER, TaskDefinitions
 from flowc.targets.target import AwsOptions, CompileOptions
@@ -23,9 +23,6 @@ _ECS_IS_BUSY = {
     "ErrorEquals": ["ECS.AmazonECSException", "ECS.ServerException", "AmazonECS.Unknown"],
     **BUSY,
 }
-
-# A task's time begins when it is asked for, and a large image takes minutes to be there.
-_STARTING_SECONDS = 600
 
 
 class EcsTasks:
@@ -48,6 +45,7 @@ class EcsTasks:
     def state(self, step: str) -> dict[str, Any]:
         """See `Jobs.state`."""
         policy = self._flow.steps[step].policy
+        limit = time_limit(policy, starts=True)
         return {
             "Type": "Task",
             "Resource": _RUN_TASK,
@@ -59,9 +57,13 @@ class EcsTasks:
                 "PropagateTags": "TASK_DEFINITION",
                 "Overrides": {"ContainerOverrides": [self._told(step, policy)]},
             },
-            **_limit(policy),
+            **({"TimeoutSeconds": limit} if limit else {}),
             "Retry": [_ECS_IS_BUSY, *retries(policy)],
         }
+
+    def gang(self, step: str) -> None:
+        """See `Jobs.gang`."""
+        return
 
     def _told(self, step: str, policy: Policy) -> dict[str, Any]:
         options = {
@@ -84,9 +86,3 @@ def _network(aws: AwsOptions) -> dict[str, Any]:
         **({"SecurityGroups": groups} if groups else {}),
         "AssignPublicIp": public_ip(assigned=aws.public_ip),
     }
-
-
-def _limit(policy: Policy) -> dict[str, Any]:
-    if policy.timeout is None:
-        return {}
-    return {"TimeoutSeconds": policy.timeout + GRACE_SECONDS + _STARTING_SECONDS}

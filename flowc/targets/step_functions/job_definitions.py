@@ -15,7 +15,7 @@ from flowc.targets.command import Option, variables, words
 from flowc.targets.start import shim_words
 from flowc.targets.step_functions.devices import linux_parameters, volumes
 from flowc.targets.step_functions.fargate import PLATFORM, public_ip, size_of, storage
-from flowc.targets.step_functions.jobs import GRACE_SECONDS, tags_of
+from flowc.targets.step_functions.jobs import tags_of, time_limit
 from flowc.targets.target import AwsCompute, CompileOptions
 
 # https://docs.aws.amazon.com/batch/latest/APIReference/API_RegisterJobDefinition.html
@@ -51,11 +51,10 @@ class JobDefinitions:
 
     def _definition(self, step: Step) -> dict[str, Any]:
         batch = step.batch or BatchJob()
-        timeout = step.policy.timeout
-        limit = {"timeout": {"attemptDurationSeconds": timeout + GRACE_SECONDS}} if timeout else {}
+        limit = time_limit(step.policy, starts=step.name in self._multinode)
         return {
             **self._properties(step, batch),
-            **limit,
+            **({"timeout": {"attemptDurationSeconds": limit}} if limit else {}),
             **({"platformCapabilities": ["FARGATE"]} if self._is_fargate else {}),
             "propagateTags": True,
             **tags_of(batch.aws_batch_tags),

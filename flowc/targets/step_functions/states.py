@@ -12,6 +12,8 @@ from typing import Any, TypeAlias, assert_never
 from flowc.ir.region import Arm, Block, Emits, Foreach, Loop, Region, Split, Switch, Task
 from flowc.names import Names
 from flowc.targets.blocks import with_exits
+from flowc.targets.step_functions.gangs import Names as GangNames
+from flowc.targets.step_functions.gangs import gang_states, head
 from flowc.targets.step_functions.jsonata import (
     COUNT,
     INPUT,
@@ -94,7 +96,7 @@ class States:
             case Split(_, branches):
                 states[name] = _onward(self._parallel(branches), then)
             case Foreach():
-                states[name] = _onward(self._map(region), then)
+                self._foreach(region, name, then, states)
             case Switch(_, arms):
                 states[name] = {"Type": "Choice"}
                 rules = self._rules(arms, PATH, then, states)
@@ -118,6 +120,19 @@ class States:
             "Branches": [self.machine(branch) for branch in branches],
             "Output": expression(INPUT),
         }
+
+    def _foreach(
+        self, foreach: Foreach, name: str, then: str | None, states: dict[str, State]
+    ) -> None:
+        request = self._tasks.jobs.gang(head(foreach)) if foreach.gang else None
+        if request is None:
+            states[name] = _onward(self._map(foreach), then)
+            return
+        step = head(foreach)
+        others = (f"{step}:{kind}" for kind in ("wait", "look", "ended", "again", "failed", "done"))
+        names = GangNames(name, *map(self._names.take, others))
+        states.update(gang_states(dict(request), self._tasks.flow.steps[step].policy, names))
+        states[names.done] = _onward({"Type": "Pass", "Output": _place(PATH)}, then)
 
     def _map(self, foreach: Foreach) -> State:
         item = "$string($states.context.Map.Item.Value)"
