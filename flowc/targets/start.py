@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import shlex
+from base64 import b64encode
 from collections.abc import Sequence
 from pathlib import Path
+from zlib import compress
 
 import flowc
 from flowc.targets.command import SHIM
@@ -24,6 +26,18 @@ def start_words(sha256: str, *, package: str = "", key: str = "") -> tuple[str, 
 def shim_words(package: CodePackage | None) -> tuple[str, ...]:
     """What stands before `step STEP …`: the shim of the image, or of a package in the store."""
     return start_words(package.sha256, key=package.key) if package else SHIM
+
+
+def shortened(words: Sequence[str]) -> tuple[str, ...]:
+    """Words that do the same in half the length: the program among them is compressed.
+
+    The same words may come out differently where Python has another zlib.
+    """
+    if tuple(words[:2]) != ("python", "-c"):
+        return tuple(words)
+    text = b64encode(compress(words[2].encode(), 9)).decode()
+    program = f"import base64,zlib;exec(zlib.decompress(base64.b64decode('{text}')))"
+    return ("python", "-c", program, *words[3:])
 
 
 def one_line(words: Sequence[str]) -> str:

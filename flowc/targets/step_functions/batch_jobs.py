@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flowc.ir.flow import Flow, Policy
 from flowc.targets.step_functions.gangs import asked_nodes, multinode_steps, tried
-from flowc.targets.step_functions.job_definitions import JobDefinitions
-from flowc.targets.step_functions.jobs import BUSY, retries
+from flowc.targets.step_functions.job_definitions import JobDefinitions, container_of
+from flowc.targets.step_functions.jobs import BUSY, MOST_OF_OVERRIDES, retries
 from flowc.targets.step_functions.jsonata import (
     ATTEMPT,
     COUNT,
-    GIVEN,
+    GIVEN_TEXT,
     PATH,
     RUN,
     expression,
@@ -24,6 +25,9 @@ from flowc.targets.target import CompileOptions
 # https://docs.aws.amazon.com/step-functions/latest/dg/connect-batch.html
 _RUN_JOB = "arn:aws:states:::batch:submitJob.sync"
 _JOB_NAME_LIMIT = 128
+
+# What Batch and Step Functions add to a task's overrides, and a long path.
+_OF_BATCH = 1000
 
 # AWS Batch takes some 50 jobs a second from an account, and a wide foreach asks for more.
 _BATCH_IS_BUSY = {"ErrorEquals": ["Batch.AWSBatchException"], **BUSY}
@@ -43,6 +47,12 @@ class BatchJobs:
     def documents(self) -> Mapping[str, Sequence[Mapping[str, Any]]]:
         """See `Jobs.documents`."""
         return {"jobDefinitions": list(self._definitions.values())}
+
+    @property
+    def room(self) -> int:
+        """See `Jobs.room`."""
+        command = container_of(self.definition(self._flow.start))["command"]
+        return MOST_OF_OVERRIDES - len(json.dumps(command)) - _OF_BATCH
 
     def definition(self, step: str) -> Mapping[str, Any]:
         """See `Jobs.definition`."""
@@ -90,8 +100,7 @@ class BatchJobs:
 
 def given_parameters() -> dict[str, str]:
     """The variable with what an execution was given."""
-    value = expression(f"$exists({GIVEN}) ? $string({GIVEN}) : '{{}}'")
-    return {"Name": "FLOWC_PARAMETERS", "Value": value}
+    return {"Name": "FLOWC_PARAMETERS", "Value": expression(GIVEN_TEXT)}
 
 
 def attempt_of(policy: Policy) -> str:

@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from flowc.ir.flow import Flow, Parameter
-from flowc.targets.step_functions.jsonata import GIVEN, expression, joined, listed, quoted
+from flowc.targets.step_functions.jsonata import (
+    GIVEN,
+    GIVEN_TEXT,
+    expression,
+    joined,
+    listed,
+    quoted,
+)
 from flowc.targets.step_functions.states import Fan, States
 from flowc.targets.step_functions.tasks import Tasks
 
@@ -16,7 +23,8 @@ RUN_PREFIX = "sfn-"
 def state_machine(flow: Flow, tasks: Tasks, fan: Fan, comment: str) -> dict[str, Any]:
     """The definition; the execution's input may hold `parameters`, by name."""
     states = States(tasks, fan)
-    checks = _Checks(flow, states.name("flowc:parameters"), states.name("flowc:run"))
+    names = states.name("flowc:parameters"), states.name("flowc:run")
+    checks = _Checks(flow, *names, room=tasks.jobs.room)
     machine = states.machine(flow.body, is_item=False)
     return {
         "Comment": comment,
@@ -32,7 +40,8 @@ class _Checks:
     A container would find out the same, minutes later.
     """
 
-    def __init__(self, flow: Flow, choice: str, run: str) -> None:
+    def __init__(self, flow: Flow, choice: str, run: str, *, room: int) -> None:
+        self._room = room if flow.parameters else 0
         self._known = [parameter.name for parameter in flow.parameters]
         self._required = [parameter for parameter in flow.parameters if parameter.required]
         self._choice = choice
@@ -44,13 +53,16 @@ class _Checks:
 
     def states(self, start: str) -> dict[str, dict[str, Any]]:
         """The states; `start` is what follows them."""
-        unknown, missing = f"{self._choice}:unknown", f"{self._choice}:missing"
+        unknown, missing, large = (
+            f"{self._choice}:{problem}" for problem in ("unknown", "missing", "large")
+        )
         found = {
             self._choice: {
                 "Type": "Choice",
                 "Choices": [
                     {"Condition": expression(f"$count({self._unknown()}) > 0"), "Next": unknown},
                     *self._when_missing(missing),
+                    *self._when_large(large),
                 ],
                 "Default": self._run,
             },
@@ -59,7 +71,18 @@ class _Checks:
         if self._required:
             told = joined(quoted("give a value for: "), f"$join({self._missing()}, ', ')")
             found[missing] = _fail("flowc.MissingParameter", told)
+        if self._room:
+            told = quoted(f"the parameters have more than {self._room} characters in all")
+            found[large] = _fail("flowc.LargeParameters", told)
         return {**found, self._run: self._begun(start)}
+
+    def _when_large(self, then: str) -> list[dict[str, str]]:
+        """Each quotation mark and backslash counts twice, in what a task is told in JSON."""
+        if not self._room:
+            return []
+        twice = (f"$count($split($text, {quoted(each)}))" for each in ('"', "\\"))
+        size = f"($text := {GIVEN_TEXT}; {' + '.join(['$length($text)', *twice])})"
+        return [{"Condition": expression(f"{size} > {self._room}"), "Next": then}]
 
     def _when_missing(self, then: str) -> list[dict[str, str]]:
         if not self._required:

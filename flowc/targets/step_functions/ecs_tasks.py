@@ -9,13 +9,16 @@ from flowc.ir.flow import Flow, Policy
 from flowc.targets.command import Option, words
 from flowc.targets.step_functions.batch_jobs import attempt_of, given_parameters
 from flowc.targets.step_functions.fargate import public_ip
-from flowc.targets.step_functions.jobs import BUSY, retries, time_limit
+from flowc.targets.step_functions.jobs import BUSY, MOST_OF_OVERRIDES, retries, time_limit
 from flowc.targets.step_functions.jsonata import PATH, RUN, expression
 from flowc.targets.step_functions.task_definitions import CONTAINER, TaskDefinitions
 from flowc.targets.target import AwsOptions, CompileOptions
 
 # https://docs.aws.amazon.com/step-functions/latest/dg/connect-ecs.html
 _RUN_TASK = "arn:aws:states:::ecs:runTask.sync"
+
+# The rest of what the first task is told.
+_OF_A_TASK = 500
 
 # Fargate may have no room for a moment, which is one of these errors:
 # https://repost.aws/knowledge-center/ecs-fargate-runtask-capacity
@@ -37,6 +40,11 @@ class EcsTasks:
     def documents(self) -> Mapping[str, Sequence[Mapping[str, Any]]]:
         """See `Jobs.documents`."""
         return {"taskDefinitions": list(self._definitions.values())}
+
+    @property
+    def room(self) -> int:
+        """See `Jobs.room`."""
+        return MOST_OF_OVERRIDES - _OF_A_TASK
 
     def definition(self, step: str) -> Mapping[str, Any]:
         """See `Jobs.definition`."""

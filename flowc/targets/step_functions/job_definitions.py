@@ -12,7 +12,7 @@ from flowc.ir.batch_job import BatchJob
 from flowc.ir.compute import Compute
 from flowc.ir.flow import Flow, Step
 from flowc.targets.command import Option, variables, words
-from flowc.targets.start import shim_words
+from flowc.targets.start import shim_words, shortened
 from flowc.targets.step_functions.devices import linux_parameters, volumes
 from flowc.targets.step_functions.fargate import PLATFORM, public_ip, size_of, storage
 from flowc.targets.step_functions.jobs import tags_of, time_limit
@@ -46,7 +46,7 @@ class JobDefinitions:
             definition = self._definition(step)
             name = content_name(self._flow.name, definition)
             names[step.name] = name
-            definitions[name] = {"jobDefinitionName": name, **definition}
+            definitions[name] = {"jobDefinitionName": name, **_shortened(definition)}
         return names, definitions
 
     def _definition(self, step: Step) -> dict[str, Any]:
@@ -109,6 +109,23 @@ class JobDefinitions:
             "runtimePlatform": PLATFORM,
             **storage(batch),
         }
+
+
+def _shortened(definition: dict[str, Any]) -> dict[str, Any]:
+    """A definition with a command that fits where Batch puts it, into the overrides of a task."""
+    container = container_of(definition)
+    container["command"] = list(shortened(container["command"]))
+    return definition
+
+
+def container_of(definition: Mapping[str, Any]) -> dict[str, Any]:
+    """The container of a definition, or of all nodes of its jobs."""
+    if "nodeProperties" in definition:
+        (nodes,) = definition["nodeProperties"]["nodeRangeProperties"]
+        found: dict[str, Any] = nodes["container"]
+        return found
+    properties: dict[str, Any] = definition["containerProperties"]
+    return properties
 
 
 def content_name(flow: str, definition: Mapping[str, Any]) -> str:

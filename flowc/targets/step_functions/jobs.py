@@ -19,6 +19,10 @@ BUSY = {
 # No retry waits longer: https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
 MAX_DELAY_SECONDS = 31622400
 
+# What may be said of a single task besides its definition, the command of AWS Batch included:
+# https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TaskOverride.html
+MOST_OF_OVERRIDES = 8192
+
 # The shim itself ends a step whose time is up; the engine ends what does not end by itself. AWS
 # Batch ends nothing before its first minute is over.
 _GRACE_SECONDS = 60
@@ -34,6 +38,10 @@ class Jobs(Protocol):
     @property
     def documents(self) -> Mapping[str, Sequence[Mapping[str, Any]]]:
         """What must be registered with the service, by its key in the compiled document."""
+
+    @property
+    def room(self) -> int:
+        """How many characters the parameters of an execution may have, as text in JSON."""
 
     def definition(self, step: str) -> Mapping[str, Any]:
         """The one of those that a step runs by."""

@@ -16,6 +16,7 @@ COUNT = f"{INPUT}.control.count"
 NEXT = f"{INPUT}.control.next"
 LATCH_PATH = f"{INPUT}.control.path"
 GIVEN = "$states.context.Execution.Input.parameters"
+GIVEN_TEXT = f"$exists({GIVEN}) ? $string({GIVEN}) : '{{}}'"
 ATTEMPT = "$string($states.context.State.RetryCount)"
 
 
