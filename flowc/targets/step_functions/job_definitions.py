@@ -36,7 +36,6 @@ class JobDefinitions:
         self._options = options
         self._multinode = multinode
         self._is_fargate = options.aws.compute is AwsCompute.BATCH_FARGATE
-        self._shim = shim_words(options.package)
 
     def named(self) -> tuple[dict[str, str], dict[str, dict[str, Any]]]:
         """The name of each step's definition, and the definitions by name, in the steps' order."""
@@ -72,7 +71,7 @@ class JobDefinitions:
         execution_role = batch.execution_role or self._options.aws.execution_role
         return {
             "image": step.compute.image or self._options.image,
-            "command": [*self._shim, *self._words(step)],
+            "command": [*shim_words(self._options.package, batch.executable), *self._words(step)],
             "environment": named_values(environment(step, self._options.store)),
             "resourceRequirements": list(self._requirements(step.compute)),
             **({"jobRoleArn": job_role} if job_role else {}),
