@@ -15,6 +15,7 @@ from contextlib import suppress
 
 from flowc.runtime.errors import FlowError, GangError, RefusalError
 from flowc.runtime.host import address, agreed_port, free_port, variables
+from flowc.runtime.nodes import gang_seconds, is_node, main_address
 from flowc.runtime.store import FileStore
 
 TYPE_CHECKING = False
@@ -22,10 +23,6 @@ if TYPE_CHECKING:
     from typing import Any
 
     from flowc.runtime.store import Store
-
-# How long members wait for each other; a cluster may have to find machines for them first.
-TIMEOUT = "FLOWC_GANG_TIMEOUT"
-_TIMEOUT_SECONDS = 600
 
 _FIRST_PAUSE = 0.05
 _BEAT_SECONDS = 30
@@ -56,11 +53,12 @@ class Gang:
         self._store = store
         self._place = place
         self._own = str(place.index)
-        self._timeout = _timeout()
+        self._timeout = gang_seconds()
         # To look costs a little time in a folder, but money in a bucket.
         self._pause = 1 if isinstance(store, FileStore) else 5
         self._generation = 0
         self._watch: _Watch | None = None
+        self._signs = _Signs(self._timeout)
 
     def __enter__(self) -> None:
         """Wait for the other members; from then on the environment tells the step of them."""
@@ -68,6 +66,7 @@ class Gang:
         given = _given_main()
         if given is None and place.size > 1:
             main = self._meet()
+            main["ip"] = main_address() or main["ip"]
             self._watch = _Watch(self, self._pause, min(_BEAT_SECONDS, self._timeout / 4))
         else:
             port = agreed_port(place.key) if given else free_port(place.key)
@@ -76,7 +75,9 @@ class Gang:
 
     def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
         self._stop()
-        if error is not None and (self._place.is_last or isinstance(error, RefusalError)):
+        will_return = not self._place.is_last and not isinstance(error, RefusalError)
+        # The nodes of a job all start again, or none.
+        if error is not None and (is_node() or not will_return):
             # What failed before must not be hidden by a store that fails too.
             with suppress(OSError, FlowError):
                 self.leave()
@@ -107,6 +108,13 @@ class Gang:
         """Who has opened a newer generation than this one; nobody as long as there is none."""
         newest = self._newest()
         return self._names(newest) if newest > self._generation else []
+
+    def silent(self) -> list[str]:
+        """Who of the other nodes of a job shows no sign of life; only its main node looks."""
+        if self._place.index != 0 or not is_node():
+            return []
+        others = map(str, range(1, self._place.size))
+        return self._signs.still(self._read(self._generation, other) for other in others)
 
     def beat(self) -> None:
         """Give a sign of life."""
@@ -211,6 +219,9 @@ class _Watch:
                 if time.monotonic() - beat >= self._every:
                     beat = time.monotonic()
                     self._gang.beat()
+                    silent = self._gang.silent()
+                    if silent and not self._over.is_set():
+                        _end(silent, "waits in vain for")
 
 
 class _Pauses:
@@ -243,10 +254,10 @@ class _Signs:
         return found
 
 
-def _end(names: list[str]) -> None:
+def _end(names: list[str], why: str = "starts again with") -> None:
     # The step may be inside of a call that no exception ends; the streams may be in use by it.
     who = _named(sorted({name.partition(".")[0] for name in names}))
-    said = f"flowc: the gang starts again with {who}; this member ends to join it\n"
+    said = f"flowc: the gang {why} {who}; this member ends to join it\n"
     os.write(2, said.encode())
     os._exit(1)
 
@@ -255,16 +266,6 @@ def _named(members: list[str]) -> str:
     return f"member{'s' if len(members) > 1 else ''} {', '.join(members)}"
 
 
-def _timeout() -> int:
-    text = os.environ.get(TIMEOUT) or str(_TIMEOUT_SECONDS)
-    if not text.isdecimal() or text.strip("0") == "":
-        raise RefusalError(f"`{TIMEOUT}` must be a number of seconds above 0, not `{text}`")
-    return int(text)
-
-
 def _given_main() -> str | None:
     """The address of the first member, where the engine has brought the members together."""
-    if os.environ.get("AWS_BATCH_JOB_NUM_NODES"):
-        # AWS Batch does not tell the main node its own address.
-        return os.environ.get("AWS_BATCH_JOB_MAIN_NODE_PRIVATE_IPV4_ADDRESS") or address()
     return os.environ.get("MF_PARALLEL_MAIN_IP")

@@ -15,8 +15,8 @@ USAGE = (
     "python -m flowc.runtime step STEP --plan FILE --source DIR --store URL --run RUN --path PATH "
     "--attempt N [--control DIR] [--wait SECONDS] [--slots N] [--param NAME=VALUE]… "
     "[--param-if-set NAME=VALUE]… [--origin RUN [--from STEP,…]] [--tag TAG]… [--namespace NAME] "
-    "[--metadata DIR], or region STEP with [--slot J --slots N] [--jobs N] in place of "
-    "parameters"
+    "[--metadata DIR] [--member VARIABLE], or region STEP with [--slot J --slots N] [--jobs N] in "
+    "place of parameters"
 )
 STEP, REGION = "step", "region"
 # What is called when a run has ended takes the place of a step: no step is called so.
@@ -24,7 +24,7 @@ HOOK = "hook-"
 AUTO = -1
 _SINGLE = (
     *("plan", "source", "store", "run", "path", "attempt", "control", "wait", "slots"),
-    *("origin", "from", "metadata"),
+    *("origin", "from", "metadata", "member"),
 )
 _DEFAULTS = {"source": ".", "attempt": "0", "wait": "5", "slots": "0", "slot": "0", "jobs": "1"}
 _PARAMETERS = ("param", "param-if-set")
@@ -44,7 +44,9 @@ class Options:
     is run in `slots` containers at most, if that is not 0. A region is the one of the step.
     `tags` and `namespace` are the run's, and given to its first task. `origin` is the run whose
     finished tasks are cloned, but for steps in `again` and after. In place of a step there may be
-    a hook, as `hook-error-0` is the first of those that are called after a failure.
+    a hook, as `hook-error-0` is the first of those that are called after a failure. Where a job has
+    several nodes, a variable that each has for itself says which member of the gang at the path it
+    is.
     """
 
     def __init__(
@@ -103,6 +105,8 @@ def parse_options(arguments: Sequence[str], environment: Mapping[str, str]) -> O
             words[option] = value
     words = {name: word or _DEFAULTS.get(name, "") for name, word in words.items()}
     _check_complete(words)
+    if words["member"]:
+        words["path"] += f".{_index(environment, words['member'])}"
     if namespace is not None:
         words[_NAMESPACE] = namespace
     return Options(arguments[1], words, parameters, tags)
@@ -149,6 +153,13 @@ def _check_complete(words: Mapping[str, str]) -> None:
     missing = [f"--{name}" for name in ("plan", "store", "run", "path") if not words[name]]
     if missing:
         raise RefusalError(f"missing {', '.join(missing)}; usage: {USAGE}")
+
+
+def _index(environment: Mapping[str, str], name: str) -> str:
+    found = environment.get(name, "")
+    if not found.isdecimal():
+        raise RefusalError(f"`{name}` must be the number of a member, not `{found}`")
+    return found
 
 
 def _number(words: Mapping[str, str], name: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from contextlib import suppress
 
@@ -40,11 +41,16 @@ if TYPE_CHECKING:
 
     from flowc.runtime.artifacts import Artifact
     from flowc.runtime.gang import Gang
+    from flowc.runtime.nodes import Followers
     from flowc.runtime.options import Options
     from flowc.runtime.origin import Origin
     from flowc.runtime.plan import Catch
     from flowc.runtime.position import TaskId
     from flowc.runtime.spec import FlowSpec
+
+# What a node of a multi-node job of AWS Batch has, and no other task.
+_NODES = "AWS_BATCH_JOB_NUM_NODES"
+_CAUGHT_SECONDS = 60
 
 
 def run_task(options: Options) -> list[tuple[str, Control]]:
@@ -55,19 +61,22 @@ def run_task(options: Options) -> list[tuple[str, Control]]:
     run = RunStore(store, plan, options.run, options.patience, place)
     step = plan.step(options.step)
     path = normalize(plan, step.name, options.path)
+    context = Context(run, step, path, {})
+    followers = _followers(context)
     origin = _origin(run, options)
     if step.name == plan.start:
         run.annotate(options.tags, options.namespace, options.origin)
     cloned = origin.clone(step, path) if origin else None
     if cloned is not None:
         tell(f"task `{step.name}` at `{path}` is cloned from run `{options.origin}`")
+        if followers:
+            followers.wait(anew=False)
         return cloned
     number = options.attempt
     if number == AUTO:
         number = run.records.count_attempts(step.name, path)
     seen = run.records.seen(step.name, path)
     run.records.start(step.name, path, number)
-    context = Context(run, step, path, {})
     if plan.runtime == "metaflow":
         from flowc.runtime.metaflow_step import run_under_metaflow  # noqa: PLC0415 (few flows)
 
@@ -79,13 +88,21 @@ def run_task(options: Options) -> list[tuple[str, Control]]:
     current.origin_run_id = options.origin or None
     attempt = _Attempt(options, context, number, seen, origin)
     try:
-        return attempt.run()
+        return attempt.run(followers)
     except FlowError as error:
         attempt.give_up(error)
         raise
     except AttemptFailedError as failed:
         attempt.give_up(failed.error)
         raise
+
+
+def _followers(context: Context) -> Followers | None:
+    if _NODES not in os.environ:
+        return None
+    from flowc.runtime.nodes import followers  # noqa: PLC0415 (few tasks are nodes of a job)
+
+    return followers(context)
 
 
 def _origin(run: RunStore, options: Options) -> Origin | None:
@@ -122,8 +139,17 @@ class _Attempt:
         self._parents: list[TaskId] = []
         self._gang: Gang | None = None
         self._parameters: list[str] = []
+        self._has_caught = False
 
-    def run(self) -> list[tuple[str, Control]]:
+    def run(self, followers: Followers | None) -> list[tuple[str, Control]]:
+        decided = self._run_alone()
+        if followers:
+            # Where this one has caught its failure, others may only do so in the next attempt.
+            short = self._has_caught and not self._fallback()
+            followers.wait(anew=not self._fallback(), most=_CAUGHT_SECONDS if short else None)
+        return decided
+
+    def _run_alone(self) -> list[tuple[str, Control]]:
         step, path = self._step, self._context.path
         fallback = self._fallback()
         if fallback and self._seen:
@@ -259,6 +285,7 @@ class _Attempt:
             show(error)
         if self._gang:
             self._gang.leave()
+        self._has_caught = True
         caught = {catch.artifact: CaughtError(error)} if catch.artifact else {}
         return self._commit(self._context.collect({**values, **caught}), [], caught=True)
 

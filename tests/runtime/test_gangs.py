@@ -328,18 +328,14 @@ def test_a_caught_failure_ends_the_others_too(project: Project) -> None:
 def test_an_engine_that_brings_members_together_has_its_way(project: Project) -> None:
     write(project, SEEN)
     project.step("start")
-    batch = {"AWS_BATCH_JOB_NUM_NODES": "3", "AWS_BATCH_JOB_NODE_INDEX": "0"}
-    other = {**batch, "AWS_BATCH_JOB_MAIN_NODE_PRIVATE_IPV4_ADDRESS": "127.0.0.1"}
 
     codes = [
-        ended(start(project, 0, **batch))[0],
-        ended(start(project, 1, **other))[0],
-        ended(start(project, 2, MF_PARALLEL_MAIN_IP="main-0.svc"))[0],
+        ended(start(project, index, MF_PARALLEL_MAIN_IP="main-0.svc"))[0] for index in range(3)
     ]
 
     assert codes == [0, 0, 0]
     told = [(each["MASTER_ADDR"], each["MASTER_PORT"]) for each in seen(project)]  # type: ignore[index]
-    assert [main for main, _ in told] == ["127.0.0.1", "127.0.0.1", "main-0.svc"]
+    assert [main for main, _ in told] == ["main-0.svc"] * 3
     assert len({port for _, port in told}) == 1
     assert not gang(project).exists()
 

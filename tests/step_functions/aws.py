@@ -20,6 +20,7 @@ from typing import Any
 import botocore.session
 import jsonata
 import moto.batch.models as batch
+from argo.pods import Exit
 from botocore import xform_name
 from moto.batch.utils import JobStatus
 from moto.server import ThreadedMotoServer
@@ -42,7 +43,7 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task.service impor
     state_task_service_callback,
 )
 from moto.stepfunctions.parser.asl.jsonata import jsonata as moto_jsonata
-from step_functions import ecs
+from step_functions import ecs, nodes
 from step_functions.aws_runs import EXITED, keep_log, mend_runs
 from step_functions.deployable import mend_deploying
 from step_functions.jobs import run_container
@@ -59,6 +60,7 @@ def mend() -> None:
     ecs.mend()
     mend_runs()
     mend_deploying()
+    nodes.mend()
     batch.Job.run = _run_job
 
 
@@ -169,11 +171,7 @@ def _run_job(job: Any) -> None:
         job.log_stream_name = job._stream_name
         job._start_attempt()
         job.status = JobStatus.RUNNING
-        words = job._add_parameters_to_command(job._get_container_property("command", []))
-        own = {entry["name"]: entry["value"] for entry in _environment(job)}
-        image = job._get_container_property("image", "")
-        ended = run_container(image, words, own, functools.partial(setattr, job, "process"))
-        keep_log(job, ended.output)
+        ended = _end_of(job)
         job.exit_code = ended.code
         if ended.code:
             job.job_stopped_reason = job.job_stopped_reason or EXITED
@@ -181,6 +179,17 @@ def _run_job(job: Any) -> None:
     except Exception as error:  # noqa: BLE001 (moto must hear of the end)
         sys.stderr.write(f"job failed: {error!r}\n")
         job._mark_stopped(success=False)
+
+
+def _end_of(job: Any) -> Exit:
+    if job.job_definition.node_properties:
+        return Exit(nodes.run_nodes(job), "")
+    words = job._add_parameters_to_command(job._get_container_property("command", []))
+    own = {entry["name"]: entry["value"] for entry in _environment(job)}
+    image = job._get_container_property("image", "")
+    ended = run_container(image, words, own, functools.partial(setattr, job, "process"))
+    keep_log(job, ended.output)
+    return ended
 
 
 def _environment(job: Any) -> list[dict[str, str]]:

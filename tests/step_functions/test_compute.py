@@ -140,6 +140,13 @@ def test_a_task_of_ecs_is_told_little_and_has_the_rest_in_its_definition() -> No
     }
 
 
+def test_a_step_may_name_its_python() -> None:
+    flow = with_step(compute=SMALL, batch=BatchJob(executable="/opt/python"))
+
+    assert job_of(flow)["containerProperties"]["command"][:2] == ["/opt/python", "-m"]
+    assert task_of(flow)["containerDefinitions"][0]["entryPoint"][:2] == ["/opt/python", "-m"]
+
+
 def test_a_task_of_ecs_has_time_to_start() -> None:
     flow = with_step(compute=SMALL, policy=Policy(timeout=30))
 

@@ -74,3 +74,17 @@ def test_ecs_is_given_parameters(aws: Account, tmp_path: Path) -> None:
     aws.download("ecs-parameters", tmp_path)
     found = artifacts(tmp_path / "runs", "ParametersFlow", "sfn-ecs", ("end", "t"))
     assert found["summary"][:4] == ["Bo", 4, 0.25, True]
+
+
+@pytest.mark.parametrize("compute", [AwsCompute.ECS, AwsCompute.BATCH])
+def test_parameters_that_no_task_could_be_told_start_nothing(
+    compute: AwsCompute, aws: Account
+) -> None:
+    flow = read("parameters")
+    options = replace(options_of(aws, compute), image=aws.image(flow, FLOWS / "parameters"))
+    manifest = compiled(flow, options)
+
+    executed = aws.execute(manifest, f"{compute}-large", {"name": '"' * 3900})
+
+    assert executed.cause.startswith("flowc.LargeParameters the parameters have more than ")
+    assert executed.jobs == 0

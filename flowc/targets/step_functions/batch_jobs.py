@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flowc.ir.flow import Flow, Policy
+from flowc.targets.step_functions.gangs import asked_nodes, multinode_steps, tried
 from flowc.targets.step_functions.given import environment_of
-from flowc.targets.step_functions.job_definitions import JobDefinitions
-from flowc.targets.step_functions.jobs import BUSY, retries
+from flowc.targets.step_functions.job_definitions import JobDefinitions, container_of
+from flowc.targets.step_functions.jobs import BUSY, MOST_OF_OVERRIDES, retries
 from flowc.targets.step_functions.jsonata import (
     ATTEMPT,
+    COUNT,
     PATH,
     RUN_ID,
     expression,
@@ -23,15 +26,20 @@ from flowc.targets.target import CompileOptions
 _RUN_JOB = "arn:aws:states:::batch:submitJob.sync"
 _JOB_NAME_LIMIT = 128
 
+# What Batch and Step Functions add to a task's overrides, and a long path.
+_OF_BATCH = 1000
+
 # AWS Batch takes some 50 jobs a second from an account, and a wide foreach asks for more.
 _BATCH_IS_BUSY = {"ErrorEquals": ["Batch.AWSBatchException"], **BUSY}
 
 
 class BatchJobs:
-    """The steps of a flow as jobs; those of `multinode` are the members of gangs, a job a gang."""
+    """The steps of a flow as jobs, and gangs as one job each where they can be."""
 
-    def __init__(self, flow: Flow, options: CompileOptions, multinode: frozenset[str]) -> None:
+    def __init__(self, flow: Flow, options: CompileOptions) -> None:
+        multinode = multinode_steps(flow, options.aws)
         self._flow = flow
+        self._multinode = multinode
         self._queue = options.aws.job_queue
         self._names, self._definitions = JobDefinitions(flow, options, multinode).named()
 
@@ -39,6 +47,12 @@ class BatchJobs:
     def documents(self) -> Mapping[str, Sequence[Mapping[str, Any]]]:
         """See `Jobs.documents`."""
         return {"jobDefinitions": list(self._definitions.values())}
+
+    @property
+    def room(self) -> int:
+        """See `Jobs.room`."""
+        command = container_of(self.definition(self._flow.start))["command"]
+        return MOST_OF_OVERRIDES - len(json.dumps(command)) - _OF_BATCH
 
     def definition(self, step: str) -> Mapping[str, Any]:
         """See `Jobs.definition`."""
@@ -51,14 +65,19 @@ class BatchJobs:
             "Type": "Task",
             "Resource": _RUN_JOB,
             "Arguments": {
-                **self.request(step, attempt_of(policy)),
+                **self._request(step, attempt_of(policy)),
                 "ContainerOverrides": {"Environment": environment_of(self._flow, step)},
             },
             "Retry": [_BATCH_IS_BUSY, *retries(policy)],
         }
 
-    def request(self, step: str, attempt: str) -> dict[str, Any]:
-        """What asks for a job of a step."""
+    def gang(self, step: str) -> Mapping[str, Any] | None:
+        """See `Jobs.gang`."""
+        if step not in self._multinode:
+            return None
+        return asked_nodes(self._request(step, tried()), COUNT)
+
+    def _request(self, step: str, attempt: str) -> dict[str, Any]:
         batch = self._flow.steps[step].batch
         return {
             "JobName": expression(self._job_name(step)),

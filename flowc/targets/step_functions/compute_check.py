@@ -11,8 +11,9 @@ from flowc.ir.batch_job import BatchJob
 from flowc.ir.flow import Flow, Step
 from flowc.targets.step_functions import compute_problems as problems
 from flowc.targets.step_functions.fargate import LARGEST, Size, lacking, size_of
+from flowc.targets.step_functions.gangs import gangs_in, no_multinode
 from flowc.targets.step_functions.jobs import Jobs
-from flowc.targets.target import AwsCompute, AwsOptions
+from flowc.targets.target import AwsCompute, AwsGang, AwsOptions
 
 # https://docs.aws.amazon.com/batch/latest/userguide/service_limits.html and
 # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html
@@ -35,6 +36,8 @@ def check_compute(flow: Flow, aws: AwsOptions) -> Iterator[Diagnostic]:
             yield problems.no_network(flow.span, missing)
     for step in flow.steps.values():
         yield from _step(step, step.batch or BatchJob(), aws.compute)
+    if aws.gang is AwsGang.MULTINODE:
+        yield from _gangs(flow, aws.compute)
     if aws.compute is not AwsCompute.BATCH and not aws.execution_role:
         steps = flow.steps.values()
         without = [step.name for step in steps if not (step.batch and step.batch.execution_role)]
@@ -52,6 +55,14 @@ def check_sizes(flow: Flow, jobs: Jobs, compute: AwsCompute) -> Iterator[Diagnos
         if size > most and text not in seen:
             yield problems.step_definition_too_large(step.span, step.name, size, most)
         seen.add(text)
+
+
+def _gangs(flow: Flow, compute: AwsCompute) -> Iterator[Diagnostic]:
+    for gang in gangs_in(flow.body):
+        reason = no_multinode(flow, gang, compute)
+        if reason:
+            opener = flow.steps[gang.at]
+            yield problems.no_multinode(opener.span, gang.at, reason)
 
 
 def _step(step: Step, batch: BatchJob, compute: AwsCompute) -> Iterator[Diagnostic]:

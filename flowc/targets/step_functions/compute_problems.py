@@ -99,8 +99,8 @@ def no_multinode(span: Span, step: str, reason: str) -> Finding:
     """A gang is to be a multi-node job, and cannot be one.
 
     ## Why is this bad?
-    Only AWS Batch on EC2 has multi-node jobs, and its nodes run the gang's step alone, under
-    flowc's own runtime, and decide nothing of what follows.
+    Only AWS Batch on EC2 has multi-node jobs, and their nodes run the gang's step under flowc's own
+    runtime.
 
     ## Example
         flowc compile flow.py --target step-functions --compute ecs --gang multinode
@@ -110,7 +110,7 @@ def no_multinode(span: Span, step: str, reason: str) -> Finding:
     """
     return Finding(
         span,
-        f"the gang of `{step}` cannot be a multi-node job: {reason}",
+        f"the gang that `{step}` opens cannot be a multi-node job: {reason}",
         hint="compile with `--gang containers`, or with `auto` to take what each gang can be",
     )
 

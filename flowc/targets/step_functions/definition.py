@@ -8,7 +8,7 @@ from typing import Any
 from flowc.ir.flow import Flow, Parameter
 from flowc.targets.step_functions.bucket import Bucket
 from flowc.targets.step_functions.fan import Fan, distributed
-from flowc.targets.step_functions.given import given
+from flowc.targets.step_functions.given import given, given_text
 from flowc.targets.step_functions.jsonata import (
     EVENT_GIVEN,
     EXECUTION_INPUT,
@@ -30,7 +30,8 @@ _EVENT = "flowc:event"
 def state_machine(flow: Flow, tasks: Tasks, fan: Fan, comment: str) -> dict[str, Any]:
     """The definition; an execution's input is an event, or `parameters`, `origin` and `from`."""
     states = States(tasks, fan.max_workers, distributed(flow.body, fan))
-    checks = _Checks(flow, states.name("flowc:parameters"), states.name("flowc:run"))
+    names = states.name("flowc:parameters"), states.name("flowc:run")
+    checks = _Checks(flow, *names, room=tasks.jobs.room)
     of_event = _of_event(flow, tasks.bucket, checks.first)
     machine = states.machine(flow.body, is_item=bool(flow.exit_hooks))
     if flow.exit_hooks:
@@ -56,8 +57,10 @@ class _Checks:
     A container would find out the same, minutes later.
     """
 
-    def __init__(self, flow: Flow, choice: str, run: str) -> None:
+    def __init__(self, flow: Flow, choice: str, run: str, *, room: int) -> None:
+        self._room = room if flow.parameters else 0
         self._given = given(flow)
+        self._text = given_text(flow)
         self._known = [parameter.name for parameter in flow.parameters]
         self._required = [parameter for parameter in flow.parameters if parameter.required]
         self._choice = choice
@@ -69,13 +72,16 @@ class _Checks:
 
     def states(self, start: str) -> dict[str, dict[str, Any]]:
         """The states; `start` is what follows them."""
-        unknown, missing = f"{self._choice}:unknown", f"{self._choice}:missing"
+        unknown, missing, large = (
+            f"{self._choice}:{problem}" for problem in ("unknown", "missing", "large")
+        )
         found = {
             self._choice: {
                 "Type": "Choice",
                 "Choices": [
                     {"Condition": expression(f"$count({self._unknown()}) > 0"), "Next": unknown},
                     *self._when_missing(missing),
+                    *self._when_large(large),
                 ],
                 "Default": self._run,
             },
@@ -84,7 +90,18 @@ class _Checks:
         if self._required:
             told = joined(quoted("give a value for: "), f"$join({self._missing()}, ', ')")
             found[missing] = _fail("flowc.MissingParameter", told)
+        if self._room:
+            told = quoted(f"the parameters have more than {self._room} characters in all")
+            found[large] = _fail("flowc.LargeParameters", told)
         return {**found, self._run: self._begun(start)}
+
+    def _when_large(self, then: str) -> list[dict[str, str]]:
+        """Each quotation mark and backslash counts twice, in what a task is told in JSON."""
+        if not self._room:
+            return []
+        twice = (f"$count($split($text, {quoted(each)}))" for each in ('"', "\\"))
+        size = f"($text := {self._text}; {' + '.join(['$length($text)', *twice])})"
+        return [{"Condition": expression(f"{size} > {self._room}"), "Next": then}]
 
     def _when_missing(self, then: str) -> list[dict[str, str]]:
         if not self._required:

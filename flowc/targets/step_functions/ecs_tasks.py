@@ -10,7 +10,7 @@ from flowc.targets.command import Option, words
 from flowc.targets.step_functions.batch_jobs import attempt_of
 from flowc.targets.step_functions.fargate import public_ip
 from flowc.targets.step_functions.given import environment_of
-from flowc.targets.step_functions.jobs import BUSY, GRACE_SECONDS, retries
+from flowc.targets.step_functions.jobs import BUSY, MOST_OF_OVERRIDES, retries, time_limit
 from flowc.targets.step_functions.jsonata import PATH, RUN_ID, expression
 from flowc.targets.step_functions.task_definitions import CONTAINER, TaskDefinitions
 from flowc.targets.target import AwsOptions, CompileOptions
@@ -18,15 +18,15 @@ from flowc.targets.target import AwsOptions, CompileOptions
 # https://docs.aws.amazon.com/step-functions/latest/dg/connect-ecs.html
 _RUN_TASK = "arn:aws:states:::ecs:runTask.sync"
 
+# The rest of what the first task is told.
+_OF_A_TASK = 500
+
 # Fargate may have no room for a moment, which is one of these errors:
 # https://repost.aws/knowledge-center/ecs-fargate-runtask-capacity
 _ECS_IS_BUSY = {
     "ErrorEquals": ["ECS.AmazonECSException", "ECS.ServerException", "AmazonECS.Unknown"],
     **BUSY,
 }
-
-# A task's time begins when it is asked for, and a large image takes minutes to be there.
-_STARTING_SECONDS = 600
 
 
 class EcsTasks:
@@ -42,6 +42,11 @@ class EcsTasks:
         """See `Jobs.documents`."""
         return {"taskDefinitions": list(self._definitions.values())}
 
+    @property
+    def room(self) -> int:
+        """See `Jobs.room`."""
+        return MOST_OF_OVERRIDES - _OF_A_TASK
+
     def definition(self, step: str) -> Mapping[str, Any]:
         """See `Jobs.definition`."""
         return self._definitions[self._names[step]]
@@ -49,6 +54,7 @@ class EcsTasks:
     def state(self, step: str) -> dict[str, Any]:
         """See `Jobs.state`."""
         policy = self._flow.steps[step].policy
+        limit = time_limit(policy, starts=True)
         return {
             "Type": "Task",
             "Resource": _RUN_TASK,
@@ -60,9 +66,13 @@ class EcsTasks:
                 "PropagateTags": "TASK_DEFINITION",
                 "Overrides": {"ContainerOverrides": [self._told(step, policy)]},
             },
-            **_limit(policy),
+            **({"TimeoutSeconds": limit} if limit else {}),
             "Retry": [_ECS_IS_BUSY, *retries(policy)],
         }
+
+    def gang(self, step: str) -> None:
+        """See `Jobs.gang`."""
+        return
 
     def _told(self, step: str, policy: Policy) -> dict[str, Any]:
         options = {
@@ -84,9 +94,3 @@ def _network(aws: AwsOptions) -> dict[str, Any]:
         **({"SecurityGroups": groups} if groups else {}),
         "AssignPublicIp": public_ip(assigned=aws.public_ip),
     }
-
-
-def _limit(policy: Policy) -> dict[str, Any]:
-    if policy.timeout is None:
-        return {}
-    return {"TimeoutSeconds": policy.timeout + GRACE_SECONDS + _STARTING_SECONDS}

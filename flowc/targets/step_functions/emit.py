@@ -27,10 +27,10 @@ CLOUDFORMATION = "cloudformation"
 
 @dataclass(frozen=True, slots=True)
 class StepFunctions:
-    """AWS Step Functions: a standard state machine, and job definitions of AWS Batch.
+    """AWS Step Functions: a standard state machine, and the definitions of what runs the steps.
 
-    The steps' images hold the flow's file in their working directory, and its plan where their
-    variable `FLOWC_PLAN` says, as those of `flowc package build --image` do.
+    Without a package, the steps' images hold the flow's file in their working directory, and its
+    plan where their variable `FLOWC_PLAN` says, as those of `flowc package build --image` do.
     """
 
     name: str = "step-functions"

@@ -21,10 +21,15 @@ def given(flow: Flow) -> str:
     return EVENT_GIVEN if given_parameters(flow) else GIVEN
 
 
+def given_text(flow: Flow) -> str:
+    """The expression for the parameters as JSON."""
+    found = given(flow)
+    return f"$exists({found}) ? $string({found}) : '{{}}'"
+
+
 def environment_of(flow: Flow, step: str) -> str:
     """The variables that only an execution knows; the first step gets what it was given."""
     if step != flow.start or not flow.parameters:
         return expression(ENVIRONMENT)
-    found = given(flow)
-    value = f"$exists({found}) ? $string({found}) : '{{}}'"
-    return expression(f"$append({ENVIRONMENT}, {variable('FLOWC_PARAMETERS', value)})")
+    parameters = variable("FLOWC_PARAMETERS", given_text(flow))
+    return expression(f"$append({ENVIRONMENT}, {parameters})")

@@ -12,10 +12,10 @@ from flowc.ir.batch_job import BatchJob
 from flowc.ir.compute import Compute
 from flowc.ir.flow import Flow, Step
 from flowc.targets.command import Option, variables, words
-from flowc.targets.start import shim_words
+from flowc.targets.start import shim_words, shortened
 from flowc.targets.step_functions.devices import linux_parameters, volumes
 from flowc.targets.step_functions.fargate import PLATFORM, public_ip, size_of, storage
-from flowc.targets.step_functions.jobs import GRACE_SECONDS, tags_of
+from flowc.targets.step_functions.jobs import tags_of, time_limit
 from flowc.targets.target import AwsCompute, CompileOptions
 
 # https://docs.aws.amazon.com/batch/latest/APIReference/API_RegisterJobDefinition.html
@@ -36,7 +36,6 @@ class JobDefinitions:
         self._options = options
         self._multinode = multinode
         self._is_fargate = options.aws.compute is AwsCompute.BATCH_FARGATE
-        self._shim = shim_words(options.package)
 
     def named(self) -> tuple[dict[str, str], dict[str, dict[str, Any]]]:
         """The name of each step's definition, and the definitions by name, in the steps' order."""
@@ -46,16 +45,15 @@ class JobDefinitions:
             definition = self._definition(step)
             name = content_name(self._flow.name, definition)
             names[step.name] = name
-            definitions[name] = {"jobDefinitionName": name, **definition}
+            definitions[name] = {"jobDefinitionName": name, **_shortened(definition)}
         return names, definitions
 
     def _definition(self, step: Step) -> dict[str, Any]:
         batch = step.batch or BatchJob()
-        timeout = step.policy.timeout
-        limit = {"timeout": {"attemptDurationSeconds": timeout + GRACE_SECONDS}} if timeout else {}
+        limit = time_limit(step.policy, starts=step.name in self._multinode)
         return {
             **self._properties(step, batch),
-            **limit,
+            **({"timeout": {"attemptDurationSeconds": limit}} if limit else {}),
             **({"platformCapabilities": ["FARGATE"]} if self._is_fargate else {}),
             "propagateTags": True,
             **tags_of(batch.aws_batch_tags),
@@ -73,7 +71,7 @@ class JobDefinitions:
         execution_role = batch.execution_role or self._options.aws.execution_role
         return {
             "image": step.compute.image or self._options.image,
-            "command": [*self._shim, *self._words(step)],
+            "command": [*shim_words(self._options.package, batch.executable), *self._words(step)],
             "environment": named_values(environment(step, self._options.store)),
             "resourceRequirements": list(self._requirements(step.compute)),
             **({"jobRoleArn": job_role} if job_role else {}),
@@ -110,6 +108,23 @@ class JobDefinitions:
             "runtimePlatform": PLATFORM,
             **storage(batch),
         }
+
+
+def _shortened(definition: dict[str, Any]) -> dict[str, Any]:
+    """A definition with a command that fits where Batch puts it, into the overrides of a task."""
+    container = container_of(definition)
+    container["command"] = list(shortened(container["command"]))
+    return definition
+
+
+def container_of(definition: Mapping[str, Any]) -> dict[str, Any]:
+    """The container of a definition, or of all nodes of its jobs."""
+    if "nodeProperties" in definition:
+        (nodes,) = definition["nodeProperties"]["nodeRangeProperties"]
+        found: dict[str, Any] = nodes["container"]
+        return found
+    properties: dict[str, Any] = definition["containerProperties"]
+    return properties
 
 
 def content_name(flow: str, definition: Mapping[str, Any]) -> str:

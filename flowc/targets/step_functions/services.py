@@ -13,4 +13,4 @@ def jobs_of(flow: Flow, options: CompileOptions) -> Jobs:
     """The steps of a flow as the options' service runs them."""
     if options.aws.compute is AwsCompute.ECS:
         return EcsTasks(flow, options)
-    return BatchJobs(flow, options, frozenset())
+    return BatchJobs(flow, options)

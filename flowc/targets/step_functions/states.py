@@ -13,6 +13,8 @@ from flowc.ir.region import Arm, Block, Emits, Foreach, Loop, Region, Split, Swi
 from flowc.names import Names
 from flowc.targets.blocks import with_exits
 from flowc.targets.step_functions.fan import INLINE_CONCURRENCY
+from flowc.targets.step_functions.gangs import Names as GangNames
+from flowc.targets.step_functions.gangs import gang_states, head
 from flowc.targets.step_functions.jsonata import (
     COUNT,
     FIRST,
@@ -89,10 +91,8 @@ class States:
                 self._task(region, name, then, states)
             case Split(_, branches):
                 states[name] = _onward(self._parallel(branches), then)
-            case Foreach(at) if at in self._apart:
-                self._map_apart(region, name, then, states)
             case Foreach():
-                states[name] = _onward(self._map(region), then)
+                self._foreach(region, name, then, states)
             case Switch(_, arms):
                 states[name] = {"Type": "Choice"}
                 rules = self._rules(arms, PATH, then, states)
@@ -116,6 +116,26 @@ class States:
             "Branches": [self.machine(branch) for branch in branches],
             "Output": expression(INPUT),
         }
+
+    def _foreach(
+        self, foreach: Foreach, name: str, then: str | None, states: dict[str, State]
+    ) -> None:
+        request = self._tasks.jobs.gang(head(foreach)) if foreach.gang else None
+        if request is not None:
+            self._gang(dict(request), head(foreach), name, then, states)
+        elif foreach.at in self._apart:
+            self._map_apart(foreach, name, then, states)
+        else:
+            states[name] = _onward(self._map(foreach), then)
+
+    def _gang(
+        self, request: State, step: str, name: str, then: str | None, states: dict[str, State]
+    ) -> None:
+        """A gang as one job."""
+        others = (f"{step}:{kind}" for kind in ("wait", "look", "ended", "again", "failed", "done"))
+        names = GangNames(name, *map(self._names.take, others))
+        states.update(gang_states(request, self._tasks.flow.steps[step].policy, names))
+        states[names.done] = _onward({"Type": "Pass", "Output": _place(PATH)}, then)
 
     def _map(self, foreach: Foreach) -> State:
         """The items within the execution."""

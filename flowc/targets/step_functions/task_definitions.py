@@ -31,7 +31,6 @@ class TaskDefinitions:
     def __init__(self, flow: Flow, options: CompileOptions) -> None:
         self._flow = flow
         self._options = options
-        self._shim = shim_words(options.package)
 
     def named(self) -> tuple[dict[str, str], dict[str, dict[str, Any]]]:
         """The family of each step's definition, and the definitions by family, as steps come."""
@@ -74,7 +73,7 @@ class TaskDefinitions:
             "name": CONTAINER,
             "image": step.compute.image or self._options.image,
             "essential": True,
-            "entryPoint": list(self._shim),
+            "entryPoint": list(shim_words(self._options.package, batch.executable)),
             "environment": named_values(environment(step, self._options.store)),
             **({"mountPoints": mounts} if mounts else {}),
             "logConfiguration": self._logs(batch),

@@ -1,0 +1,167 @@
+"""Gangs as multi-node jobs: what they are compiled to, and that all members end before the job."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from package.packed import write
+from step_functions.account import QUEUE
+from step_functions.references import reference_errors
+from step_functions.test_definitions import OPTIONS, compiled, definition_of, read
+from step_functions.test_problems import found_in
+from stored import artifacts
+
+from flowc.diagnostics import Severity
+from flowc.driver import read_flow
+from flowc.ir.flow import Policy, Runtime
+from flowc.targets.target import AwsCompute, AwsGang, AwsOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from step_functions.account import Account, Execution
+
+    from flowc.ir.flow import Flow
+
+GANG = """\
+from flowc import FlowSpec, catch, current, parallel, retry, step
+
+
+class GangFlow(FlowSpec):
+    @step
+    def start(self):
+        self.next(self.work, num_parallel=2)
+
+    {decorators}
+    @parallel
+    @step
+    def work(self):
+        self.told = [current.parallel.node_index, current.retry_count]
+        {body}
+        self.next(self.join)
+
+    @step
+    def join(self, inputs):
+        self.seen = [{seen} for each in inputs]
+        self.next(self.end)
+
+    @step
+    def end(self):
+        pass
+"""
+
+
+def written(folder: Path, **said: str) -> Flow:
+    plain = {"decorators": "", "body": "", "seen": "each.told"}
+    file = write(folder, {"flow.py": GANG.format(**{**plain, **said})})
+    reading = read_flow(str(file))
+    assert reading.flow, reading.diagnostics
+    return reading.flow
+
+
+def execute(aws: Account, flow: Flow, folder: Path, name: str) -> Execution:
+    aws.s3.create_bucket(Bucket=f"gang-{name}")
+    options = replace(
+        OPTIONS,
+        image=aws.image(flow, folder),
+        store=f"s3://gang-{name}",
+        aws=AwsOptions(QUEUE),
+    )
+    return aws.execute(compiled(flow, options), name)
+
+
+def seen(aws: Account, folder: Path, name: str) -> Any:
+    aws.download(f"gang-{name}", folder / "store")
+    found: Mapping[str, object] = artifacts(
+        folder / "store", "GangFlow", f"sfn-{name}", ("join", "t")
+    )
+    return found["seen"]
+
+
+def test_the_nodes_of_a_job_are_told_of_each_other(aws: Account, tmp_path: Path) -> None:
+    body = "import os; self.told.append(os.environ['MAIN_IP'] == current.parallel.main_ip)"
+    flow = written(tmp_path, body=body)
+
+    executed = execute(aws, flow, tmp_path, "told")
+
+    assert executed.status == "SUCCEEDED", executed.cause
+    assert seen(aws, tmp_path, "told") == [[0, 0, True], [1, 0, True]]
+
+
+def test_a_node_that_fails_starts_the_job_again(aws: Account, tmp_path: Path) -> None:
+    flow = written(
+        tmp_path,
+        decorators="@retry(times=1, minutes_between_retries=0)",
+        body="1 / (current.parallel.node_index == 0 or current.retry_count)",
+    )
+
+    executed = execute(aws, flow, tmp_path, "again")
+
+    assert executed.status == "SUCCEEDED", executed.cause
+    assert seen(aws, tmp_path, "again") == [[0, 1], [1, 1]]
+
+
+def test_a_gang_that_fails_for_good_falls_back(aws: Account, tmp_path: Path) -> None:
+    flow = written(
+        tmp_path,
+        decorators="@catch(var='failure')",
+        body="1 / (current.parallel.node_index == 0)",
+        seen="each.failure.type",
+    )
+
+    executed = execute(aws, flow, tmp_path, "caught")
+
+    assert executed.status == "SUCCEEDED", executed.cause
+    assert seen(aws, tmp_path, "caught") == [
+        "flowc.runtime.errors.FailedAttemptsError",
+        "builtins.ZeroDivisionError",
+    ]
+
+
+def test_a_gang_that_is_not_caught_fails_the_execution(aws: Account, tmp_path: Path) -> None:
+    flow = written(tmp_path, body="1 / (current.parallel.node_index == 1)")
+
+    executed = execute(aws, flow, tmp_path, "failed")
+
+    assert executed.status == "FAILED"
+    assert executed.cause.startswith("flowc.GangFailed job ")
+
+
+def test_definitions_refer_to_nothing_missing(tmp_path: Path) -> None:
+    flow = written(tmp_path)
+    retried = replace(flow.steps["work"], policy=Policy(retries=2, retry_delay=60))
+    delayed = replace(flow, steps={**flow.steps, "work": retried})
+
+    for each in (flow, delayed):
+        assert reference_errors(definition_of(compiled(each))) == []
+    assert definition_of(compiled(delayed))["States"]["work:again"]["Seconds"] == 60
+
+
+def test_only_batch_on_ec2_has_multinode_jobs(tmp_path: Path) -> None:
+    flow = written(tmp_path)
+    network = {"cluster": "c", "subnets": ("s",), "execution_role": "r"}
+
+    def kinds(**said: Any) -> list[str]:
+        aws = AwsOptions("train", **network, **said)  # type: ignore[arg-type]
+        document = compiled(flow, replace(OPTIONS, aws=aws)).documents[0]
+        return [each.get("type", "task") for each in next(iter(list(document.values())[1:]))]
+
+    assert kinds() == ["container", "multinode"]
+    assert kinds(gang=AwsGang.CONTAINERS) == ["container"]
+    assert kinds(compute=AwsCompute.BATCH_FARGATE) == ["container"]
+    assert kinds(compute=AwsCompute.ECS) == ["task"]
+
+
+def test_a_gang_that_cannot_be_a_multinode_job_is_told(tmp_path: Path) -> None:
+    flow = written(tmp_path)
+    asked = replace(OPTIONS, aws=replace(OPTIONS.aws, gang=AwsGang.MULTINODE))
+    fargate = replace(
+        asked, aws=replace(asked.aws, compute=AwsCompute.BATCH_FARGATE, execution_role="r")
+    )
+
+    assert found_in(flow, asked) == []
+    assert found_in(flow, fargate) == [("FC653", Severity.ERROR)]
+    assert found_in(replace(flow, runtime=Runtime.METAFLOW), asked) == [("FC653", Severity.ERROR)]
+    assert found_in(read("linear"), fargate) == []
