@@ -23,6 +23,7 @@ import jsonata
 import moto.batch.models as batch
 from botocore import xform_name
 from moto.batch.utils import JobStatus
+from moto.core import DEFAULT_ACCOUNT_ID
 from moto.server import ThreadedMotoServer
 from moto.stepfunctions.parser.asl.component.common.error_name.custom_error_name import (
     CustomErrorName,
@@ -52,6 +53,7 @@ def mend() -> None:
     _evaluate_jsonata()
     _translate_requests()
     _renew_callbacks()
+    _hear_of_ends()
     _name_errors()
     _read_bodies()
     _list_jobs()
@@ -116,8 +118,33 @@ def _renew_callbacks() -> None:
         plain(self, env)
 
     callback.StateTaskServiceCallback._eval_execution = execute
-    # The time between looks at a job; AWS is told by an event.
-    state_task_service_batch._DELAY_SECONDS_SYNC_CONDITION_CHECK = 0.05
+
+
+def _hear_of_ends() -> None:
+    # AWS is told of a job's end by an event; moto asks twice a second, and makes a client for it.
+    service = state_task_service_batch.StateTaskServiceBatch
+    plain = service._build_sync_resolver
+    make = functools.cache(state_task_service_batch.boto_client_for)
+
+    def client(region: str, service: str, **_: Any) -> Any:
+        return make(region, service)
+
+    state_task_service_batch.boto_client_for = client
+    state_task_service_aws_sdk.boto_client_for = client
+    state_task_service_callback._DELAY_SECONDS_SYNC_CONDITION_CHECK = 0
+
+    def resolver(self: Any, env: Any, **rest: Any) -> Any:
+        job = _jobs()[env.stack[-1]["JobId"]]
+        look = plain(self, env, **rest)
+
+        def ended() -> Any:
+            if job.ident:
+                job.join(0.5)
+            return look()
+
+        return ended
+
+    service._build_sync_resolver = resolver
 
 
 def _name_errors() -> None:
@@ -178,6 +205,11 @@ def _run_job(job: Any) -> None:
     except Exception as error:  # noqa: BLE001 (moto must hear of the end)
         sys.stderr.write(f"job failed: {error!r}\n")
         job._mark_stopped(success=False)
+
+
+def _jobs() -> dict[str, Any]:
+    regions = batch.batch_backends[DEFAULT_ACCOUNT_ID].values()
+    return {key: job for region in regions for key, job in region._jobs.items()}
 
 
 def _environment(job: Any) -> list[dict[str, str]]:

@@ -6,6 +6,7 @@ ended.
 
 from __future__ import annotations
 
+import functools
 import json
 import socket
 import socketserver
@@ -40,14 +41,22 @@ def run(address: str, words: list[str], variables: dict[str, str], folder: str) 
             return Exit(**json.loads(stream.readline()))
 
 
-def main() -> None:
-    # What every job imports, once for all.
-    import boto3  # noqa: F401
+def _warm() -> None:
+    """Do what every job does before its step, once for all: import, and read the model of S3."""
+    import boto3
+    import botocore.session
     import s3transfer.manager  # noqa: F401
+    from botocore.loaders import create_loader
 
     import flowc.runtime.s3_store
     import flowc.runtime.shim  # noqa: F401
 
+    botocore.session.create_loader = functools.cache(create_loader)
+    boto3.session.Session().client("s3", region_name="us-east-1")
+
+
+def main() -> None:
+    _warm()
     with _Jobs(sys.argv[1], _Job) as server:
         server.serve_forever()
 
