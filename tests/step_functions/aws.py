@@ -45,6 +45,7 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task.service impor
     state_task_service_callback,
 )
 from moto.stepfunctions.parser.asl.jsonata import jsonata as moto_jsonata
+from step_functions.aws_maps import fail_with_items, give_items_executions
 from step_functions.jobs import run
 
 
@@ -57,6 +58,8 @@ def mend() -> None:
     _name_errors()
     _read_bodies()
     _list_jobs()
+    fail_with_items()
+    give_items_executions()
     batch.Job.run = _run_job
 
 
