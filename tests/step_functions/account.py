@@ -41,9 +41,10 @@ class Execution:
 class Account:
     """Clients of the services, and a job queue."""
 
-    def __init__(self, endpoint: str, images: Path) -> None:
+    def __init__(self, endpoint: str, images: Path, faults: Path) -> None:
         self.endpoint = endpoint
         self._images = images
+        self._faults = faults
         self.environment = settings(endpoint)
         self.s3 = self.client("s3")
         self.machines = self.client("stepfunctions")
@@ -63,6 +64,14 @@ class Account:
             (folder / "source").symlink_to(source)
             (folder / "plan.json").write_text(render_plan(flow))
         return common
+
+    def fail(self, name: str, times: int) -> None:
+        """Let something go wrong the next times: see `aws_faults`."""
+        (self._faults / name).write_text(str(times))
+
+    def failures_left(self) -> int:
+        """How often something is still to go wrong."""
+        return sum(int(file.read_text()) for file in self._faults.iterdir())
 
     def client(self, service: str) -> Any:
         return boto3.client(
@@ -144,10 +153,11 @@ class Account:
 @contextmanager
 def account(folder: Path) -> Iterator[Account]:
     """An account, as long as the context lasts, with images of its own in the folder."""
-    images = folder / "images"
+    images, faults = folder / "images", folder / "faults"
     images.mkdir()
+    faults.mkdir()
     jobs = folder / "jobs"
-    own = {**settings(""), "IMAGES": str(images), "JOBS": str(jobs)}
+    own = {**settings(""), "IMAGES": str(images), "JOBS": str(jobs), "FAULTS": str(faults)}
     environment = {**os.environ, **own, "PYTHONPATH": str(Path(__file__).parents[1])}
     del environment["AWS_ENDPOINT_URL"]
     log = folder / "log"
@@ -159,7 +169,7 @@ def account(folder: Path) -> Iterator[Account]:
         endpoint = served.readline().strip()
         assert endpoint, log.read_text()
         _let_machines_run(endpoint)
-        yield Account(endpoint, images)
+        yield Account(endpoint, images, faults)
 
 
 @contextmanager

@@ -22,6 +22,7 @@ import botocore.session
 import jsonata
 import moto.batch.models as batch
 from botocore import xform_name
+from botocore.exceptions import ClientError
 from moto.batch.utils import JobStatus
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.server import ThreadedMotoServer
@@ -45,8 +46,12 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task.service impor
     state_task_service_callback,
 )
 from moto.stepfunctions.parser.asl.jsonata import jsonata as moto_jsonata
+from step_functions.aws_faults import break_services, is_due
 from step_functions.aws_maps import fail_with_items, give_items_executions
 from step_functions.jobs import run
+
+# https://docs.aws.amazon.com/batch/latest/APIReference/API_SubmitJob.html#API_SubmitJob_Errors
+_BATCH_ERRORS = ("ClientException", "ServerException")
 
 
 def mend() -> None:
@@ -60,6 +65,7 @@ def mend() -> None:
     _list_jobs()
     fail_with_items()
     give_items_executions()
+    break_services()
     batch.Job.run = _run_job
 
 
@@ -160,6 +166,18 @@ def _name_errors() -> None:
 
     iteration_worker.CustomErrorName = error_name
     branches_decl.CustomErrorName = error_name
+    # AWS names errors as its SDK for Java does: by the service, where they have no name of their
+    # own in the service's model. moto keeps the case of the resource's name, and Batch's codes.
+    state_task_service_aws_sdk._SERVICE_ERROR_NAMES["s3"] = "S3"
+    service = state_task_service_batch.StateTaskServiceBatch
+    plain = service._from_error
+
+    def from_error(self: Any, env: Any, ex: Exception) -> Any:
+        if isinstance(ex, ClientError) and ex.response["Error"]["Code"] not in _BATCH_ERRORS:
+            ex.response["Error"]["Code"] = "AWSBatchException"
+        return plain(self, env, ex)
+
+    service._from_error = from_error
 
 
 def _read_bodies() -> None:
@@ -194,6 +212,10 @@ def _run_job(job: Any) -> None:
         job.job_started_at = dt.datetime.now(dt.UTC)
         job._start_attempt()
         job.status = JobStatus.RUNNING
+        if is_due("host"):
+            job.job_stopped_reason = "Host EC2 (instance i-0) terminated."
+            job._mark_stopped(success=False)
+            return
         words = job._add_parameters_to_command(job._get_container_property("command", []))
         image = Path(os.environ["IMAGES"]) / job._get_container_property("image", "")
         own = {entry["name"]: entry["value"] for entry in _environment(job)}

@@ -50,9 +50,7 @@ def _runs_as_locally(name: str, aws: Account, tmp_path: Path, max_workers: int) 
     aws.s3.create_bucket(Bucket=bucket)
     image = aws.image(flow, FLOWS / name)
 
-    executed = aws.execute(
-        _manifest(flow, image, bucket, max_workers), f"run-{max_workers}", given
-    )
+    executed = aws.execute(_manifest(flow, image, bucket, max_workers), f"run-{max_workers}", given)
     locally = run(
         flow,
         RunSettings("local", tmp_path / "local", FLOWS / name, parameters=given, max_workers=4),
