@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 REGION = "us-east-1"
 QUEUE = "train"
 _SECONDS = 120
+# Folders and files that its programs are told of, by the names of variables.
+_PLACES = ("IMAGES", "FAULTS", "JOBS", "EXPRESSIONS")
 
 
 @dataclass(frozen=True)
@@ -41,10 +43,9 @@ class Execution:
 class Account:
     """Clients of the services, and a job queue."""
 
-    def __init__(self, endpoint: str, images: Path, faults: Path) -> None:
+    def __init__(self, endpoint: str, folder: Path) -> None:
         self.endpoint = endpoint
-        self._images = images
-        self._faults = faults
+        self._folder = folder
         self.environment = settings(endpoint)
         self.s3 = self.client("s3")
         self.machines = self.client("stepfunctions")
@@ -58,7 +59,7 @@ class Account:
         """
         common = flow.name.lower()
         for name in {common, *(step.compute.image or common for step in flow.steps.values())}:
-            folder = self._images / name
+            folder = self._folder / "images" / name
             folder.mkdir(parents=True, exist_ok=True)
             (folder / "source").unlink(missing_ok=True)
             (folder / "source").symlink_to(source)
@@ -67,11 +68,11 @@ class Account:
 
     def fail(self, name: str, times: int) -> None:
         """Let something go wrong the next times: see `aws_faults`."""
-        (self._faults / name).write_text(str(times))
+        (self._folder / "faults" / name).write_text(str(times))
 
     def failures_left(self) -> int:
         """How often something is still to go wrong."""
-        return sum(int(file.read_text()) for file in self._faults.iterdir())
+        return sum(int(file.read_text()) for file in (self._folder / "faults").iterdir())
 
     def client(self, service: str) -> Any:
         return boto3.client(
@@ -131,9 +132,14 @@ class Account:
             file.parent.mkdir(parents=True, exist_ok=True)
             self.s3.download_file(bucket, entry["Key"], str(file))
 
+    def evaluated(self) -> dict[str, object]:
+        """The values of all expressions that state machines have evaluated."""
+        lines = (self._folder / "expressions").read_text(encoding="utf-8").splitlines()
+        return dict(map(json.loads, lines))
+
     def _told(self) -> str:
         """What its programs have told, but for requests."""
-        lines = self._images.with_name("log").read_text().splitlines(keepends=True)
+        lines = (self._folder / "log").read_text().splitlines(keepends=True)
         return "".join(line for line in lines if '" 200 -' not in line and '" 404 -' not in line)
 
     def _ended(self, arn: str) -> Execution:
@@ -153,23 +159,26 @@ class Account:
 @contextmanager
 def account(folder: Path) -> Iterator[Account]:
     """An account, as long as the context lasts, with images of its own in the folder."""
-    images, faults = folder / "images", folder / "faults"
-    images.mkdir()
-    faults.mkdir()
-    jobs = folder / "jobs"
-    own = {**settings(""), "IMAGES": str(images), "JOBS": str(jobs), "FAULTS": str(faults)}
-    environment = {**os.environ, **own, "PYTHONPATH": str(Path(__file__).parents[1])}
+    places = {name: str(folder / name.lower()) for name in _PLACES}
+    for name in ("images", "faults"):
+        (folder / name).mkdir()
+    environment = {
+        **os.environ,
+        **settings(""),
+        **places,
+        "PYTHONPATH": str(Path(__file__).parents[1]),
+    }
     del environment["AWS_ENDPOINT_URL"]
     log = folder / "log"
     with (
         log.open("wb") as errors,
-        _program("jobs.py", str(jobs), errors=errors, environment=environment),
+        _program("jobs.py", places["JOBS"], errors=errors, environment=environment),
         _program("aws.py", errors=errors, environment=environment) as served,
     ):
         endpoint = served.readline().strip()
         assert endpoint, log.read_text()
         _let_machines_run(endpoint)
-        yield Account(endpoint, images, faults)
+        yield Account(endpoint, folder)
 
 
 @contextmanager

@@ -73,14 +73,16 @@ def _evaluate_jsonata() -> None:
     # AWS evaluates JSONata; moto has no evaluator of its own on a machine without Java.
     # Items and branches run in threads, and the evaluator keeps what it does in its class.
     turn = threading.Lock()
+    log = Path(os.environ["EXPRESSIONS"]).open("a", buffering=1, encoding="utf-8")
 
     def evaluate(text: str) -> Any:
         try:
             with turn:
-                found = jsonata.Jsonata(text).evaluate(None)
+                found = json.dumps(jsonata.Jsonata(text).evaluate(None))
+                log.write(f"[{json.dumps(text)}, {found}]\n")
         except Exception as error:
             raise moto_jsonata.JSONataException("UNKNOWN", f"{text[-300:]}: {error}") from error
-        return json.loads(json.dumps(found))
+        return json.loads(found)
 
     moto_jsonata._eval_jsonata = evaluate
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from promises import promised
 from step_functions.account import QUEUE
+from step_functions.reference import disagreements
 from stored import Task, artifacts, parents
 
 from flowc.driver import read_flow
@@ -88,6 +89,14 @@ def test_an_input_that_does_not_fit_starts_nothing(aws: Account) -> None:
         "it has name, count, factor, loud, places, note"
     )
     assert without.jobs == unknown.jobs == 0
+
+
+def test_another_jsonata_finds_the_same_values(aws: Account) -> None:
+    """Of all expressions that the tests before this one have met, with what they were about."""
+    executed = _execute(aws, "parameters", {"name": "Bo"}, "elsewhere")
+
+    assert executed.status == "SUCCEEDED", executed.cause
+    assert disagreements(aws.evaluated()) == []
 
 
 def _execute(
