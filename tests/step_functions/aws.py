@@ -73,13 +73,12 @@ def _evaluate_jsonata() -> None:
     # AWS evaluates JSONata; moto has no evaluator of its own on a machine without Java.
     # Items and branches run in threads, and the evaluator keeps what it does in its class.
     turn = threading.Lock()
-    log = Path(os.environ["EXPRESSIONS"]).open("a", buffering=1, encoding="utf-8")
-
     def evaluate(text: str) -> Any:
         try:
             with turn:
                 found = json.dumps(jsonata.Jsonata(text).evaluate(None))
-                log.write(f"[{json.dumps(text)}, {found}]\n")
+                with Path(os.environ["EXPRESSIONS"]).open("a", encoding="utf-8") as log:
+                    log.write(f"[{json.dumps(text)}, {found}]\n")
         except Exception as error:
             raise moto_jsonata.JSONataException("UNKNOWN", f"{text[-300:]}: {error}") from error
         return json.loads(found)

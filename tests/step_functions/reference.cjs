@@ -1,6 +1,16 @@
 // Answers lines of JSON: what asl-validator has against a definition, what JSONata's own
 // implementation makes of an expression.
 const readline = require("node:readline");
+
+// The validator compiles its schemas anew for each definition; once will do for all.
+const ajv = require("ajv");
+const Schemas = ajv.default;
+let compiled;
+ajv.default = function (options) {
+  if (compiled) compiled.addKeyword = () => compiled;
+  return (compiled ??= new Schemas(options));
+};
+
 const validate = require("asl-validator");
 const jsonata = require("jsonata");
 
