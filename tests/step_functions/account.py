@@ -38,6 +38,7 @@ class Execution:
     status: str
     cause: str
     jobs: int
+    output: object = None
 
 
 class Account:
@@ -112,17 +113,26 @@ class Account:
         (document,) = manifest.documents
         for definition in document["jobDefinitions"]:
             self.batch.register_job_definition(**definition)
-        machine = self.machines.create_state_machine(
-            name=f"{document['stateMachine']['name']}-{name}",
-            definition=json.dumps(document["stateMachine"]["definition"]),
-            roleArn=self.role,
+        machine = document["stateMachine"]
+        return self.run(
+            f"{machine['name']}-{name}", machine["definition"], name, {"parameters": given or {}}
         )
+
+    def run(self, machine: str, definition: object, name: str, given: object) -> Execution:
+        """Create a state machine, and run it to an end."""
+        created = self.create(machine, definition)
         started = self.machines.start_execution(
-            stateMachineArn=machine["stateMachineArn"],
-            name=name,
-            input=json.dumps({"parameters": dict(given or {})}),
+            stateMachineArn=created, name=name, input=json.dumps(given)
         )
         return self._ended(started["executionArn"])
+
+    def create(self, machine: str, definition: object) -> str:
+        """The ARN of a new state machine."""
+        created = self.machines.create_state_machine(
+            name=machine, definition=json.dumps(definition), roleArn=self.role
+        )
+        arn: str = created["stateMachineArn"]
+        return arn
 
     def download(self, bucket: str, folder: Path) -> None:
         """Write all objects of a bucket to files."""
@@ -153,12 +163,16 @@ class Account:
         if found["status"] != "SUCCEEDED":
             sys.stderr.write(self._told())
         submitted = [event for event in history["events"] if event["type"] == "TaskScheduled"]
-        return Execution(found["status"], cause, len(submitted))
+        output = json.loads(found.get("output") or "null")
+        return Execution(found["status"], cause, len(submitted), output)
 
 
 @contextmanager
-def account(folder: Path) -> Iterator[Account]:
-    """An account, as long as the context lasts, with images of its own in the folder."""
+def account(folder: Path, *, mended: bool = True) -> Iterator[Account]:
+    """An account, as long as the context lasts, with images of its own in the folder.
+
+    What is not mended is moto as it comes.
+    """
     places = {name: str(folder / name.lower()) for name in _PLACES}
     for name in ("images", "faults"):
         (folder / name).mkdir()
@@ -166,6 +180,7 @@ def account(folder: Path) -> Iterator[Account]:
         **os.environ,
         **settings(""),
         **places,
+        **({"MENDED": "1"} if mended else {}),
         "PYTHONPATH": str(Path(__file__).parents[1]),
     }
     del environment["AWS_ENDPOINT_URL"]

@@ -73,6 +73,7 @@ def _evaluate_jsonata() -> None:
     # AWS evaluates JSONata; moto has no evaluator of its own on a machine without Java.
     # Items and branches run in threads, and the evaluator keeps what it does in its class.
     turn = threading.Lock()
+
     def evaluate(text: str) -> Any:
         try:
             with turn:
@@ -254,7 +255,8 @@ def main() -> None:
         port = free.getsockname()[1]
     # State machines reach the other services of this server by this variable.
     os.environ["MOTO_PORT"] = str(port)
-    mend()
+    if "MENDED" in os.environ:
+        mend()
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=port, verbose=False)
     server.start()
     sys.stdout.write(f"{_address()}\n")
