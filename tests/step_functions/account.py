@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 REGION = "us-east-1"
 QUEUE = "train"
 _SECONDS = 120
-# Folders and files that its programs are told of, by the names of variables.
-_PLACES = ("IMAGES", "FAULTS", "JOBS", "EXPRESSIONS")
 
 
 @dataclass(frozen=True)
@@ -44,9 +42,9 @@ class Execution:
 class Account:
     """Clients of the services, and a job queue."""
 
-    def __init__(self, endpoint: str, folder: Path) -> None:
+    def __init__(self, endpoint: str, images: Path) -> None:
         self.endpoint = endpoint
-        self._folder = folder
+        self._images = images
         self.environment = settings(endpoint)
         self.s3 = self.client("s3")
         self.machines = self.client("stepfunctions")
@@ -60,7 +58,7 @@ class Account:
         """
         common = flow.name.lower()
         for name in {common, *(step.compute.image or common for step in flow.steps.values())}:
-            folder = self._folder / "images" / name
+            folder = self._images / name
             folder.mkdir(parents=True, exist_ok=True)
             (folder / "source").unlink(missing_ok=True)
             (folder / "source").symlink_to(source)
@@ -69,11 +67,11 @@ class Account:
 
     def fail(self, name: str, times: int) -> None:
         """Let something go wrong the next times: see `aws_faults`."""
-        (self._folder / "faults" / name).write_text(str(times))
+        (self._images.with_name("faults") / name).write_text(str(times))
 
     def failures_left(self) -> int:
         """How often something is still to go wrong."""
-        return sum(int(file.read_text()) for file in (self._folder / "faults").iterdir())
+        return sum(int(file.read_text()) for file in self._images.with_name("faults").iterdir())
 
     def client(self, service: str) -> Any:
         return boto3.client(
@@ -113,26 +111,17 @@ class Account:
         (document,) = manifest.documents
         for definition in document["jobDefinitions"]:
             self.batch.register_job_definition(**definition)
-        machine = document["stateMachine"]
-        return self.run(
-            f"{machine['name']}-{name}", machine["definition"], name, {"parameters": given or {}}
+        machine = self.machines.create_state_machine(
+            name=f"{document['stateMachine']['name']}-{name}",
+            definition=json.dumps(document["stateMachine"]["definition"]),
+            roleArn=self.role,
         )
-
-    def run(self, machine: str, definition: object, name: str, given: object) -> Execution:
-        """Create a state machine, and run it to an end."""
-        created = self.create(machine, definition)
         started = self.machines.start_execution(
-            stateMachineArn=created, name=name, input=json.dumps(given)
+            stateMachineArn=machine["stateMachineArn"],
+            name=name,
+            input=json.dumps({"parameters": dict(given or {})}),
         )
         return self._ended(started["executionArn"])
-
-    def create(self, machine: str, definition: object) -> str:
-        """The ARN of a new state machine."""
-        created = self.machines.create_state_machine(
-            name=machine, definition=json.dumps(definition), roleArn=self.role
-        )
-        arn: str = created["stateMachineArn"]
-        return arn
 
     def download(self, bucket: str, folder: Path) -> None:
         """Write all objects of a bucket to files."""
@@ -144,12 +133,12 @@ class Account:
 
     def evaluated(self) -> dict[str, object]:
         """The values of all expressions that state machines have evaluated."""
-        lines = (self._folder / "expressions").read_text(encoding="utf-8").splitlines()
+        lines = self._images.with_name("expressions").read_text(encoding="utf-8").splitlines()
         return dict(map(json.loads, lines))
 
     def _told(self) -> str:
         """What its programs have told, but for requests."""
-        lines = (self._folder / "log").read_text().splitlines(keepends=True)
+        lines = self._images.with_name("log").read_text().splitlines(keepends=True)
         return "".join(line for line in lines if '" 200 -' not in line and '" 404 -' not in line)
 
     def _ended(self, arn: str) -> Execution:
@@ -173,27 +162,25 @@ def account(folder: Path, *, mended: bool = True) -> Iterator[Account]:
 
     What is not mended is moto as it comes.
     """
-    places = {name: str(folder / name.lower()) for name in _PLACES}
-    for name in ("images", "faults"):
-        (folder / name).mkdir()
-    environment = {
-        **os.environ,
-        **settings(""),
-        **places,
-        **({"MENDED": "1"} if mended else {}),
-        "PYTHONPATH": str(Path(__file__).parents[1]),
-    }
+    images = folder / "images"
+    images.mkdir()
+    jobs = folder / "jobs"
+    own = {**settings(""), "IMAGES": str(images), "JOBS": str(jobs)}
+    (folder / "faults").mkdir()
+    own |= {"FAULTS": str(folder / "faults"), "EXPRESSIONS": str(folder / "expressions")}
+    own |= {"MENDED": "1"} if mended else {}
+    environment = {**os.environ, **own, "PYTHONPATH": str(Path(__file__).parents[1])}
     del environment["AWS_ENDPOINT_URL"]
     log = folder / "log"
     with (
         log.open("wb") as errors,
-        _program("jobs.py", places["JOBS"], errors=errors, environment=environment),
+        _program("jobs.py", str(jobs), errors=errors, environment=environment),
         _program("aws.py", errors=errors, environment=environment) as served,
     ):
         endpoint = served.readline().strip()
         assert endpoint, log.read_text()
         _let_machines_run(endpoint)
-        yield Account(endpoint, folder)
+        yield Account(endpoint, images)
 
 
 @contextmanager

@@ -22,9 +22,7 @@ import botocore.session
 import jsonata
 import moto.batch.models as batch
 from botocore import xform_name
-from botocore.exceptions import ClientError
 from moto.batch.utils import JobStatus
-from moto.core import DEFAULT_ACCOUNT_ID
 from moto.server import ThreadedMotoServer
 from moto.stepfunctions.parser.asl.component.common.error_name.custom_error_name import (
     CustomErrorName,
@@ -42,16 +40,13 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_parallel import br
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import (
     state_task_service,
     state_task_service_aws_sdk,
-    state_task_service_batch,
     state_task_service_callback,
 )
 from moto.stepfunctions.parser.asl.jsonata import jsonata as moto_jsonata
-from step_functions.aws_faults import break_services, is_due
+from step_functions.aws_faults import go_wrong
 from step_functions.aws_maps import fail_with_items, give_items_executions
+from step_functions.aws_services import hear_of_ends, name_service_errors
 from step_functions.jobs import run
-
-# https://docs.aws.amazon.com/batch/latest/APIReference/API_SubmitJob.html#API_SubmitJob_Errors
-_BATCH_ERRORS = ("ClientException", "ServerException")
 
 
 def mend() -> None:
@@ -59,14 +54,15 @@ def mend() -> None:
     _evaluate_jsonata()
     _translate_requests()
     _renew_callbacks()
-    _hear_of_ends()
     _name_errors()
     _read_bodies()
     _list_jobs()
+    batch.Job.run = _run_job
+    hear_of_ends()
+    name_service_errors()
     fail_with_items()
     give_items_executions()
-    break_services()
-    batch.Job.run = _run_job
+    go_wrong()
 
 
 def _evaluate_jsonata() -> None:
@@ -129,33 +125,8 @@ def _renew_callbacks() -> None:
         plain(self, env)
 
     callback.StateTaskServiceCallback._eval_execution = execute
-
-
-def _hear_of_ends() -> None:
-    # AWS is told of a job's end by an event; moto asks twice a second, and makes a client for it.
-    service = state_task_service_batch.StateTaskServiceBatch
-    plain = service._build_sync_resolver
-    make = functools.cache(state_task_service_batch.boto_client_for)
-
-    def client(region: str, service: str, **_: Any) -> Any:
-        return make(region, service)
-
-    state_task_service_batch.boto_client_for = client
-    state_task_service_aws_sdk.boto_client_for = client
-    state_task_service_callback._DELAY_SECONDS_SYNC_CONDITION_CHECK = 0
-
-    def resolver(self: Any, env: Any, **rest: Any) -> Any:
-        job = _jobs()[env.stack[-1]["JobId"]]
-        look = plain(self, env, **rest)
-
-        def ended() -> Any:
-            if job.ident:
-                job.join(0.5)
-            return look()
-
-        return ended
-
-    service._build_sync_resolver = resolver
+    # The time between looks at a job; AWS is told by an event.
+    callback._DELAY_SECONDS_SYNC_CONDITION_CHECK = 0.05
 
 
 def _name_errors() -> None:
@@ -168,18 +139,6 @@ def _name_errors() -> None:
 
     iteration_worker.CustomErrorName = error_name
     branches_decl.CustomErrorName = error_name
-    # AWS names errors as its SDK for Java does: by the service, where they have no name of their
-    # own in the service's model. moto keeps the case of the resource's name, and Batch's codes.
-    state_task_service_aws_sdk._SERVICE_ERROR_NAMES["s3"] = "S3"
-    service = state_task_service_batch.StateTaskServiceBatch
-    plain = service._from_error
-
-    def from_error(self: Any, env: Any, ex: Exception) -> Any:
-        if isinstance(ex, ClientError) and ex.response["Error"]["Code"] not in _BATCH_ERRORS:
-            ex.response["Error"]["Code"] = "AWSBatchException"
-        return plain(self, env, ex)
-
-    service._from_error = from_error
 
 
 def _read_bodies() -> None:
@@ -214,10 +173,6 @@ def _run_job(job: Any) -> None:
         job.job_started_at = dt.datetime.now(dt.UTC)
         job._start_attempt()
         job.status = JobStatus.RUNNING
-        if is_due("host"):
-            job.job_stopped_reason = "Host EC2 (instance i-0) terminated."
-            job._mark_stopped(success=False)
-            return
         words = job._add_parameters_to_command(job._get_container_property("command", []))
         image = Path(os.environ["IMAGES"]) / job._get_container_property("image", "")
         own = {entry["name"]: entry["value"] for entry in _environment(job)}
@@ -232,11 +187,6 @@ def _run_job(job: Any) -> None:
     except Exception as error:  # noqa: BLE001 (moto must hear of the end)
         sys.stderr.write(f"job failed: {error!r}\n")
         job._mark_stopped(success=False)
-
-
-def _jobs() -> dict[str, Any]:
-    regions = batch.batch_backends[DEFAULT_ACCOUNT_ID].values()
-    return {key: job for region in regions for key, job in region._jobs.items()}
 
 
 def _environment(job: Any) -> list[dict[str, str]]:

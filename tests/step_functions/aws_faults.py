@@ -11,6 +11,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
+import moto.batch.models as batch
 from botocore.exceptions import ClientError
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import (
     state_task_service_aws_sdk,
@@ -24,7 +25,38 @@ _BUSY = {
 _turn = threading.Lock()
 
 
-def is_due(name: str) -> bool:
+def go_wrong() -> None:
+    """Let state machines and jobs meet what the files say."""
+    services = {
+        "batch": state_task_service_batch.StateTaskServiceBatch,
+        "s3": state_task_service_aws_sdk.StateTaskServiceAwsSdk,
+    }
+    for name, service in services.items():
+        service._eval_service_task = _broken(name, service._eval_service_task)
+    batch.Job.run = _lost(batch.Job.run)
+
+
+def _broken(name: str, plain: Any) -> Any:
+    def evaluate(self: Any, *given: Any, **named: Any) -> None:
+        if _is_due(name):
+            raise _busy(*_BUSY[name])
+        plain(self, *given, **named)
+
+    return evaluate
+
+
+def _lost(plain: Any) -> Any:
+    def run(job: Any) -> None:
+        if not _is_due("host"):
+            plain(job)
+            return
+        job.job_stopped_reason = "Host EC2 (instance i-0) terminated."
+        job._mark_stopped(success=False)
+
+    return run
+
+
+def _is_due(name: str) -> bool:
     """Whether this is to go wrong now; it is, one time less, from now on."""
     file = Path(os.environ["FAULTS"], name)
     with _turn:
@@ -32,25 +64,6 @@ def is_due(name: str) -> bool:
         if left:
             file.write_text(str(left - 1))
     return left > 0
-
-
-def break_services() -> None:
-    """Let state machines meet what the files say of `batch` and `s3`."""
-    services = {
-        "batch": state_task_service_batch.StateTaskServiceBatch,
-        "s3": state_task_service_aws_sdk.StateTaskServiceAwsSdk,
-    }
-    for name, service in services.items():
-        service._eval_service_task = _broken(name, service._eval_service_task)
-
-
-def _broken(name: str, plain: Any) -> Any:
-    def evaluate(self: Any, *given: Any, **named: Any) -> None:
-        if is_due(name):
-            raise _busy(*_BUSY[name])
-        plain(self, *given, **named)
-
-    return evaluate
 
 
 def _busy(code: str, status: int, message: str) -> ClientError:
