@@ -1,7 +1,7 @@
 """What AWS does wrong at times, so many times as a file below `FAULTS` says that is called like it.
 
-`batch` takes no job, as when too many are submitted; `s3` gives nothing to a state machine; `host`
-is lost with the job that was about to start on it.
+`batch` takes no job, as when too many are submitted, or fails within (`batch_within`); `s3` gives
+nothing to a state machine; `host` is lost with the job that was about to start on it.
 """
 
 from __future__ import annotations
@@ -18,28 +18,27 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task.service impor
     state_task_service_batch,
 )
 
+_BATCH = state_task_service_batch.StateTaskServiceBatch
+_SDK = state_task_service_aws_sdk.StateTaskServiceAwsSdk
 _BUSY = {
-    "batch": ("TooManyRequestsException", 429, "Too Many Requests"),
-    "s3": ("SlowDown", 503, "Please reduce your request rate."),
+    "batch": (_BATCH, "TooManyRequestsException", 429, "Too Many Requests"),
+    "batch_within": (_BATCH, "ServerException", 500, "Failed to create shareIdentifier default"),
+    "s3": (_SDK, "SlowDown", 503, "Please reduce your request rate."),
 }
 _turn = threading.Lock()
 
 
 def go_wrong() -> None:
     """Let state machines and jobs meet what the files say."""
-    services = {
-        "batch": state_task_service_batch.StateTaskServiceBatch,
-        "s3": state_task_service_aws_sdk.StateTaskServiceAwsSdk,
-    }
-    for name, service in services.items():
-        service._eval_service_task = _broken(name, service._eval_service_task)
+    for name, (service, *error) in _BUSY.items():
+        service._eval_service_task = _broken(name, service._eval_service_task, error)
     batch.Job.run = _lost(batch.Job.run)
 
 
-def _broken(name: str, plain: Any) -> Any:
+def _broken(name: str, plain: Any, error: list[Any]) -> Any:
     def evaluate(self: Any, *given: Any, **named: Any) -> None:
         if _is_due(name):
-            raise _busy(*_BUSY[name])
+            raise _busy(*error)
         plain(self, *given, **named)
 
     return evaluate

@@ -132,7 +132,8 @@ class BusyFlow(FlowSpec):
 
 def test_services_that_are_busy_are_asked_again(aws: Account, tmp_path: Path) -> None:
     run = Run(aws, FOREACH, tmp_path)
-    aws.fail("batch", 2)
+    aws.fail("batch", 1)
+    aws.fail("batch_within", 1)
     aws.fail("s3", 1)
 
     executed = run.execute()

@@ -33,7 +33,7 @@ _BUSY = {
     "MaxAttempts": 10,
     "JitterStrategy": "FULL",
 }
-_BATCH_IS_BUSY = {"ErrorEquals": ["Batch.AWSBatchException"], **_BUSY}
+_BATCH_IS_BUSY = {"ErrorEquals": ["Batch.AWSBatchException", "Batch.ServerException"], **_BUSY}
 _S3_IS_BUSY = {"ErrorEquals": ["S3.S3Exception", "S3.SdkClientException"], **_BUSY}
 
 # No retry waits longer: https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
