@@ -4,9 +4,16 @@ BIN := .venv/bin
 READY := .venv/.ready
 BENCH_BIN := .venv-bench/bin
 BENCH_READY := .venv-bench/.ready
+ASL := .venv/asl
+ASL_READY := $(ASL)/.ready
 DEMO := fixtures/flows/train/flow.py
 
-.PHONY: help demo test pythons check engines azurite golden bench clean
+# What holds each target to its engine; `make engines TARGET=argo` runs that target's only.
+TARGET ?= argo step-functions
+ENGINE_argo := tests/test_fixtures.py tests/argo tests/property
+ENGINE_step-functions := tests/step_functions $(wildcard tests/deploy)
+
+.PHONY: help demo test pythons check engines asl azurite golden bench clean
 
 help: ## Show the targets.
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST)
@@ -33,14 +40,16 @@ check: $(READY) ## Check style, types and layers.
 	$(BIN)/mypy
 	$(BIN)/pytest -q tests/test_layers.py
 
-engines: $(READY) ## Run the fixtures and random flows on the engines at hand.
-	$(BIN)/pytest -q -n 2 tests/test_fixtures.py tests/argo tests/property
+engines: $(READY) $(if $(filter step-functions,$(TARGET)),$(ASL_READY)) ## Run flows on the engines at hand, or on that of TARGET.
+	$(BIN)/pytest -q -n 2 --dist loadfile $(foreach target,$(TARGET),$(or $(ENGINE_$(target)),$(error there is no engine for $(target))))
+
+asl: $(ASL_READY) ## Install what checks state machines, by npm, for the tests that ask for it.
 
 azurite: $(READY) ## Install a server of Azure's protocol, by npm, for the tests that ask for it.
 	npm install --silent --no-audit --no-fund --prefix .venv/azurite azurite
 
 golden: $(READY) ## Rewrite the expected files of the fixtures; read their diff like code.
-	$(BIN)/pytest -q -n 2 tests/test_fixtures.py --update-golden
+	$(BIN)/pytest -q -n 2 tests/test_fixtures.py tests/step_functions/test_definitions.py --update-golden
 	git diff --stat -- fixtures
 
 bench: $(BENCH_READY) ## Measure flowc beside Metaflow.
@@ -53,6 +62,12 @@ $(READY): pyproject.toml
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --upgrade pip
 	$(BIN)/python -m pip install --quiet --editable . --group dev
+	@touch $@
+
+# Step Functions evaluates JSONata as of 2.0.6:
+# https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html
+$(ASL_READY): $(READY)
+	npm install --silent --no-audit --no-fund --prefix $(ASL) asl-validator@4.0.0 jsonata@2.0.6
 	@touch $@
 
 $(BENCH_READY): pyproject.toml

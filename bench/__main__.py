@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench import compile as compiling
-from bench import overhead, reading, shim, store, structure
+from bench import overhead, reading, shim, step_functions, store, structure
 
 if TYPE_CHECKING:
     from bench.measure import Row
@@ -22,6 +22,7 @@ SUITES = {
     "overhead": overhead.rows,
     "reading": reading.rows,
     "shim": shim.rows,
+    "step_functions": step_functions.rows,
     "store": store.rows,
     "structure": structure.rows,
 }

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import statistics
 import subprocess
+import sys
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
+
+_LAUNCH = Path(__file__).with_name("launch.py")
+# What the kernel counts memory in: https://man7.org/linux/man-pages/man2/getrusage.2.html
+_RSS_UNIT = 1 if sys.platform == "darwin" else 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,14 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Cost:
+    """The seconds that a command took, and the most memory that it held at once, in bytes."""
+
+    seconds: float
+    memory: int
+
+
+@dataclass(frozen=True, slots=True)
 class Command:
     """A command line, where it runs, and its whole environment; its output goes to `output`."""
 
@@ -61,9 +74,18 @@ class Command:
     output: Path
 
     def __call__(self) -> None:
+        self._run(self.words)
+
+    def cost(self) -> Cost:
+        """What running it costs."""
+        told = self._run((sys.executable, "-S", str(_LAUNCH), *self.words))
+        seconds, memory = told.splitlines()[-1].split()
+        return Cost(float(seconds), int(memory) * _RSS_UNIT)
+
+    def _run(self, words: Sequence[str]) -> str:
         with self.output.open("wb") as output:
             done = subprocess.run(
-                self.words,
+                words,
                 cwd=self.folder,
                 env=dict(self.environment),
                 stdout=output,
@@ -72,6 +94,7 @@ class Command:
             )
         if done.returncode:
             raise SystemExit(f"{' '.join(self.words)} failed:\n{done.stderr.decode()[-2000:]}")
+        return done.stderr.decode()
 
 
 def interleaved(contenders: Sequence[Callable[[], None]], rounds: int) -> list[Spread]:

@@ -36,7 +36,7 @@ class Execution:
     status: str
     cause: str
     jobs: int
-    output: Mapping[str, Any]
+    output: object = None
 
 
 class Account:
@@ -71,6 +71,16 @@ class Account:
             (folder / "source").symlink_to(source)
             (folder / "plan.json").write_text(render_plan(flow))
         return common
+
+    def fail(self, name: str, times: int) -> None:
+        """Let something go wrong the next times: see `aws_faults`."""
+        (self.image_folder.with_name("faults") / name).write_text(str(times))
+
+    def failures_left(self) -> int:
+        """How often something is still to go wrong."""
+        return sum(
+            int(file.read_text()) for file in self.image_folder.with_name("faults").iterdir()
+        )
 
     def client(self, service: str) -> Any:
         return boto3.client(
@@ -162,6 +172,11 @@ class Account:
             file.parent.mkdir(parents=True, exist_ok=True)
             self.s3.download_file(bucket, entry["Key"], str(file))
 
+    def evaluated(self) -> dict[str, object]:
+        """The values of all expressions that state machines have evaluated."""
+        lines = self.image_folder.with_name("expressions").read_text(encoding="utf-8").splitlines()
+        return dict(map(json.loads, lines))
+
     def _told(self) -> str:
         """What its programs have told, but for requests."""
         lines = self.image_folder.with_name("log").read_text().splitlines(keepends=True)
@@ -178,17 +193,23 @@ class Account:
         if found["status"] != "SUCCEEDED":
             sys.stderr.write(self._told())
         submitted = [event for event in history["events"] if event["type"] == "TaskScheduled"]
-        output = json.loads(found.get("output") or "{}")
+        output = json.loads(found.get("output") or "null")
         return Execution(found["status"], cause, len(submitted), output)
 
 
 @contextmanager
-def account(folder: Path) -> Iterator[Account]:
-    """An account, as long as the context lasts, with images of its own in the folder."""
+def account(folder: Path, *, mended: bool = True) -> Iterator[Account]:
+    """An account, as long as the context lasts, with images of its own in the folder.
+
+    What is not mended is moto as it comes.
+    """
     images = folder / "images"
     images.mkdir()
     jobs = folder / "jobs"
     own = {**settings(""), "IMAGES": str(images), "JOBS": str(jobs)}
+    (folder / "faults").mkdir()
+    own |= {"FAULTS": str(folder / "faults"), "EXPRESSIONS": str(folder / "expressions")}
+    own |= {"MENDED": "1"} if mended else {}
     environment = {**os.environ, **own, "PYTHONPATH": str(Path(__file__).parents[1])}
     del environment["AWS_ENDPOINT_URL"]
     log = folder / "log"

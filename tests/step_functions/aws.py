@@ -15,6 +15,7 @@ import os
 import socket
 import sys
 import threading
+from pathlib import Path
 from typing import Any
 
 import botocore.session
@@ -44,7 +45,10 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task.service impor
 )
 from moto.stepfunctions.parser.asl.jsonata import jsonata as moto_jsonata
 from step_functions import ecs, nodes
+from step_functions.aws_faults import go_wrong
+from step_functions.aws_maps import fail_with_items, give_items_executions
 from step_functions.aws_runs import EXITED, keep_log, mend_runs
+from step_functions.aws_services import hear_of_ends, name_service_errors
 from step_functions.deployable import mend_deploying
 from step_functions.jobs import run_container
 
@@ -62,6 +66,11 @@ def mend() -> None:
     mend_deploying()
     nodes.mend()
     batch.Job.run = _run_job
+    hear_of_ends()
+    name_service_errors()
+    fail_with_items()
+    give_items_executions()
+    go_wrong()
 
 
 def _evaluate_jsonata() -> None:
@@ -72,10 +81,12 @@ def _evaluate_jsonata() -> None:
     def evaluate(text: str) -> Any:
         try:
             with turn:
-                found = jsonata.Jsonata(text).evaluate(None)
+                found = json.dumps(jsonata.Jsonata(text).evaluate(None))
+                with Path(os.environ["EXPRESSIONS"]).open("a", encoding="utf-8") as log:
+                    log.write(f"[{json.dumps(text)}, {found}]\n")
         except Exception as error:
             raise moto_jsonata.JSONataException("UNKNOWN", f"{text[-300:]}: {error}") from error
-        return json.loads(json.dumps(found))
+        return json.loads(found)
 
     moto_jsonata._eval_jsonata = evaluate
 
@@ -208,7 +219,8 @@ def main() -> None:
         port = free.getsockname()[1]
     # State machines reach the other services of this server by this variable.
     os.environ["MOTO_PORT"] = str(port)
-    mend()
+    if "MENDED" in os.environ:
+        mend()
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=port, verbose=False)
     server.start()
     sys.stdout.write(f"{_address()}\n")

@@ -6,6 +6,7 @@ group, and another how it ended.
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import socket
@@ -76,14 +77,22 @@ def run(
             return Exit(**json.loads(told)) if told else Exit(KILLED, "")
 
 
-def main() -> None:
-    # What every job imports, once for all.
-    import boto3  # noqa: F401
+def _warm() -> None:
+    """Do what every job does before its step, once for all: import, and read the model of S3."""
+    import boto3
+    import botocore.session
     import s3transfer.manager  # noqa: F401
+    from botocore.loaders import create_loader
 
     import flowc.runtime.s3_store
     import flowc.runtime.shim  # noqa: F401
 
+    botocore.session.create_loader = functools.cache(create_loader)
+    boto3.session.Session().client("s3", region_name="us-east-1")
+
+
+def main() -> None:
+    _warm()
     with _Jobs(sys.argv[1], _Job) as server:
         server.serve_forever()
 

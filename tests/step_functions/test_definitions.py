@@ -13,6 +13,7 @@ from cfnlint import ManualArgs, lint
 from conftest import Golden
 from hypothesis import given, settings
 from random_flows import Graph, flows
+from step_functions.reference import validator_errors
 from step_functions.references import reference_errors
 
 from flowc.driver import read_flow
@@ -67,6 +68,39 @@ def test_definition_refers_to_nothing_missing(name: str, max_workers: int) -> No
 @given(flows())
 def test_random_definitions_refer_to_nothing_missing(graph: Graph) -> None:
     assert reference_errors(definition_of(compiled(drawn_flow(graph)))) == []
+
+
+@pytest.mark.parametrize("max_workers", [10, 100])
+def test_asl_validator_takes_them(max_workers: int) -> None:
+    options = replace(OPTIONS, max_workers=max_workers)
+    fixtures = {name: definition_of(compiled(read(name), options)) for name in NAMES}
+    random = {
+        f"drawn {number}": definition_of(compiled(drawn_flow(graph), options))
+        for number, graph in enumerate(_drawn(100))
+    }
+
+    assert validator_errors({**fixtures, **random}) == []
+
+
+def test_asl_validator_takes_not_everything() -> None:
+    definition = definition_of(compiled(read("foreach")))
+    first = definition["States"][definition["StartAt"]]
+
+    broken = {**definition, "States": {definition["StartAt"]: {**first, "Default": "nowhere"}}}
+
+    assert validator_errors({"foreach": definition, "broken": broken}) != []
+
+
+def _drawn(count: int) -> list[Graph]:
+    found: list[Graph] = []
+
+    @settings(max_examples=count, derandomize=True, database=None, deadline=None)
+    @given(flows())
+    def draw(graph: Graph) -> None:
+        found.append(graph)
+
+    draw()
+    return found
 
 
 def test_cloudformation_would_take_them() -> None:

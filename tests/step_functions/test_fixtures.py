@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from promises import promised
 from step_functions.account import QUEUE
+from step_functions.reference import disagreements
 from stored import Task, artifacts, parents
 
 from flowc.driver import read_flow
@@ -26,17 +27,31 @@ if TYPE_CHECKING:
 
 FLOWS = Path(__file__).parents[2] / "fixtures" / "flows"
 NAMES = sorted(file.parent.name for file in FLOWS.glob("*/flow.py"))
+EXPECTED = {name: FLOWS / name / "expected" / "step-functions.json" for name in NAMES}
+# All other definitions are the same for any number of workers.
+FOREACHES = [name for name in NAMES if '"DISTRIBUTED"' in EXPECTED[name].read_text()]
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_fixtures_run_as_locally(name: str, aws: Account, tmp_path: Path) -> None:
+    _runs_as_locally(name, aws, tmp_path, 100)
+
+
+@pytest.mark.parametrize("name", FOREACHES)
+def test_fixtures_run_as_locally_within_one_execution(
+    name: str, aws: Account, tmp_path: Path
+) -> None:
+    _runs_as_locally(name, aws, tmp_path, 10)
+
+
+def _runs_as_locally(name: str, aws: Account, tmp_path: Path, max_workers: int) -> None:
     flow = _read(name)
     given = _given(name, flow)
-    bucket = f"flows-{name.replace('_', '-')}"
+    bucket = f"flows-{name.replace('_', '-')}-{max_workers}"
     aws.s3.create_bucket(Bucket=bucket)
     image = aws.image(flow, FLOWS / name)
 
-    executed = aws.execute(_manifest(flow, image, bucket), "run", given)
+    executed = aws.execute(_manifest(flow, image, bucket, max_workers), f"run-{max_workers}", given)
     locally = run(
         flow,
         RunSettings("local", tmp_path / "local", FLOWS / name, parameters=given, max_workers=4),
@@ -46,7 +61,7 @@ def test_fixtures_run_as_locally(name: str, aws: Account, tmp_path: Path) -> Non
     assert executed.status == "SUCCEEDED", executed.cause
     assert locally.succeeded
     aws.download(bucket, tmp_path / "aws")
-    found = _everything(tmp_path / "aws" / "runs", flow, "sfn-run")
+    found = _everything(tmp_path / "aws" / "runs", flow, f"sfn-run-{max_workers}")
     assert found == _everything(tmp_path / "local", flow, "local")
     promise = promised(FLOWS / name / "flow.py")
     assert promise
@@ -74,6 +89,14 @@ def test_an_input_that_does_not_fit_starts_nothing(aws: Account) -> None:
         "it has name, count, factor, loud, places, note"
     )
     assert without.jobs == unknown.jobs == 0
+
+
+def test_another_jsonata_finds_the_same_values(aws: Account) -> None:
+    """Of all expressions that the tests before this one have met, with what they were about."""
+    executed = _execute(aws, "parameters", {"name": "Bo"}, "elsewhere")
+
+    assert executed.status == "SUCCEEDED", executed.cause
+    assert disagreements(aws.evaluated()) == []
 
 
 def _execute(

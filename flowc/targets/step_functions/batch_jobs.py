@@ -30,7 +30,7 @@ _JOB_NAME_LIMIT = 128
 _OF_BATCH = 1000
 
 # AWS Batch takes some 50 jobs a second from an account, and a wide foreach asks for more.
-_BATCH_IS_BUSY = {"ErrorEquals": ["Batch.AWSBatchException"], **BUSY}
+_BATCH_IS_BUSY = {"ErrorEquals": ["Batch.AWSBatchException", "Batch.ServerException"], **BUSY}
 
 
 class BatchJobs:
