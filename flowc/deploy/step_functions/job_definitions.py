@@ -37,11 +37,11 @@ class JobDefinitions:
 
     def update(self, name: str, body: Body, live: Live) -> None:
         """Register a revision, unless only tags differ."""
-        latest = self._active(name)[-1]
-        if {**live.body, "tags": {}} != {**body, "tags": {}}:
+        found = self._active(name)
+        if not found or {**live.body, "tags": {}} != {**body, "tags": {}}:
             self.create(name, body)
             return
-        arn = latest["jobDefinitionArn"]
+        arn = found[-1]["jobDefinitionArn"]
         self._client.tag_resource(resourceArn=arn, tags=body["tags"])
         if keys := surplus(live.body, body):
             self._client.untag_resource(resourceArn=arn, tagKeys=keys)

@@ -40,8 +40,11 @@ class Rules:
 
     def update(self, name: str, body: Body, live: Live) -> None:
         """Replace all of a rule but whether it is enabled."""
-        answer = self._describe(name) or {}
-        self._put(name, body, State=answer.get("State", "ENABLED"))
+        answer = self._describe(name)
+        if answer is None:
+            self.create(name, body)
+            return
+        self._put(name, body, State=answer["State"])
         kept = {target["Id"] for target in body["Targets"]}
         self._remove(name, [each["Id"] for each in self._targets(name) if each["Id"] not in kept])
         # Tags that go with a rule are ignored where it is there already.
