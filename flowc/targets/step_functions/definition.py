@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import Any
 
 from flowc.ir.flow import Flow, Parameter
 from flowc.targets.step_functions.bucket import Bucket
 from flowc.targets.step_functions.jsonata import (
     EVENT_GIVEN,
+    GIVEN,
     expression,
     joined,
     listed,
     quoted,
+    renamed,
 )
 from flowc.targets.step_functions.states import Fan, States
 from flowc.targets.step_functions.tasks import Tasks
@@ -27,21 +28,23 @@ _EVENT = "flowc:event"
 def state_machine(flow: Flow, tasks: Tasks, fan: Fan, comment: str) -> dict[str, Any]:
     """The definition; the execution's input may hold `parameters`, by name, or be an event."""
     assigned = _assigned(flow, tasks.bucket)
-    tasks = replace(tasks, given=EVENT_GIVEN) if "given" in assigned else tasks
     states = States(tasks, fan)
     names = states.name("flowc:parameters"), states.name("flowc:run")
-    checks = _Checks(flow, tasks.given, *names)
+    checks = _Checks(flow, *names)
     of_event = _of_event(flow, tasks.bucket, assigned, checks.first)
     machine = states.machine(flow.body, is_item=bool(flow.exit_hooks))
     if flow.exit_hooks:
         from flowc.targets.step_functions.exit_hooks import hooked  # noqa: PLC0415 (few flows)
 
         machine = hooked(flow, machine, states, tasks)
+    run = {**checks.states(machine["StartAt"]), **machine["States"]}
+    if EVENT_GIVEN[1:] in assigned:
+        run = renamed(run, GIVEN, EVENT_GIVEN)
     return {
         "Comment": comment,
         "QueryLanguage": "JSONata",
         "StartAt": next(iter(of_event), checks.first),
-        "States": {**of_event, **checks.states(machine["StartAt"]), **machine["States"]},
+        "States": {**of_event, **run},
     }
 
 
@@ -56,8 +59,7 @@ class _Checks:
     A container would find out the same, minutes later.
     """
 
-    def __init__(self, flow: Flow, given: str, choice: str, run: str) -> None:
-        self._given = given
+    def __init__(self, flow: Flow, choice: str, run: str) -> None:
         self._known = [parameter.name for parameter in flow.parameters]
         self._required = [parameter for parameter in flow.parameters if parameter.required]
         self._choice = choice
@@ -92,10 +94,10 @@ class _Checks:
         return [{"Condition": expression(f"$count({self._missing()}) > 0"), "Next": then}]
 
     def _missing(self) -> str:
-        return _without(listed(_names(self._required)), f"$keys({self._given})")
+        return _without(listed(_names(self._required)), f"$keys({GIVEN})")
 
     def _unknown(self) -> str:
-        return _without(f"$keys({self._given})", listed(self._known))
+        return _without(f"$keys({GIVEN})", listed(self._known))
 
     def _told_unknown(self) -> str:
         known = ", ".join(self._known) or "none"

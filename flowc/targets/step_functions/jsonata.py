@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from typing import Any
 
 INPUT = "$states.input"
 RUN = f"{INPUT}.run"
@@ -40,3 +41,12 @@ def joined(*terms: str) -> str:
 def listed(texts: Iterable[str]) -> str:
     """The literal for a list of texts."""
     return f"[{', '.join(map(quoted, texts))}]"
+
+
+def renamed(value: Any, old: str, new: str) -> Any:
+    """A state, or what else holds expressions, with another name in the place of one."""
+    if isinstance(value, dict):
+        return {key: renamed(each, old, new) for key, each in value.items()}
+    if isinstance(value, list):
+        return [renamed(each, old, new) for each in value]
+    return value.replace(old, new) if isinstance(value, str) else value

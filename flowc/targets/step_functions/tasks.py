@@ -42,16 +42,12 @@ MAX_DELAY_SECONDS = 31622400
 
 @dataclass(frozen=True, slots=True)
 class Tasks:
-    """Makes the states of a flow's steps, whose job definitions and queues are known by name.
-
-    `given` is the expression for the parameters that an execution is given.
-    """
+    """Makes the states of a flow's steps, whose job definitions and queues are known by name."""
 
     flow: Flow
     bucket: Bucket
     definitions: Mapping[str, str]
     queues: Mapping[str, str]
-    given: str = GIVEN
 
     def job(self, step: str) -> dict[str, Any]:
         """The state that runs a step's task, without where it leads."""
@@ -102,7 +98,7 @@ class Tasks:
     def _given(self, step: str) -> dict[str, Any]:
         if step != self.flow.start or not self.flow.parameters:
             return {}
-        value = expression(f"$exists({self.given}) ? $string({self.given}) : '{{}}'")
+        value = expression(f"$exists({GIVEN}) ? $string({GIVEN}) : '{{}}'")
         given = [{"Name": "FLOWC_PARAMETERS", "Value": value}]
         return {"ContainerOverrides": {"Environment": given}}
 
