@@ -151,7 +151,10 @@ def test_an_event_fills_parameters(aws: Account, tmp_path: Path) -> None:
     def end(self):
         pass
 """
-    flow = flow_of(source(f"@trigger(event={event})", members, steps), tmp_path)
+    # With hooks, the flow is a machine within the machine.
+    decorators = f"@trigger(event={event})\n@exit_hook(on_success=[page])"
+    page = "def page():\n    pass\n"
+    flow = flow_of(source(decorators, members, steps, page), tmp_path)
     aws.s3.create_bucket(Bucket="events")
     options = CompileOptions(
         image=aws.image(flow, tmp_path), store="s3://events", aws=AwsOptions(QUEUE)
