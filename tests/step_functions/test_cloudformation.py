@@ -13,6 +13,7 @@ from cfnlint import ManualArgs, lint
 from step_functions.test_definitions import FLOWS, NAMES, OPTIONS, compiled, read
 from step_functions.written import flow_of, source
 
+from flowc.targets.step_functions.cloudformation import template
 from flowc.targets.target import AwsOptions, CompileOptions
 
 if TYPE_CHECKING:
@@ -137,6 +138,34 @@ def test_a_template_asks_for_what_nobody_has_named(tmp_path: Path) -> None:
     } == {'{"Ref": "Image"}'}
     assert errors(template) == []
     assert "Parameters" not in template_of(whole(tmp_path))
+
+
+def test_tasks_of_ecs_are_resources_too() -> None:
+    document = compiled(read("linear"), OPTIONS).documents[0]
+    container = {
+        "name": "step",
+        "image": "image:1",
+        "essential": True,
+        "environment": [{"name": "WORD", "value": "hello"}],
+        "logConfiguration": {"logDriver": "awslogs", "options": {"awslogs-group": "flows"}},
+    }
+    task = {
+        "family": "LinearFlow-0123",
+        "networkMode": "awsvpc",
+        "requiresCompatibilities": ["FARGATE"],
+        "cpu": "1024",
+        "memory": "4096",
+        "tags": [{"key": "team", "value": "ml"}],
+        "containerDefinitions": [container],
+    }
+    policies = {**document["policies"], "execution": document["policies"]["jobs"]}
+    found = template({**document, "taskDefinitions": [task], "policies": policies})
+
+    assert errors(found) == []
+    (resource,) = of_type(found, "ECS::TaskDefinition")
+    assert resource["TaskRoleArn"] == {"Fn::GetAtt": ["JobRole", "Arn"]}
+    logs = resource["ContainerDefinitions"][0]["LogConfiguration"]["Options"]
+    assert logs == {"awslogs-group": "flows", "awslogs-region": {"Ref": "AWS::Region"}}
 
 
 def test_texts_of_users_stay_as_they_are(tmp_path: Path) -> None:

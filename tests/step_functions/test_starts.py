@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -9,10 +12,11 @@ import botocore.session
 import pytest
 from botocore.validate import ParamValidator
 from step_functions.account import QUEUE
-from step_functions.test_definitions import OPTIONS
+from step_functions.test_definitions import FLOWS, OPTIONS
 from step_functions.written import emitted, flow_of, source
 from stored import artifacts
 
+from flowc import __version__
 from flowc.cli.project import on_branch
 from flowc.targets import get_target
 from flowc.targets.target import AwsOptions, CompileOptions
@@ -147,7 +151,10 @@ def test_an_event_fills_parameters(aws: Account, tmp_path: Path) -> None:
     def end(self):
         pass
 """
-    flow = flow_of(source(f"@trigger(event={event})", members, steps), tmp_path)
+    # With hooks, the flow is a machine within the machine.
+    decorators = f"@trigger(event={event})\n@exit_hook(on_success=[page])"
+    page = "def page():\n    pass\n"
+    flow = flow_of(source(decorators, members, steps, page), tmp_path)
     aws.s3.create_bucket(Bucket="events")
     options = CompileOptions(
         image=aws.image(flow, tmp_path), store="s3://events", aws=AwsOptions(QUEUE)
@@ -162,3 +169,35 @@ def test_an_event_fills_parameters(aws: Account, tmp_path: Path) -> None:
     aws.download("events", tmp_path / "aws")
     found_there = artifacts(tmp_path / "aws", "TrainFlow", "sfn-event", ("end", "t"))
     assert found_there["found"] == [7, "b"]
+
+
+def compiled_by_command(*words: str) -> subprocess.CompletedProcess[str]:
+    flow = str(FLOWS / "linear" / "flow.py")
+    given = ["--image", "i", "--job-queue", "q", "--datastore-root", "s3://b", *words]
+    return subprocess.run(
+        [sys.executable, "-m", "flowc", "compile", flow, "--target", "step-functions", *given],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_the_command_line_names_and_tags_a_deployment() -> None:
+    done = compiled_by_command("--name", "nightly", "--tag", "team=ml", "--tag", "cost=a=b")
+
+    document = json.loads(done.stdout)
+    assert document["stateMachine"]["name"] == "nightly"
+    assert document["tags"] == {
+        "flowc:flow": "LinearFlow",
+        "flowc:deployment": "nightly",
+        "flowc:version": __version__,
+        "team": "ml",
+        "cost": "a=b",
+    }
+
+
+def test_a_tag_is_a_pair() -> None:
+    done = compiled_by_command("--tag", "team")
+
+    assert done.returncode == 2
+    assert done.stderr == "flowc: error: --tag team: write KEY=VALUE\n"

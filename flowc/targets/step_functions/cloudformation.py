@@ -38,6 +38,7 @@ def template(document: Document) -> dict[str, Any]:
     """The template, which asks for what nobody has named, and makes the roles itself."""
     resources = {
         **dict(_jobs(document)),
+        **dict(_tasks(document)),
         **_machine(document),
         **dict(_schedules(document)),
         **dict(_rules(document)),
@@ -78,13 +79,20 @@ def _jobs(document: Document) -> Iterator[tuple[str, Resource]]:
         properties["Tags"] = {**document["tags"], **properties.get("Tags", {})}
         name = definition["jobDefinitionName"]
         yield _logical("Job", name), _resource("Batch::JobDefinition", properties, **_KEPT)
+
+
+def _tasks(document: Document) -> Iterator[tuple[str, Resource]]:
     for definition in document.get("taskDefinitions", ()):
         properties = literal(capitalized(definition, of_ecs=True))
         for container in properties["ContainerDefinitions"]:
             _ask_for_image(container)
+            logs = container.get("LogConfiguration", {})
+            if logs.get("LogDriver") == "awslogs":
+                # Only a stack knows where its logs are.
+                logs.setdefault("Options", {}).setdefault("awslogs-region", _ref("AWS::Region"))
         properties.setdefault("TaskRoleArn", _role_arn("jobs"))
         properties.setdefault("ExecutionRoleArn", _role_arn("execution"))
-        properties["Tags"] = tag_list(document["tags"])
+        properties["Tags"] = [*tag_list(document["tags"]), *properties.get("Tags", [])]
         name = definition["family"]
         yield _logical("Task", name), _resource("ECS::TaskDefinition", properties, **_KEPT)
 
@@ -115,7 +123,7 @@ def _machine(document: Document) -> dict[str, Resource]:
     version = {"StateMachineArn": _ref(_MACHINE), "StateMachineRevisionId": revision}
     routing = [{"StateMachineVersionArn": _ref(_VERSION), "Weight": 100}]
     # What starts executions must find their jobs.
-    after = [name for name, _ in _jobs(document)]
+    after = [name for name, _ in (*_jobs(document), *_tasks(document))]
     return {
         _MACHINE: _resource("StepFunctions::StateMachine", properties),
         _VERSION: _resource("StepFunctions::StateMachineVersion", version, **_KEPT),

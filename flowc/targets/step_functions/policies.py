@@ -95,6 +95,8 @@ def _running(document: Document, tasks: list[Document]) -> Iterator[Statement]:
     named = [_named("ecs", "task-definition", each.partition(":")[0]) for each in definitions]
     yield allow(["ecs:RunTask"], [f"{each}:*" for each in named])
     yield allow(["ecs:StopTask", "ecs:DescribeTasks"], [arn("ecs", "task/*")])
+    starting = {"StringEquals": {"ecs:CreateAction": "RunTask"}}
+    yield allow(["ecs:TagResource"], [arn("ecs", "task/*")], Condition=starting)
     yield _told(_ECS_RULE)
     roles = _roles_of(document.get("taskDefinitions", ()))
     if roles:

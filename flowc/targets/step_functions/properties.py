@@ -24,7 +24,9 @@ def capitalized(request: Any, *, of_ecs: bool = False) -> Any:
     if isinstance(request, Mapping):
         return {
             _word(key, of_ecs=of_ecs): (
-                dict(value) if key in _MAPS else capitalized(value, of_ecs=of_ecs)
+                value
+                if key in _MAPS and isinstance(value, Mapping)
+                else capitalized(value, of_ecs=of_ecs)
             )
             for key, value in request.items()
         }
