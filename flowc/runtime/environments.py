@@ -18,7 +18,7 @@ import sys
 import tempfile
 from contextlib import contextmanager, suppress
 
-from flowc.runtime.errors import RefusalError, tell
+from flowc.runtime.errors import RefusalError
 from flowc.runtime.installers import install
 
 TYPE_CHECKING = False
@@ -161,7 +161,6 @@ def _make(wanted: Wanted, link: str, *, is_alone: bool) -> str:
     folder, name = os.path.split(link)
     if is_alone:
         _sweep(folder, name)
-    tell(f"step `{wanted.step}` gets an environment of its own: {wanted}")
     # It cannot be moved once it is made, since its scripts name its folder.
     place = tempfile.mkdtemp(prefix=f"{name}-", dir=folder)
     try:
