@@ -18,7 +18,7 @@ import sys
 import tempfile
 from contextlib import contextmanager, suppress
 
-from flowc.runtime.errors import RefusalError, tell
+from flowc.runtime.errors import RefusalError
 from flowc.runtime.installers import install
 
 TYPE_CHECKING = False
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
     from flowc.runtime.plan import Step
 
-# Tells a task under which environment's Python it has been started again.
-_ENTERED = "FLOWC_ENVIRONMENT"
+# Tells a task that it has been started again in its environment, and what it had seen before.
+_ENTERED = "FLOWC_ENTERED"
 _PLACE = "FLOWC_ENVIRONMENTS"
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120
 _START = (
@@ -67,18 +67,19 @@ class Wanted:
         from hashlib import sha256  # noqa: PLC0415 (few tasks come here)
 
         machine = os.uname()
+        # The C library that packages are built for may be another, in another image.
+        library = getattr(sys.implementation, "_multiarch", "")
         python = self.python or f"{sys.version_info[:3]} {sys.base_prefix}"
-        parts = [python, self.requirements, machine.sysname, machine.machine]
+        parts = [python, self.requirements, machine.sysname, machine.machine, library]
         return sha256(json.dumps(parts).encode()).hexdigest()[:20]
 
     def __str__(self) -> str:
         return ", ".join([*([f"Python {self.python}"] if self.python else []), *self.requirements])
 
 
-def entered() -> tuple[str, str]:
-    """Where this process was started again, and what `start_again` was told; or nothing."""
-    place, _, seen = os.environ.pop(_ENTERED, "").partition("\n")
-    return place, seen
+def entered() -> str | None:
+    """What `start_again` was told had been seen; None if this process is not what it started."""
+    return os.environ.pop(_ENTERED, None)
 
 
 def made(step: Step, own: Mapping[str, str]) -> str:
@@ -101,7 +102,7 @@ def start_again(place: str, seen: str, arguments: Sequence[str]) -> NoReturn:
     sys.stderr.flush()
     try:
         words = [python, "-c", _START, _beside(place), *arguments]
-        told = {**variables(place, os.environ), _ENTERED: f"{place}\n{seen}"}
+        told = {**variables(place, os.environ), _ENTERED: seen}
         os.execve(python, words, told)  # noqa: S606 (that is what it is for)
     except OSError as error:
         raise RefusalError(f"cannot start `{python}`: {error.strerror}") from error
@@ -160,7 +161,6 @@ def _make(wanted: Wanted, link: str, *, is_alone: bool) -> str:
     folder, name = os.path.split(link)
     if is_alone:
         _sweep(folder, name)
-    tell(f"step `{wanted.step}` gets an environment of its own: {wanted}")
     # It cannot be moved once it is made, since its scripts name its folder.
     place = tempfile.mkdtemp(prefix=f"{name}-", dir=folder)
     try:

@@ -14,7 +14,7 @@ import shutil
 import subprocess
 import sys
 
-from flowc.runtime.errors import InstallError, RefusalError
+from flowc.runtime.errors import InstallError, RefusalError, tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ _HEADS = re.compile(r"^(error|cause|hint|warning): *", re.IGNORECASE)
 def install(wanted: Wanted, place: str) -> None:
     """Make an environment in an empty folder."""
     python = _interpreter(wanted)
+    tell(f"step `{wanted.step}` gets an environment of its own: {wanted}")
     uv = _uv()
     if uv:
         _run(wanted, place, [uv, "venv", "--quiet", "--no-project", "--python", python, place])

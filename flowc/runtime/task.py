@@ -175,12 +175,11 @@ class _Attempt:
         """Go to the step's environment; there, what another execution committed meanwhile."""
         from flowc.runtime import environments  # noqa: PLC0415 (few steps name packages)
 
-        here, began = environments.entered()
-        own = environments.needed(self._step, self._options.store)
-        place = environments.made(self._step, own)
         seen = sha1(self._seen) if self._seen else ""
-        if here != place:
-            raise OtherPythonError(place, self._number, seen)
+        began = environments.entered()
+        if began is None:
+            own = environments.needed(self._step, self._options.store)
+            raise OtherPythonError(environments.made(self._step, own), self._number, seen)
         same = seen == began
         return None if same else self._run.records.find_done(self._step.name, self._context.path)
 
