@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -279,6 +280,45 @@ def test_items_with_executions_of_their_own_tell_why_they_failed(
     assert (task.name, task.reason) == ("fit/t.1", "exit code 1")
     assert task.log
     assert "ZeroDivisionError: division by zero\n" in "".join(runs.log(task.log, tail=True))
+
+
+def test_a_terminal_shows_a_table_that_goes_along(lab: Lab) -> None:
+    run = lab.read("trigger", "TrainFlow", "--note", "x", "--pause", "2")["run"]
+
+    done = lab.flowc("status", "TrainFlow", run, "--watch", FORCE_COLOR="1", TERM="xterm")
+
+    assert done.returncode == 0, done.stderr
+    assert "fit " in done.stderr
+    assert "3/3" in done.stdout
+
+
+def test_who_stops_following_is_told_that_the_run_goes_on(lab: Lab) -> None:
+    words = ("trigger", "TrainFlow", "--note", "x", "--pause", "60", "--wait")
+    with subprocess.Popen(
+        [sys.executable, "-m", "flowc", *words],
+        env={**os.environ, **lab.aws.environment},
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as followed:
+        assert followed.stderr
+        while "running" not in (line := followed.stderr.readline()):
+            assert line
+        followed.send_signal(signal.SIGINT)
+        told = followed.stderr.read()
+
+    assert followed.returncode == 130
+    run = lab.read("status", "TrainFlow", "latest")["run"]
+    assert told.endswith(f"flowc: {run} goes on; `flowc stop TrainFlow {run}` ends it\n")
+    assert lab.flowc("stop", "TrainFlow", "latest").returncode == 0
+
+
+def test_runs_are_seen_without_their_store(lab: Lab) -> None:
+    done = lab.flowc("status", "TrainFlow", "first", "--datastore-root", "s3://other-bucket/x")
+
+    assert done.returncode == 0
+    assert done.stdout.startswith("TrainFlow sfn-first failed after ")
+    assert done.stderr.startswith("flowc: how far the steps are is not known: ")
+    assert len(done.stderr.splitlines()) == 1
 
 
 def test_runs_are_listed_the_newest_first(lab: Lab) -> None:
