@@ -175,6 +175,25 @@ def test_a_flow_may_have_parameters_with_names_of_options(lab: Lab, tmp_path: Pa
         assert json.loads(found["input"])["parameters"]["name"] == "Bo"
 
 
+def test_files_are_named_as_tasks_see_them(lab: Lab, tmp_path: Path) -> None:
+    code = tmp_path / "code"
+    (code / "data").mkdir(parents=True)
+    words = FLOW.replace("note = Parameter", "rows = IncludeFile('rows')\n    note = Parameter")
+    (code / "flow.py").write_text(words.replace("Parameter,", "IncludeFile, Parameter,"))
+    for file in (code / "data" / "rows.csv", tmp_path / "rows.csv"):
+        file.write_text("1,2")
+    asked = ("trigger", str(code / "flow.py"), "--name", "TrainFlow", "--note", "x", "--rows")
+
+    started = lab.read(*asked, str(code / "data" / "rows.csv"))
+    outside = lab.flowc(*asked, str(tmp_path / "rows.csv"))
+
+    found = lab.aws.machines.describe_execution(executionArn=started["execution"])
+    assert json.loads(found["input"])["parameters"]["rows"] == "data/rows.csv"
+    assert outside.stderr == (
+        f"flowc: error: --rows: only files below {code} are packed with the flow\n"
+    )
+
+
 def test_a_failed_run_says_where_and_why(lab: Lab) -> None:
     done = lab.flowc("trigger", "TrainFlow", "--note", "x", "--worst", "2", "--wait")
 
