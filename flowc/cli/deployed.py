@@ -110,6 +110,13 @@ def is_file(name: str) -> bool:
     return path != name or name.endswith(".py") or Path(name).is_file()
 
 
+def file_of(name: str) -> str:
+    """The path of a flow's file, without the flow's own name."""
+    from flowc.driver import split_name
+
+    return split_name(name)[0]
+
+
 def _deployment(flow: Flow) -> str:
     from flowc.names import shortened
 

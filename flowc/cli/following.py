@@ -7,7 +7,8 @@ import time
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
-from flowc.cli.deployed import reader_of
+import typer
+
 from flowc.cli.deployed_text import NUMBERS, STEP_HEADINGS, step_cells
 from flowc.cli.output import tell
 from flowc.terminal import is_terminal
@@ -23,14 +24,22 @@ _SECONDS = 2.0
 
 def follow(runs: Runs, run: DeployedRun, store: str) -> DeployedRun:
     """The run at its end; how far its steps are is told on stderr until then."""
-    from flowc.history.progress import Progress
+    try:
+        return _follow(runs, run, store)
+    except KeyboardInterrupt:
+        tell(f"flowc: {run.run} goes on; `flowc stop {runs.deployment} {run.run}` ends it")
+        raise typer.Exit(130) from None
 
-    progress = Progress(reader_of(runs, store), runs.flow, run.run)
+
+def _follow(runs: Runs, run: DeployedRun, store: str) -> DeployedRun:
+    from flowc.cli.deployed_steps import DeployedSteps
+
+    steps = DeployedSteps(runs, run, store)
     with _view() as show:
         while True:
             # The state comes first: what a run that is over has done is then on record.
             now = runs.find(run.run)
-            show([step_cells(now, step, frozenset()) for step in progress.look()])
+            show([step_cells(now, step, frozenset()) for step in steps.look()])
             if now.is_over:
                 return now
             time.sleep(_SECONDS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Annotated, Any
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from flowc.history.logs import Log
     from flowc.history.reader import Reader
     from flowc.history.runs import Run
-    from flowc.history.tasks import Task
 
 app = typer.Typer(rich_markup_mode=None)
 
@@ -46,14 +45,13 @@ def logs(
     as_json = is_json(output_format)
     streams = [name for name, asked in zip(STREAMS, (stdout, stderr), strict=True) if asked]
     asked = _Asked(place, attempt, tuple(streams or STREAMS), failed=failed)
-    chosen, found = _deployed(run, store, target, asked) if target else _kept(run, store, asked)
-    if not found:
-        state = "failed" if failed else "started"
-        tell(f"flowc: no task of {chosen.flow}/{chosen.run} has {state}")
+    found = _deployed(run, store, target, asked) if target else _kept(run, store, asked)
+    if not found.count:
+        tell(f"flowc: no task of {found.run} has {'failed' if failed else 'started'}")
     if as_json:
-        print_json([_log_entries(log) for log in found])
+        print_json([_log_entries(log) for log in found.logs])
     else:
-        _print_logs(found, several=len(found) > 1)
+        _print_logs(found.logs, several=found.count > 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,37 +63,54 @@ class _Asked:
     streams: tuple[str, ...]
     failed: bool
 
-    def of(self, reader: Reader, run: Run) -> list[Log]:
-        """Those that tasks have left which a store knows, none of them read yet."""
-        from flowc.cli.deployed import container_log
+    def of(self, reader: Reader, run: Run) -> _Found:
+        """Those that tasks have left which a store knows."""
         from flowc.history.choice import choose_tasks
-        from flowc.history.logs import or_elsewhere, read_logs
+        from flowc.history.logs import read_logs
         from flowc.history.runs import State
 
-        tasks: list[Task] = choose_tasks(reader, run, self.place)
+        tasks = choose_tasks(reader, run, self.place)
         if self.failed:
             tasks = [task for task in tasks if task.state is State.FAILED]
-        found = read_logs(reader, run, tasks, self.streams, self.attempt)
-        return [or_elsewhere(reader, run, log, container_log) for log in found]
+        logs = read_logs(reader, run, tasks, self.streams, self.attempt)
+        return _Found(f"{run.flow}/{run.run}", len(tasks), _whole(reader, run, logs))
 
 
-def _kept(run: str, store: str, asked: _Asked) -> tuple[Run, list[Log]]:
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What there is of a run: so many logs at most, each looked for when it is due."""
+
+    run: str
+    count: int
+    logs: Iterable[Log]
+
+
+def _whole(reader: Reader, run: Run, logs: Iterable[Log]) -> Iterator[Log]:
+    """Logs, each from where it is kept."""
+    from flowc.cli.deployed import container_log
+    from flowc.history.logs import or_elsewhere
+
+    for log in logs:
+        yield or_elsewhere(reader, run, log, container_log)
+
+
+def _kept(run: str, store: str, asked: _Asked) -> _Found:
     from flowc.history.choice import choose_run
     from flowc.history.reader import Reader
 
     reader = Reader(store)
-    chosen = choose_run(reader, run)
-    return chosen, asked.of(reader, chosen)
+    return asked.of(reader, choose_run(reader, run))
 
 
-def _deployed(word: str, store: str, target: str, asked: _Asked) -> tuple[Run, list[Log]]:
+def _deployed(word: str, store: str, target: str, asked: _Asked) -> _Found:
     from flowc.cli.deployed_logs import DeployedLogs
 
     run = DeployedLogs(word, "" if store == LOCAL_STORE else store, target)
     unseen = run.unseen(asked.place) if asked.attempt is None else []
     if unseen and not run.has_started(asked.place):
-        return run.run, unseen
-    return run.run, [*asked.of(run.reader, run.run), *unseen]
+        return _Found(word, len(unseen), unseen)
+    seen = asked.of(run.reader, run.run)
+    return _Found(seen.run, seen.count + len(unseen), chain(seen.logs, unseen))
 
 
 def _log_entries(log: Log) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flowc.errors import UsageError
@@ -25,6 +27,27 @@ def texts(flow: Flow | None, words: Sequence[str], *, complete: bool) -> dict[st
     from flowc.local.parameters import parse_parameters
 
     return parse_parameters(flow, words, complete=complete)
+
+
+def packed_files(flow: Flow, path: str, given: Mapping[str, str]) -> dict[str, str]:
+    """The texts as tasks elsewhere need them: files are named as the flow's folder sees them.
+
+    `UsageError` for a file that is not below that folder, since only those are packed.
+    """
+    from flowc.ir.flow import ParameterKind
+
+    folder = Path(path).absolute().parent
+    files = {each.name for each in flow.parameters if each.kind is ParameterKind.FILE}
+    return {
+        name: _packed(name, text, folder) if name in files else text for name, text in given.items()
+    }
+
+
+def _packed(name: str, text: str, folder: Path) -> str:
+    file = Path(os.path.normpath(Path(text).expanduser().absolute()))
+    if not file.is_relative_to(folder):
+        raise UsageError(f"--{name}: only files below {folder} are packed with the flow")
+    return file.relative_to(folder).as_posix()
 
 
 def _unchecked(words: list[str]) -> dict[str, str]:

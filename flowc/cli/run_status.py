@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from flowc.cli.deployed import reader_of
 from flowc.cli.deployed_text import (
     NUMBERS,
     STEP_HEADINGS,
@@ -36,12 +35,12 @@ def follow_and_show(runs: Runs, run: DeployedRun, store: str, *, as_json: bool) 
 
 def show(runs: Runs, run: DeployedRun, store: str, *, as_json: bool) -> None:
     """Write how a run stands to stdout."""
+    from flowc.cli.deployed_steps import DeployedSteps
     from flowc.cli.failed_tasks import explained
-    from flowc.history.progress import Progress
 
-    progress = Progress(reader_of(runs, store), runs.flow, run.run)
-    steps = progress.look()
-    failures = explained(runs, run, progress.file)
+    known = DeployedSteps(runs, run, store)
+    steps = known.look()
+    failures = explained(runs, run, known.file)
     if as_json:
         print_json(_entries(runs, run, steps, failures))
     else:

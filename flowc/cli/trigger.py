@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from flowc.cli.commands import Command
-from flowc.cli.deployed import DeployedChoices, DeploymentName, open_runs
+from flowc.cli.deployed import DeployedChoices, DeploymentName, file_of, open_runs
 from flowc.cli.deployed_text import run_entries
 from flowc.cli.groups import expanded
 from flowc.cli.options import OutputFormat, StoreRoot, is_json
 from flowc.cli.output import print_json, tell
-from flowc.cli.parameters import own_words, texts
+from flowc.cli.parameters import own_words, packed_files, texts
 from flowc.cli.run_status import follow_and_show
 from flowc.errors import UsageError
 
@@ -69,6 +69,8 @@ def trigger(
     if again and not origin:
         raise UsageError("--from says what of another run runs again; name it with --origin")
     given = texts(parsed, words, complete=not origin)
+    if parsed:
+        given = packed_files(parsed, file_of(flow), given)
     runs = open_runs(deployed.target, deployed.called(flow, parsed))
     run = runs.start(Request(given, origin, again))
     if not wait:

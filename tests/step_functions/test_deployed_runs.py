@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -174,6 +175,25 @@ def test_a_flow_may_have_parameters_with_names_of_options(lab: Lab, tmp_path: Pa
         assert json.loads(found["input"])["parameters"]["name"] == "Bo"
 
 
+def test_files_are_named_as_tasks_see_them(lab: Lab, tmp_path: Path) -> None:
+    code = tmp_path / "code"
+    (code / "data").mkdir(parents=True)
+    words = FLOW.replace("note = Parameter", "rows = IncludeFile('rows')\n    note = Parameter")
+    (code / "flow.py").write_text(words.replace("Parameter,", "IncludeFile, Parameter,"))
+    for file in (code / "data" / "rows.csv", tmp_path / "rows.csv"):
+        file.write_text("1,2")
+    asked = ("trigger", str(code / "flow.py"), "--name", "TrainFlow", "--note", "x", "--rows")
+
+    started = lab.read(*asked, str(code / "data" / "rows.csv"))
+    outside = lab.flowc(*asked, str(tmp_path / "rows.csv"))
+
+    found = lab.aws.machines.describe_execution(executionArn=started["execution"])
+    assert json.loads(found["input"])["parameters"]["rows"] == "data/rows.csv"
+    assert outside.stderr == (
+        f"flowc: error: --rows: only files below {code} are packed with the flow\n"
+    )
+
+
 def test_a_failed_run_says_where_and_why(lab: Lab) -> None:
     done = lab.flowc("trigger", "TrainFlow", "--note", "x", "--worst", "2", "--wait")
 
@@ -279,6 +299,45 @@ def test_items_with_executions_of_their_own_tell_why_they_failed(
     assert (task.name, task.reason) == ("fit/t.1", "exit code 1")
     assert task.log
     assert "ZeroDivisionError: division by zero\n" in "".join(runs.log(task.log, tail=True))
+
+
+def test_a_terminal_shows_a_table_that_goes_along(lab: Lab) -> None:
+    run = lab.read("trigger", "TrainFlow", "--note", "x", "--pause", "2")["run"]
+
+    done = lab.flowc("status", "TrainFlow", run, "--watch", FORCE_COLOR="1", TERM="xterm")
+
+    assert done.returncode == 0, done.stderr
+    assert "fit " in done.stderr
+    assert "3/3" in done.stdout
+
+
+def test_who_stops_following_is_told_that_the_run_goes_on(lab: Lab) -> None:
+    words = ("trigger", "TrainFlow", "--note", "x", "--pause", "60", "--wait")
+    with subprocess.Popen(
+        [sys.executable, "-m", "flowc", *words],
+        env={**os.environ, **lab.aws.environment},
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as followed:
+        assert followed.stderr
+        while "running" not in (line := followed.stderr.readline()):
+            assert line
+        followed.send_signal(signal.SIGINT)
+        told = followed.stderr.read()
+
+    assert followed.returncode == 130
+    run = lab.read("status", "TrainFlow", "latest")["run"]
+    assert told.endswith(f"flowc: {run} goes on; `flowc stop TrainFlow {run}` ends it\n")
+    assert lab.flowc("stop", "TrainFlow", "latest").returncode == 0
+
+
+def test_runs_are_seen_without_their_store(lab: Lab) -> None:
+    done = lab.flowc("status", "TrainFlow", "first", "--datastore-root", "s3://other-bucket/x")
+
+    assert done.returncode == 0
+    assert done.stdout.startswith("TrainFlow sfn-first failed after ")
+    assert done.stderr.startswith("flowc: how far the steps are is not known: ")
+    assert len(done.stderr.splitlines()) == 1
 
 
 def test_runs_are_listed_the_newest_first(lab: Lab) -> None:

@@ -97,17 +97,24 @@ class StepFunctionsRuns:
             newest = self.latest(1)
             if not newest:
                 raise EngineError(f"`{self.deployment}` has not run yet; `flowc trigger` runs it")
-            run = newest[0].run
-        arn = self._machine.execution(run.removeprefix(PREFIX))
+            run, arn = newest[0].run, newest[0].execution
+        else:
+            arn = self._machine.execution(run.removeprefix(PREFIX))
+        found = self._described(run, arn)
+        if found is None:
+            raise self._unknown(run)
+        return found
+
+    def _described(self, run: str, arn: str) -> DeployedRun | None:
+        absent = (
+            self._client.exceptions.ExecutionDoesNotExist,
+            self._client.exceptions.InvalidArn,
+        )
         with self._session.explained(f"reading the run {run}"):
             try:
                 return self._run(self._client.describe_execution(executionArn=arn))
-            except (
-                self._client.exceptions.ExecutionDoesNotExist,
-                self._client.exceptions.InvalidArn,
-            ):
-                pass
-        raise self._unknown(run)
+            except absent:
+                return None
 
     def failures(self, run: DeployedRun) -> Sequence[FailedTask]:
         """See `Runs.failures`."""
