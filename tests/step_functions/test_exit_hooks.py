@@ -77,7 +77,7 @@ def test_failure_is_told_and_stays_one(aws: Account, tmp_path: Path) -> None:
 
     assert executed.status == "FAILED"
     assert executed.cause.startswith("flowc.TaskFailed ")
-    assert "of the flow" in executed.cause
+    assert "Essential container in task exited" in executed.cause
     assert told == ["broken", "TrainFlow/sfn-failure succeeded: False", "paged"]
 
 

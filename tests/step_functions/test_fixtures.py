@@ -99,6 +99,19 @@ def test_another_jsonata_finds_the_same_values(aws: Account) -> None:
     assert disagreements(aws.evaluated()) == []
 
 
+def test_what_is_not_given_comes_from_the_run_that_is_resumed(aws: Account, tmp_path: Path) -> None:
+    first = _execute(aws, "parameters", {"name": "Bo", "count": 4}, "resumable")
+    manifest = _manifest(_read("parameters"), "parametersflow", "executions")
+
+    again = aws.execute(manifest, "resumes", whole={"origin": "sfn-resumable", "from": "end"})
+
+    assert first.status == "SUCCEEDED"
+    assert again.status == "SUCCEEDED", again.cause
+    aws.download("executions", tmp_path)
+    found = artifacts(tmp_path / "runs", "ParametersFlow", "sfn-resumes", ("end", "t"))
+    assert found["summary"] == ["Bo", 4, 0.5, False, {"cities": ["Rome", "Oslo"]}, None]
+
+
 def _execute(
     aws: Account, name: str, given: Mapping[str, object], run_id: str = "typed"
 ) -> Execution:

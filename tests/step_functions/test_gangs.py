@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from package.packed import write
 from step_functions.account import QUEUE
 from step_functions.references import reference_errors
@@ -12,13 +14,14 @@ from step_functions.test_definitions import OPTIONS, compiled, definition_of, re
 from step_functions.test_problems import found_in
 from stored import artifacts
 
+from flowc.deploy.step_functions.runs import StepFunctionsRuns
 from flowc.diagnostics import Severity
 from flowc.driver import read_flow
 from flowc.ir.flow import Policy, Runtime
 from flowc.targets.target import AwsCompute, AwsGang, AwsOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from step_functions.account import Account, Execution
@@ -165,3 +168,36 @@ def test_a_gang_that_cannot_be_a_multinode_job_is_told(tmp_path: Path) -> None:
     assert found_in(flow, fargate) == [("FC653", Severity.ERROR)]
     assert found_in(replace(flow, runtime=Runtime.METAFLOW), asked) == [("FC653", Severity.ERROR)]
     assert found_in(read("linear"), fargate) == []
+
+
+def test_who_stops_a_run_ends_the_job_of_its_gang(
+    aws: Account, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in aws.environment.items():
+        monkeypatch.setenv(name, value)
+    flow = written(tmp_path, body="import time; time.sleep(60)")
+    aws.s3.create_bucket(Bucket="gang-stopped")
+    image = aws.image(flow, tmp_path)
+    options = replace(OPTIONS, image=image, store="s3://gang-stopped", aws=AwsOptions(QUEUE))
+    machine = aws.deploy(compiled(flow, options), "stopped-gang")
+    aws.machines.start_execution(stateMachineArn=f"{machine}:live", name="stopped")
+    runs = StepFunctionsRuns("stopped-gang")
+    until(lambda: "GangFlow-work-t" in running(aws))
+
+    ended = runs.stop(runs.find("sfn-stopped"), "enough")
+
+    assert ended == 1
+    until(lambda: "GangFlow-work-t" not in running(aws))
+
+
+def running(aws: Account) -> list[str]:
+    found = aws.batch.list_jobs(jobQueue=QUEUE, jobStatus="RUNNING")["jobSummaryList"]
+    return [job["jobName"] for job in found]
+
+
+def until(holds: Callable[[], bool]) -> None:
+    for _ in range(300):
+        if holds():
+            return
+        time.sleep(0.1)
+    raise AssertionError("it never came about")

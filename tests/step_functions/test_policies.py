@@ -101,3 +101,17 @@ def test_who_deploys_may_give_the_roles_that_are_named() -> None:
         "states.amazonaws.com": [f"{ROLE}machine"],
         "ecs-tasks.amazonaws.com": [f"{ROLE}job", f"{ROLE}execution"],
     }
+
+
+def test_who_deploys_may_give_roles_to_the_nodes_of_a_gang() -> None:
+    policy = policies("gang", aws=AwsOptions("train", f"{ROLE}job"))["deployer"]
+
+    passed = [each for each in policy["Statement"] if each["Action"] == ["iam:PassRole"]]
+    assert [each["Resource"] for each in passed] == [[f"{ROLE}job"]]
+
+
+def test_who_deploys_may_tell_what_is_not_there() -> None:
+    may = allowed(policies("linear")["deployer"])
+
+    assert may["s3:ListBucket"] == ["arn:${AWS::Partition}:s3:::bucket"]
+    assert may["scheduler:ListSchedules"] == ["*"]

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from flowc.deploy.step_functions.session import Session
 
+# The call of AWS Batch that waits for no end.
+_ASKED_ONLY = "submitJob"
 _OVER = frozenset({"SUCCEEDED", "FAILED", "STOPPED"})
 _DESCRIBED = 100
 # What ECS keeps of a reason.
@@ -70,7 +72,11 @@ def unfinished(history: Iterator[Mapping[str, Any]]) -> list[dict[str, Any]]:
             found[_name(job)] = job
         for kind in ("Succeeded", "Failed"):
             details = event.get(f"task{kind}EventDetails", {})
-            found.pop(_name(_described(details.get("output") or details.get("cause"))), None)
+            ended = _described(details.get("output") or details.get("cause"))
+            found.pop(_name(ended), None)
+            if details.get("resource") == _ASKED_ONLY:
+                # A job of several nodes has only begun when it was asked for.
+                found[_name(ended)] = ended
     found.pop("", None)
     return list(found.values())
 

@@ -27,7 +27,7 @@ def wanted(document: Mapping[str, Any], place: Place) -> Iterator[Resource]:
     """What each resource names comes before it."""
     machine = document["stateMachine"]
     tags = {**document.get("tags", {}), OWNER: machine["name"]}
-    yield from _definitions(document, tags)
+    yield from _definitions(document, tags, place)
     yield Resource(Key(MACHINE, machine["name"]), wanted_machine(machine, tags))
     yield from _schedules(document, tags, place)
     yield from _rules(document, tags, place)
@@ -40,16 +40,26 @@ def group_name(machine: str) -> str:
     return f"{machine[: _GROUP_LIMIT - _DIGEST_DIGITS - 1]}-{sha256(machine)[:_DIGEST_DIGITS]}"
 
 
-def _definitions(document: Mapping[str, Any], tags: Tags) -> Iterator[Resource]:
+def _definitions(document: Mapping[str, Any], tags: Tags, place: Place) -> Iterator[Resource]:
     for job in document.get("jobDefinitions", ()):
         body = {**job, "tags": {**job.get("tags", {}), **tags}}
         name = body.pop("jobDefinitionName")
         yield Resource(Key(JOB, name), body)
     for task in document.get("taskDefinitions", ()):
         own = {each["key"]: each["value"] for each in task.get("tags", ())}
-        body = {**task, "tags": {**own, **tags}}
+        containers = [_logged(each, place.region) for each in task["containerDefinitions"]]
+        body = {**task, "containerDefinitions": containers, "tags": {**own, **tags}}
         name = body.pop("family")
         yield Resource(Key(TASK, name), body)
+
+
+def _logged(container: Mapping[str, Any], region: str) -> dict[str, Any]:
+    """A container whose log goes to the region that it runs in; ECS wants to be told which."""
+    logs = container.get("logConfiguration", {})
+    if logs.get("logDriver") != "awslogs":
+        return dict(container)
+    options = {"awslogs-region": region, **logs.get("options", {})}
+    return {**container, "logConfiguration": {**logs, "options": options}}
 
 
 def _schedules(document: Mapping[str, Any], tags: Tags, place: Place) -> Iterator[Resource]:

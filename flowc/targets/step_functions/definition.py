@@ -106,7 +106,10 @@ class _Checks:
     def _when_missing(self, then: str) -> list[dict[str, str]]:
         if not self._required:
             return []
-        return [{"Condition": expression(f"$count({self._missing()}) > 0"), "Next": then}]
+        # What is not given comes from the run that is resumed.
+        alone = f"$not($exists({EXECUTION_INPUT}.origin))"
+        condition = f"{alone} and $count({self._missing()}) > 0"
+        return [{"Condition": expression(condition), "Next": then}]
 
     def _missing(self) -> str:
         return _without(listed(_names(self._required)), f"$keys({self._given})")

@@ -12,6 +12,7 @@ from flowc.targets.step_functions.statements import (
     Statement,
     allow,
     definitions_of,
+    listing,
     objects,
     passing,
     policy,
@@ -38,7 +39,7 @@ _JOB_DEFINITION = (
 _TASK_DEFINITION = ("RegisterTaskDefinition", "DescribeTaskDefinition", "DeregisterTaskDefinition")
 _GROUP = (
     *("CreateScheduleGroup", "GetScheduleGroup", "DeleteScheduleGroup"),
-    *("TagResource", "UntagResource", "ListTagsForResource", "ListSchedules"),
+    *("TagResource", "UntagResource", "ListTagsForResource"),
 )
 _SCHEDULE = ("CreateSchedule", "GetSchedule", "UpdateSchedule", "DeleteSchedule")
 _RULE = (
@@ -73,10 +74,12 @@ def _definitions(flow: Flow, document: Document) -> Iterator[Statement]:
     yield allow(_of("batch", _JOB_DEFINITION), [definitions_of(flow)])
     # AWS lets nobody look at some of them only.
     yield allow(_of("batch", ("DescribeJobDefinitions", "DescribeJobs", "ListJobs")), ["*"])
+    yield allow(["batch:TerminateJob"], [arn("batch", "job/*")])
     if families := [each["family"] for each in document.get("taskDefinitions", ())]:
         named = [arn("ecs", f"task-definition/{family}:*") for family in families]
         yield allow(_of("ecs", ("TagResource", "UntagResource")), named)
         yield allow(_of("ecs", _TASK_DEFINITION), ["*"])
+        yield allow(_of("ecs", ("DescribeTasks", "StopTask")), [arn("ecs", "task/*")])
     yield allow(_of("logs", ("GetLogEvents", "FilterLogEvents")), [arn("logs", "log-group:*")])
 
 
@@ -85,6 +88,8 @@ def _starts(name: str) -> Iterator[Statement]:
     group = name[:55]
     yield allow(_of("scheduler", _GROUP), [arn("scheduler", f"schedule-group/{group}*")])
     yield allow(_of("scheduler", _SCHEDULE), [arn("scheduler", f"schedule/{group}*/*")])
+    # Looking through them cannot be allowed for some of them.
+    yield allow(["scheduler:ListSchedules"], ["*"])
     yield allow(_of("events", _RULE), [arn("events", "rule/*")])
 
 
@@ -109,7 +114,9 @@ def _starting(entry: Document) -> list[str]:
 def _of_jobs(document: Document) -> Iterator[str]:
     definitions = [*document.get("jobDefinitions", ()), *document.get("taskDefinitions", ())]
     for definition in definitions:
-        for each in (definition, definition.get("containerProperties", {})):
+        nodes = definition.get("nodeProperties", {}).get("nodeRangeProperties", ())
+        containers = [definition.get("containerProperties", {}), *(n["container"] for n in nodes)]
+        for each in (definition, *containers):
             keys = ("jobRoleArn", "taskRoleArn", "executionRoleArn")
             yield from (each[key] for key in keys if key in each)
 
@@ -119,6 +126,8 @@ def _files(flow: Flow, bucket: Bucket) -> Iterator[Statement]:
     below = [objects(bucket, f"{flow.name}/_flowc/{place}/*") for place in places]
     yield allow(_of("s3", ("GetObject", "PutObject", "AbortMultipartUpload")), below)
     yield allow(["s3:GetObject"], [objects(bucket, f"{flow.name}/*")])
+    # Without it, S3 says of an object that is not there that access is denied.
+    yield listing(bucket, f"{flow.name}/*")
 
 
 def _of(service: str, actions: tuple[str, ...]) -> list[str]:

@@ -14,7 +14,6 @@ from flowc.targets.step_functions.deployer import deployer
 from flowc.targets.step_functions.naming import (
     ALIAS,
     JOB_QUEUE,
-    PARTITION,
     arn,
     machine_arn,
     parameter,
@@ -23,6 +22,7 @@ from flowc.targets.step_functions.statements import (
     Statement,
     allow,
     definitions_of,
+    listing,
     objects,
     passing,
     policy,
@@ -70,7 +70,7 @@ def _machine(flow: Flow, bucket: Bucket, document: Document) -> Iterator[Stateme
     if "aws-sdk:s3:putObject" in called:
         marks = f"{flow.name}/_flowc/events/*"
         yield allow(["s3:GetObject", "s3:PutObject"], [objects(bucket, marks)])
-        yield _listing(bucket, marks)
+        yield listing(bucket, marks)
     if any(task.get("Mode") == "DISTRIBUTED" for task in tasks):
         # https://docs.aws.amazon.com/step-functions/latest/dg/iam-policies-eg-dist-map.html
         yield allow(["states:StartExecution"], [machine_arn(name)])
@@ -112,7 +112,7 @@ def _told(rule: str) -> Statement:
 def _jobs(flow: Flow, bucket: Bucket) -> Iterator[Statement]:
     actions = ["s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload"]
     yield allow(actions, [objects(bucket, f"{flow.name}/*")])
-    yield _listing(bucket, f"{flow.name}/*")
+    yield listing(bucket, f"{flow.name}/*")
     if any(step.secrets for step in flow.steps.values()):
         from flowc.targets.step_functions.secret_arns import (  # noqa: PLC0415 (few flows)
             roles,
@@ -123,12 +123,6 @@ def _jobs(flow: Flow, bucket: Bucket) -> Iterator[Statement]:
             yield allow(["secretsmanager:GetSecretValue"], found)
         if found := list(roles(flow)):
             yield allow(["sts:AssumeRole"], found)
-
-
-def _listing(bucket: Bucket, below: str) -> Statement:
-    condition = {"StringLike": {"s3:prefix": [bucket.key(below)]}}
-    place = f"arn:{PARTITION}:s3:::{bucket.name}"
-    return allow(["s3:ListBucket"], [place], Condition=condition)
 
 
 def _execution() -> Iterator[Statement]:

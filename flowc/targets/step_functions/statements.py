@@ -37,3 +37,10 @@ def definitions_of(flow: Flow) -> str:
 def objects(bucket: Bucket, below: str) -> str:
     """The ARN of the objects that the store has below a key."""
     return f"arn:{PARTITION}:s3:::{bucket.name}/{bucket.key(below)}"
+
+
+def listing(bucket: Bucket, below: str) -> Statement:
+    """A statement that allows to look through the store below a key."""
+    place = f"arn:{PARTITION}:s3:::{bucket.name}"
+    condition = {"StringLike": {"s3:prefix": [bucket.key(below)]}}
+    return allow(["s3:ListBucket"], [place], Condition=condition)
