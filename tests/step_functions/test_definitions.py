@@ -11,7 +11,7 @@ import pytest
 from argo.drawn import drawn_flow
 from cfnlint import ManualArgs, lint
 from conftest import Golden
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from random_flows import Graph, flows
 from step_functions.reference import validator_errors
 from step_functions.references import reference_errors
@@ -72,14 +72,7 @@ def test_random_definitions_refer_to_nothing_missing(graph: Graph) -> None:
 
 @pytest.mark.parametrize("max_workers", [10, 100])
 def test_asl_validator_takes_them(max_workers: int) -> None:
-    options = replace(OPTIONS, max_workers=max_workers)
-    fixtures = {name: definition_of(compiled(read(name), options)) for name in NAMES}
-    random = {
-        f"drawn {number}": definition_of(compiled(drawn_flow(graph), options))
-        for number, graph in enumerate(_drawn(100))
-    }
-
-    assert validator_errors({**fixtures, **random}) == []
+    assert validator_errors(_definitions(max_workers, random=100)) == []
 
 
 def test_asl_validator_takes_not_everything() -> None:
@@ -88,35 +81,53 @@ def test_asl_validator_takes_not_everything() -> None:
 
     broken = {**definition, "States": {definition["StartAt"]: {**first, "Default": "nowhere"}}}
 
-    assert validator_errors({"foreach": definition, "broken": broken}) != []
+    found = validator_errors({"foreach": definition, "broken": broken})
+    assert found
+    assert all(error.startswith("broken: ") for error in found)
+
+
+@pytest.mark.parametrize("max_workers", [10, 100])
+def test_cloudformation_would_take_them(max_workers: int) -> None:
+    role = "arn:aws:iam::123456789012:role/machine"
+    definitions = _definitions(max_workers, random=10)
+    machines = {
+        f"Machine{number}": {
+            "Type": "AWS::StepFunctions::StateMachine",
+            "Properties": {"RoleArn": role, "Definition": definition},
+        }
+        for number, definition in enumerate(definitions.values())
+    }
+    template = {"AWSTemplateFormatVersion": "2010-09-09", "Resources": machines}
+
+    found = lint(json.dumps(template), config=ManualArgs(regions=["us-east-1"]))
+
+    assert [f"{match.message} at {match.path}" for match in found] == []
+
+
+def _definitions(max_workers: int, random: int) -> dict[str, dict[str, Any]]:
+    """Those of all fixtures, and of so many random flows."""
+    options = replace(OPTIONS, max_workers=max_workers)
+    drawn = {f"drawn {number}": drawn_flow(graph) for number, graph in enumerate(_drawn(random))}
+    everything = {**{name: read(name) for name in NAMES}, **drawn}
+    return {name: definition_of(compiled(flow, options)) for name, flow in everything.items()}
 
 
 def _drawn(count: int) -> list[Graph]:
     found: list[Graph] = []
 
-    @settings(max_examples=count, derandomize=True, database=None, deadline=None)
+    @settings(
+        max_examples=count,
+        derandomize=True,
+        database=None,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
     @given(flows())
     def draw(graph: Graph) -> None:
         found.append(graph)
 
     draw()
     return found
-
-
-def test_cloudformation_would_take_them() -> None:
-    role = "arn:aws:iam::123456789012:role/machine"
-    machines = {
-        f"Machine{number}": {
-            "Type": "AWS::StepFunctions::StateMachine",
-            "Properties": {"RoleArn": role, "Definition": definition_of(compiled(read(name)))},
-        }
-        for number, name in enumerate(NAMES)
-    }
-    template = {"AWSTemplateFormatVersion": "2010-09-09", "Resources": machines}
-
-    found = lint(json.dumps(template), config=ManualArgs(regions=["us-east-1"]))
-
-    assert [f"{NAMES[0]} … {match.message} at {match.path}" for match in found] == []
 
 
 def test_a_plain_step_takes_less_than_a_kilobyte() -> None:

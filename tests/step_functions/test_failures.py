@@ -106,6 +106,44 @@ def test_an_item_that_fails_fails_the_execution(
     assert executed.cause.startswith(told)
 
 
+FAILING_BRANCH = """
+from flowc import FlowSpec, step
+
+
+class BranchesFlow(FlowSpec):
+    @step
+    def start(self):
+        self.next(self.left, self.right)
+
+    @step
+    def left(self):
+        raise ValueError("always")
+        self.next(self.join)
+
+    @step
+    def right(self):
+        self.next(self.join)
+
+    @step
+    def join(self, inputs):
+        self.next(self.end)
+
+    @step
+    def end(self):
+        pass
+"""
+
+
+def test_a_branch_that_fails_fails_the_execution(aws: Account, tmp_path: Path) -> None:
+    run = Run(aws, FAILING_BRANCH, tmp_path)
+
+    executed = run.execute()
+
+    assert executed.status == "FAILED"
+    assert executed.cause.startswith("States.TaskFailed")
+    assert run.tasks() <= {"start t", "right t"}
+
+
 FOREACH = """
 from flowc import FlowSpec, step
 
@@ -180,6 +218,34 @@ def test_jobs_that_are_killed_are_retried_then_caught(aws: Account, tmp_path: Pa
     assert executed.jobs == 2 + 3 + 1
     assert run.artifacts("lost t")["attempt"] == 1
     assert run.artifacts("end t")["caught"] is True
+
+
+RETRIED = """
+from flowc import FlowSpec, current, retry, step
+
+
+class RetriedFlow(FlowSpec):
+    @retry(times=1, minutes_between_retries=0)
+    @step
+    def start(self):
+        self.attempt = current.retry_count
+        self.next(self.end)
+
+    @step
+    def end(self):
+        pass
+"""
+
+
+def test_a_job_that_is_lost_before_it_starts_is_an_attempt(aws: Account, tmp_path: Path) -> None:
+    run = Run(aws, RETRIED, tmp_path)
+    aws.fail("host", 1)
+
+    executed = run.execute()
+
+    assert executed.status == "SUCCEEDED", executed.cause
+    assert executed.jobs == 2 + 1
+    assert run.artifacts("end t")["attempt"] == 1
 
 
 FAILING = """
