@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/batch/latest/userguide/mnp-env-vars.html
 
 from __future__ import annotations
 
+import functools
 import sys
 import threading
 from typing import Any
@@ -57,7 +58,10 @@ def run_nodes(job: Any) -> int:
     ]
     for other in others:
         other.start()
-    code = run_container(container["image"], words, {**own, **_told(0, job.nodes)}).code
+    # Who ends the job ends its main node.
+    tell = functools.partial(setattr, job, "process")
+    told = {**own, **_told(0, job.nodes)}
+    code = run_container(container["image"], words, told, tell).code
     # What follows a commit has a moment.
     for other in others:
         other.join(2)

@@ -79,7 +79,9 @@ def _compiled(name: str) -> dict[str, Any]:
 def _emitted(flow: Flow | None) -> dict[str, Any]:
     assert flow
     options = CompileOptions(
-        image="train", store="s3://bucket/runs", aws=AwsOptions("queue", machine_role=ROLE)
+        image="train",
+        store="s3://bucket/runs",
+        aws=AwsOptions("queue", machine_role=ROLE, events_role=ROLE),
     )
     manifest, diagnostics = get_target("step-functions").emit(flow, options)
     assert manifest, diagnostics
