@@ -195,4 +195,4 @@ def test_the_policies_name_the_account(deployer: Deployer) -> None:
     policies = json.loads(done.stdout)
     assert {"machine", "events", "jobs"} <= policies.keys()
     assert "${AWS::" not in done.stdout
-    assert f"{deployer.arn}:live" in done.stdout
+    assert f'"{deployer.arn}"' in done.stdout
