@@ -126,7 +126,6 @@ def _files(flow: Flow, bucket: Bucket) -> Iterator[Statement]:
     below = [objects(bucket, f"{flow.name}/_flowc/{place}/*") for place in places]
     yield allow(_of("s3", ("GetObject", "PutObject", "AbortMultipartUpload")), below)
     yield allow(["s3:GetObject"], [objects(bucket, f"{flow.name}/*")])
-    # Without it, S3 says of an object that is not there that access is denied.
     yield listing(bucket, f"{flow.name}/*")
 
 

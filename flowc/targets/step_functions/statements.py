@@ -40,7 +40,11 @@ def objects(bucket: Bucket, below: str) -> str:
 
 
 def listing(bucket: Bucket, below: str) -> Statement:
-    """A statement that allows to look through the store below a key."""
+    """A statement that allows to look through the store below a key.
+
+    It also lets S3 say that a key is missing, which without it is an access that is denied. As
+    who asks for a key names no prefix, the condition only counts for those who name one.
+    """
     place = f"arn:{PARTITION}:s3:::{bucket.name}"
-    condition = {"StringLike": {"s3:prefix": [bucket.key(below)]}}
+    condition = {"StringLikeIfExists": {"s3:prefix": [bucket.key(below)]}}
     return allow(["s3:ListBucket"], [place], Condition=condition)
