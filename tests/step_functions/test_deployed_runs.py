@@ -17,8 +17,8 @@ import pytest
 from step_functions.account import QUEUE, account
 from stored import artifacts
 
+from flowc.deploy.engines import runs as runs_of
 from flowc.deploy.runs import RunState
-from flowc.deploy.step_functions.runs import StepFunctionsRuns
 from flowc.driver import read_flow
 from flowc.targets import get_target
 from flowc.targets.target import AwsOptions, CompileOptions
@@ -289,7 +289,7 @@ def test_items_with_executions_of_their_own_tell_why_they_failed(
     lab.await_status(run, lambda found: found["state"] != "running", WIDE)
     for name, value in lab.aws.environment.items():
         monkeypatch.setenv(name, value)
-    runs = StepFunctionsRuns(WIDE)
+    runs = runs_of("step-functions", WIDE)
     # As AWS has it: a map fails with its items, and says no more than that they failed.
     threshold = "The specified tolerated failure threshold was exceeded"
     found = replace(runs.find(run), state=RunState.FAILED, cause=threshold)
@@ -367,7 +367,7 @@ def test_runs_are_listed_the_newest_first(lab: Lab) -> None:
         (("stop", "TrainFlow", "sfn-none"), "`TrainFlow` has no run `sfn-none`"),
         (("trigger", "flow.py", "--note", "x", "--name", "Other"), "is deployed as `Other`"),
         (("status", "flow.py", "--name", "Other"), "nothing is deployed as `Other`"),
-        (("stop", "TrainFlow", "latest", "--target", "argo"), "flowc deploys to `step-functions`"),
+        (("stop", "TrainFlow", "latest", "--target", "argo"), "flowc does not deploy to `argo`"),
         (("logs", "latest", "--target", "step-functions"), "name the deployment too"),
         (("logs", "TrainFlow/none", "--target", "step-functions"), "has no run `none`"),
         (("status", "TrainFlow", "--branch", "b"), "go with the flow's file"),

@@ -19,7 +19,7 @@ from flowc.errors import EngineError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from flowc.deploy.runs import FailedTask, LogPlace, Request
+    from flowc.deploy.runs import FailedTask, LogPlace, Request, Runs
 
 # The beginning of a run's id, which the state machine puts before the execution's name.
 PREFIX = "sfn-"
@@ -35,13 +35,18 @@ _PAGE = 1000
 _STOPPED = "flowc.Stopped"
 
 
+def runs(name: str, session: Session | None = None) -> Runs:
+    """The runs of a deployment, by its name; nothing is asked of AWS yet."""
+    return StepFunctionsRuns(name, session or Session())
+
+
 class StepFunctionsRuns:
     """The runs of a state machine; see `Runs`."""
 
     target = "step-functions"
 
-    def __init__(self, name: str, session: Session | None = None) -> None:
-        self._session = session or Session()
+    def __init__(self, name: str, session: Session) -> None:
+        self._session = session
         self._machine = Machine(self._session, name)
         self._client = self._session.client("stepfunctions")
 

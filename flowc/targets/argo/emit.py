@@ -35,6 +35,10 @@ class ArgoWorkflows:
     name: str = "argo"
     formats: tuple[str, ...] = ("yaml",)
 
+    def deployment_name(self, flow: Flow, name: str = "") -> str:
+        """See `Target.deployment_name`: the name of the WorkflowTemplate."""
+        return name or _label(flow)
+
     def emit(self, flow: Flow, options: CompileOptions) -> tuple[Manifest | None, list[Diagnostic]]:
         """See `Target.emit`."""
         found = list(check(flow, options))
