@@ -8,7 +8,6 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 from flowc.deploy.runs import DeployedRun, RunState
-from flowc.deploy.step_functions.console import execution_link
 from flowc.deploy.step_functions.failures import failed_tasks
 from flowc.deploy.step_functions.jobs import Jobs
 from flowc.deploy.step_functions.logs import read_log
@@ -147,7 +146,7 @@ class StepFunctionsRuns:
             ended=stopped.timestamp() if stopped else None,
             error=found.get("error", "States.Timeout" if found["status"] == "TIMED_OUT" else ""),
             cause=found.get("cause", ""),
-            link=execution_link(self._session, found["executionArn"]),
+            link=self._session.place.execution_page(found["executionArn"]),
         )
 
     def _unknown(self, run: str) -> EngineError:
