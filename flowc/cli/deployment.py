@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -15,6 +15,8 @@ from flowc.cli.reading import read
 from flowc.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from flowc.deploy.ledger import Ledger
     from flowc.deploy.runs import Runs
     from flowc.deploy.versions import Versions
@@ -85,10 +87,11 @@ class DeployedChoices:
     config_files: ConfigFiles = field(default_factory=list)
     config_values: ConfigValues = field(default_factory=list)
 
-    def without(self, own: set[str]) -> DeployedChoices:
-        """The same but for the options whose names are those of a flow's own parameters."""
-        name = "" if "name" in own else self.name
-        return replace(self, name=name, branch=None if "branch" in own else self.branch)
+    def without(self, own: set[str], settings: Mapping[str, Any]) -> DeployedChoices:
+        """The same but for options that are a flow's own parameters: those are as settings say."""
+        defaults: Mapping[str, Any] = {"name": "", "branch": None}
+        kept = {each: settings.get(each, value) for each, value in defaults.items() if each in own}
+        return replace(self, **kept)
 
     def read(self, word: str) -> Flow | None:
         """The flow of a file; nothing for the name of a deployment."""

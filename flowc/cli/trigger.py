@@ -67,7 +67,7 @@ def trigger(
     own = known & _given(context)
     options = {"name": deployed.name, "branch": deployed.branch, "origin": origin}
     words = [*context.args, *own_words(own, options)]
-    deployed = deployed.without(own)
+    deployed = deployed.without(own, context.default_map or {})
     origin = "" if "origin" in own else origin
     if again and not origin:
         raise UsageError("--from says what of another run runs again; name it with --origin")

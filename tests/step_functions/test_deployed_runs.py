@@ -166,6 +166,7 @@ def test_a_run_may_go_on_from_another(lab: Lab) -> None:
 def test_a_flow_may_have_parameters_with_names_of_options(lab: Lab, tmp_path: Path) -> None:
     flow = FLOW.replace("note = Parameter(", "who = Parameter('name')\n    note = Parameter(")
     (tmp_path / "flow.py").write_text(flow)
+    (tmp_path / "pyproject.toml").write_text(f'[tool.flowc.deploy]\nname = "{WIDE}"\n')
 
     of_file = lab.read("trigger", str(tmp_path / "flow.py"), "--note", "x", "--name", "Bo")
     of_name = lab.read("trigger", "TrainFlow", "--name=Bo")
@@ -173,6 +174,7 @@ def test_a_flow_may_have_parameters_with_names_of_options(lab: Lab, tmp_path: Pa
     for started in (of_file, of_name):
         found = lab.aws.machines.describe_execution(executionArn=started["execution"])
         assert json.loads(found["input"])["parameters"]["name"] == "Bo"
+    assert (of_file["deployment"], of_name["deployment"]) == (WIDE, "TrainFlow")
 
 
 def test_files_are_named_as_tasks_see_them(lab: Lab, tmp_path: Path) -> None:
