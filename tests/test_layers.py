@@ -24,7 +24,7 @@ MAY_IMPORT = {
     "targets": {"ir", "diagnostics", "errors", "fingerprint", "names", "yaml_text", "__init__"},
     "graph": {"ir", "errors"},
     "package": {"ir", "diagnostics", "errors", "files", "names", "__init__"},
-    "deploy": {"errors", "fingerprint", "runtime", "table", "terminal", "__init__"},
+    "deploy": {"errors", "fingerprint", "names", "runtime", "table", "terminal", "__init__"},
     "local": {"ir", "errors", "runtime"},
     "runtime": {"__init__"},
     "history": {"runtime", "local", "errors"},

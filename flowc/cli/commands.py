@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from flowc.cli.settings import Setting
 
 _PAIRS = frozenset({"config_files", "config_values"})
+_OF_DEPLOYMENTS = frozenset({"environment", "target"})
+# What chooses among the deployments of a flow's file, and is settled where one is named.
+_CHOOSING = frozenset({"name", "branch", "production"})
 # Each command, and the module whose `app` has it. Making one takes its time, so that only the one
 # that is asked for is made.
 _MODULES = {
@@ -55,8 +58,8 @@ class Commands(TyperGroup):
 class Command(TyperCommand):
     """A command some of whose options take two words, which Typer cannot say of a list.
 
-    Where it takes `--env`, options may stand in the flow's `pyproject.toml`, too: what the command
-    line and variables leave out.
+    Where it takes `--env` or `--target`, options may stand in the flow's `pyproject.toml`, too:
+    what the command line and variables leave out.
     """
 
     def __init__(self, *args: Any, **settings: Any) -> None:
@@ -66,12 +69,13 @@ class Command(TyperCommand):
                 parameter.nargs = 2
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        if not ctx.resilient_parsing and any(each.name == "environment" for each in self.params):
+        if not ctx.resilient_parsing and any(each.name in _OF_DEPLOYMENTS for each in self.params):
             ctx.default_map = self._settings(ctx, args)
         return super().parse_args(ctx, args)
 
     def _settings(self, ctx: Any, args: list[str]) -> dict[str, Any]:
         """The values of options that stand in a file, by what the command calls them."""
+        from flowc.cli.deployment import is_file
         from flowc.cli.settings import read_settings
 
         given, _, _ = self.make_parser(ctx).parse_args(list(args))
@@ -79,6 +83,8 @@ class Command(TyperCommand):
             return {}
         environment = given.get("environment") or os.environ.get("FLOWC_ENV", "")
         found = read_settings(given["flow"], environment)
+        if not is_file(given["flow"]):
+            found = {name: setting for name, setting in found.items() if name not in _CHOOSING}
         for parameter in self.params:
             if parameter.name in found:
                 _check(parameter, ctx, found[parameter.name])

@@ -20,16 +20,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Compiled:
-    """A document of an engine, and the package that its tasks fetch: its key and its file."""
+    """A document of an engine, and the package that its tasks fetch: its key and its file.
 
+    `name` is what the engine calls the deployment.
+    """
+
+    name: str
     document: Mapping[str, Any]
     package: str = ""
     file: Path | None = None
-
-    @property
-    def name(self) -> str:
-        """What the engine calls the deployment."""
-        return str(self.document["stateMachine"]["name"])
 
 
 def compile_deployment(
@@ -48,8 +47,10 @@ def compile_deployment(
     report([reading], [*diagnostics, *found])
     if manifest is None or (folder and built is None):
         fail()
-    document = manifest.documents[0]
-    return Compiled(document, package.key, built.file) if package and built else Compiled(document)
+    compiled = Compiled(emitter.deployment_name(flow, options.name), manifest.documents[0])
+    if package is None or built is None:
+        return compiled
+    return replace(compiled, package=package.key, file=built.file)
 
 
 def _packed(flow: Flow, reading: Reading, folder: Path) -> tuple[Built | None, list[Diagnostic]]:

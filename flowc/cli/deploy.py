@@ -10,9 +10,9 @@ import typer
 
 from flowc.cli.choices import DeploymentChoices, FlowChoices, TargetChoices, read_deployment
 from flowc.cli.commands import Command
-from flowc.cli.deployment import Deployed, DeployTarget
+from flowc.cli.deployment import DEFAULT_TARGET, Deployed, DeployTarget
 from flowc.cli.groups import expanded
-from flowc.cli.options import FlowName
+from flowc.cli.options import FlowName, OutputFormat, is_json
 from flowc.cli.output import fail
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class DeployChoices:
             "--package/--no-package", help="Whether tasks fetch the code, or images hold it."
         ),
     ] = True
-    output: Annotated[str, typer.Option("--output", help="text or json.")] = "text"
+    output_format: OutputFormat = "text"
 
     def allowed(self) -> Allowed:
         """What the user lets the deploy do."""
@@ -74,23 +74,23 @@ def deploy(
     deployment: DeploymentChoices,
     choices: TargetChoices,
     deploying: DeployChoices,
-    target: DeployTarget = "step-functions",
+    target: DeployTarget = DEFAULT_TARGET,
 ) -> None:
     """Compile a flow and bring it to an engine: show what changes, ask, and do it."""
     import tempfile
     from pathlib import Path
 
     from flowc.cli.compiled import compile_deployment
-    from flowc.cli.outcome import Outcome, is_json
+    from flowc.cli.outcome import Outcome
     from flowc.deploy.engines import check_target, connect
 
     check_target(target)
-    as_json = is_json(deploying.output)
+    as_json = is_json(deploying.output_format)
     parsed, reading = read_deployment(flow, flow_choices, deployment)
     with tempfile.TemporaryDirectory(prefix="flowc-") as folder:
         place = Path(folder) if deploying.packed else None
         compiled = compile_deployment(parsed, reading, target, choices.options(), place)
-        ledger = Deployed(parsed.name, compiled.name).ledger(choices.store, target)
+        ledger = Deployed(target, parsed.name, compiled.name).ledger(choices.store)
         outcome = Outcome(ledger, _back(flow, ledger, choices.name), as_json=as_json)
         with outcome.telling():
             _deploy(compiled, connect(target, compiled.document), deploying, outcome)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from flowc.cli.deployed import DeployedChoices, reader_of
+from flowc.cli.deployment import DeployedChoices, reader_of
 from flowc.deploy.runs import RunState
 from flowc.errors import UsageError
 from flowc.history.logs import Log
@@ -30,7 +30,7 @@ class DeployedLogs:
         name, _, run = word.rpartition("/")
         if not name:
             raise UsageError(f"with --target, name the deployment too: `{word}/latest`, say")
-        self._runs = DeployedChoices(target=target).runs(name)
+        self._runs = DeployedChoices(target).find(name).runs()
         found = self._runs.find(run)
         self._failures = self._runs.failures(found)
         self.reader = reader_of(self._runs, store)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flowc.cli.deployed import reader_of
+from flowc.cli.deployment import reader_of
 from flowc.cli.output import tell
 from flowc.errors import EngineError, UsageError
 from flowc.history.progress import Progress

@@ -1,24 +1,30 @@
-"""Which deployment of a flow a command is about."""
+"""The deployment that a command is about: of a flow's file, or named as its engine has it."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from flowc.cli.choices import DeploymentChoices, FlowChoices
+from flowc.cli.options import Branch, ConfigFiles, ConfigValues, Environment, Production
+from flowc.cli.reading import read
 from flowc.errors import UsageError
 
 if TYPE_CHECKING:
-    from flowc.cli.choices import DeploymentChoices, FlowChoices
+    from collections.abc import Mapping
+
     from flowc.deploy.ledger import Ledger
+    from flowc.deploy.runs import Runs
+    from flowc.deploy.versions import Versions
+    from flowc.history.reader import Reader
     from flowc.ir.flow import Flow
 
-# https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html
-_NAME_LIMIT = 80
-_ODD_LETTERS = re.compile(r"[^A-Za-z0-9_.-]")
+# What engines call things is made of these, and of slashes nothing but a file's path.
+_NAME = re.compile(r"[A-Za-z0-9_.-]+")
 
 FlowOrName = Annotated[
     str,
@@ -26,57 +32,127 @@ FlowOrName = Annotated[
         metavar="FLOW", help="flow.py, or what the deployment is called, such as TrainFlow."
     ),
 ]
-DeploymentName = Annotated[
-    str,
-    typer.Option(
-        "--name",
-        metavar="NAME",
-        help="What the engine calls the deployment. [default: the flow's name, behind those of "
-        "project and branch]",
-    ),
-]
+RunName = Annotated[str, typer.Argument(metavar="RUN", help="A run's id, or latest.")]
 DeployTarget = Annotated[
     str, typer.Option("--target", help="Where it is deployed: step-functions.")
 ]
+DEFAULT_TARGET = "step-functions"
 
 
 @dataclass(frozen=True)
 class Deployed:
-    """A deployment by what it is called, and the name of its flow."""
+    """A deployment by what its engine calls it, and the name of its flow."""
 
+    target: str
     flow: str
     name: str
 
-    def ledger(self, store: str, target: str) -> Ledger:
+    def ledger(self, store: str) -> Ledger:
         """Where the store has its record; without a store, none is known."""
         from flowc.deploy.ledger import Ledger
 
         if not store:
             raise UsageError("say where the flow's runs are kept: `--datastore-root s3://…`")
-        return Ledger(store, self.flow, target, self.name)
+        return Ledger(store, self.flow, self.target, self.name)
+
+    def versions(self) -> Versions:
+        """What its engine keeps of it."""
+        from flowc.deploy.engines import versions
+
+        return versions(self.target, self.name)
+
+    def runs(self) -> Runs:
+        """Its runs, as its engine has them."""
+        from flowc.deploy.engines import runs
+
+        return runs(self.target, self.name)
 
 
-def find_deployment(
-    flow: str, choices: FlowChoices, deployment: DeploymentChoices, name: str
-) -> Deployed:
-    """The deployment of a flow's file, or the one of that name."""
-    if ":" in flow or Path(flow).suffix == ".py" or Path(flow).exists():
-        from flowc.cli.choices import read_deployment
+@dataclass(frozen=True)
+class DeployedChoices:
+    """Which deployment is meant, where that does not follow from the flow alone."""
 
-        parsed, _ = read_deployment(flow, choices, deployment)
-        return Deployed(parsed.name, name or _name(parsed))
-    if _ODD_LETTERS.search(flow):
-        raise UsageError(f"`{flow}` is no file, and nothing that a deployment is called")
-    return Deployed(flow.rpartition(".")[2], name or flow)
+    target: DeployTarget = DEFAULT_TARGET
+    name: Annotated[
+        str,
+        typer.Option(
+            "--name",
+            metavar="NAME",
+            help="What the engine calls the deployment. [default: the flow's name, behind those of "
+            "project and branch]",
+        ),
+    ] = ""
+    branch: Branch = None
+    production: Production = False
+    config_files: ConfigFiles = field(default_factory=list)
+    config_values: ConfigValues = field(default_factory=list)
+
+    def without(self, own: set[str], settings: Mapping[str, Any]) -> DeployedChoices:
+        """The same but for options that are a flow's own parameters: those are as settings say."""
+        defaults: Mapping[str, Any] = {"name": "", "branch": None}
+        kept = {each: settings.get(each, value) for each, value in defaults.items() if each in own}
+        return replace(self, **kept)
+
+    def read(self, word: str) -> Flow | None:
+        """The flow of a file; nothing for the name of a deployment."""
+        if not is_file(word):
+            return None
+        choices = FlowChoices(config_files=self.config_files, config_values=self.config_values)
+        flow, _ = read(word, choices.asked())
+        return flow
+
+    def of(self, flow: Flow) -> Deployed:
+        """The deployment of a flow."""
+        from flowc.targets import get_target
+
+        flow = DeploymentChoices(self.branch, self.production).of(flow)
+        name = get_target(self.target).deployment_name(flow, self.name)
+        return Deployed(self.target, flow.name, name)
+
+    def called(self, word: str) -> Deployed:
+        """The deployment that a word names; the last of the name's own words is the flow's."""
+        if self.branch is not None or self.production:
+            raise UsageError(f"--branch and --production go with the flow's file, not `{word}`")
+        if not _NAME.fullmatch(word):
+            raise UsageError(f"`{word}` is no file, and nothing that a deployment is called")
+        return Deployed(self.target, word.rpartition(".")[2], self.name or word)
+
+    def find(self, word: str) -> Deployed:
+        """The deployment of a flow's file, or the one of that name."""
+        from flowc.deploy.engines import check_target
+
+        check_target(self.target)
+        flow = self.read(word)
+        return self.of(flow) if flow else self.called(word)
 
 
-def _name(flow: Flow) -> str:
-    from flowc.names import shortened
+@dataclass(frozen=True)
+class DeployedInEnvironment(DeployedChoices):
+    """The same, for commands whose options are all their own."""
 
-    if flow.project is None:
-        return shortened(flow.name, _NAME_LIMIT)
-    from flowc.ir.project import project_flow_name
+    environment: Environment = ""
 
-    # Users have names of all letters, and state machines have not.
-    user = _ODD_LETTERS.sub("", flow.project.user)
-    return shortened(project_flow_name(flow.project, flow.name, user), _NAME_LIMIT)
+
+def reader_of(runs: Runs, store: str) -> Reader:
+    """The store of a deployment; the command line may name it."""
+    from flowc.history.reader import Reader
+
+    store = store or runs.store
+    if not store:
+        raise UsageError(
+            f"`{runs.deployment}` does not say where its store is; pass `--datastore-root`"
+        )
+    return Reader(store)
+
+
+def is_file(name: str) -> bool:
+    """Whether a word names a flow's file."""
+    path = file_of(name)
+    return path != name or path.endswith(".py") or Path(path).is_file()
+
+
+def file_of(name: str) -> str:
+    """The path of a flow's file, without the flow's own name."""
+    from flowc.driver import split_name
+
+    return split_name(name)[0]

@@ -9,7 +9,7 @@ import typer
 
 from flowc.cli.choices import DeploymentChoices, FlowChoices, TargetChoices, read_deployment
 from flowc.cli.commands import Command
-from flowc.cli.deployment import DeployTarget
+from flowc.cli.deployment import DEFAULT_TARGET, DeployTarget
 from flowc.cli.groups import expanded
 from flowc.cli.options import FlowName
 from flowc.cli.output import write
@@ -25,7 +25,7 @@ def iam(
     flow_choices: FlowChoices,
     deployment: DeploymentChoices,
     choices: TargetChoices,
-    target: DeployTarget = "step-functions",
+    target: DeployTarget = DEFAULT_TARGET,
     output: Annotated[
         str, typer.Option("--output", "-o", metavar="FILE", help="Where to write; - is stdout.")
     ] = "-",

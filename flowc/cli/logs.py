@@ -87,7 +87,7 @@ class _Found:
 
 def _whole(reader: Reader, run: Run, logs: Iterable[Log]) -> Iterator[Log]:
     """Logs, each from where it is kept."""
-    from flowc.cli.deployed import container_log
+    from flowc.deploy.engines import container_log
     from flowc.history.logs import or_elsewhere
 
     for log in logs:

@@ -104,7 +104,7 @@ RunPlace = Annotated[
 ]
 TaskPlace = Annotated[str, typer.Argument(metavar="[STEP[/TASK]]", help="Such as fit, or fit/t.3.")]
 LOCAL_STORE = ".metaflow"
-OutputFormat = Annotated[str, typer.Option("--format", "--output", help="text or json.")]
+OutputFormat = Annotated[str, typer.Option("--output", "--format", help="text or json.")]
 _FORMATS = ("text", "json")
 
 Environment = Annotated[

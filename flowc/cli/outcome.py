@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from flowc.cli.output import tell
+from flowc.cli.output import print_json, tell
 from flowc.deploy.plan import Action
 from flowc.deploy.plan_text import plan_entries, render_plan, render_refusal
-from flowc.errors import EngineError, UsageError
+from flowc.errors import EngineError
 from flowc.terminal import is_terminal
 
 if TYPE_CHECKING:
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
     from flowc.deploy.plan import Item, Plan
     from flowc.deploy.resources import Key
 
-_FORMATS = ("text", "json")
 _PAST = {
     Action.CREATE: "created",
     Action.UPDATE: "updated",
@@ -31,13 +29,6 @@ _PAST = {
     Action.UNCHANGED: "unchanged",
     Action.KEEP: "kept",
 }
-
-
-def is_json(name: str) -> bool:
-    """Whether `--output` asks for JSON; refuses what it does not know."""
-    if name not in _FORMATS:
-        raise UsageError(f"there is no format `{name}`; there are {', '.join(_FORMATS)}")
-    return name == "json"
 
 
 @dataclass
@@ -129,8 +120,7 @@ class Outcome:
             **more,
             **self._planned(),
         }
-        sys.stdout.write(json.dumps(document, indent=2) + "\n")
-        sys.stdout.flush()
+        print_json(document)
 
     def _planned(self) -> dict[str, Any]:
         if self.plan is None:

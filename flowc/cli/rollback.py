@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from flowc.cli.choices import DeploymentChoices, FlowChoices
 from flowc.cli.commands import Command
-from flowc.cli.deployment import DeploymentName, DeployTarget, FlowOrName, find_deployment
+from flowc.cli.deployment import DeployedInEnvironment, FlowOrName
 from flowc.cli.groups import expanded
-from flowc.cli.options import StoreRoot
-from flowc.cli.output import tell
+from flowc.cli.options import OutputFormat, StoreRoot, is_json
+from flowc.cli.output import print_json, tell
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from flowc.deploy.versions import Version
-
-Output = Annotated[str, typer.Option("--output", help="text or json.")]
 
 app = typer.Typer(rich_markup_mode=None)
 
@@ -29,58 +24,47 @@ app = typer.Typer(rich_markup_mode=None)
 @expanded
 def list_versions(
     flow: FlowOrName,
-    flow_choices: FlowChoices,
-    deployment: DeploymentChoices,
-    target: DeployTarget = "step-functions",
-    name: DeploymentName = "",
-    output: Output = "text",
+    deployed: DeployedInEnvironment,
+    output_format: OutputFormat = "text",
 ) -> None:
     """List what was deployed and can be made live again, the newest first."""
-    from flowc.cli.outcome import is_json
-    from flowc.deploy.engines import versions
     from flowc.table import print_table
 
-    as_json = is_json(output)
-    deployed = find_deployment(flow, flow_choices, deployment, name)
-    found = versions(target, deployed.name).list()
+    as_json = is_json(output_format)
+    found = deployed.find(flow)
+    versions = found.versions().list()
     if as_json:
-        sys.stdout.write(json.dumps(list(map(_entries, found)), indent=2) + "\n")
-    elif found:
-        print_table(("version", "time", "live", "description"), list(map(_cells, found)))
+        print_json(list(map(_entries, versions)))
+    elif versions:
+        print_table(("version", "time", "live", "description"), list(map(_cells, versions)))
     else:
-        tell(f"flowc: {target} has no version of `{deployed.name}`")
+        tell(f"flowc: {found.target} has no version of `{found.name}`")
 
 
 @app.command(cls=Command)
 @expanded
 def rollback(
     flow: FlowOrName,
-    flow_choices: FlowChoices,
-    deployment: DeploymentChoices,
+    deployed: DeployedInEnvironment,
     to: Annotated[
         str,
         typer.Option("--to", metavar="VERSION", help="[default: the one before what is live]"),
     ] = "",
     store: StoreRoot = "",
-    target: DeployTarget = "step-functions",
-    name: DeploymentName = "",
-    output: Output = "text",
+    output_format: OutputFormat = "text",
 ) -> None:
     """Make an earlier version of a deployment live; executions that go on stay what they are."""
-    from flowc.cli.outcome import is_json
-    from flowc.deploy.engines import versions
     from flowc.deploy.rollback import roll_back
 
-    as_json = is_json(output)
-    deployed = find_deployment(flow, flow_choices, deployment, name)
-    ledger = deployed.ledger(store, target)
-    version = roll_back(versions(target, deployed.name), ledger, to)
+    as_json = is_json(output_format)
+    found = deployed.find(flow)
+    version = roll_back(found.versions(), found.ledger(store), to)
     if as_json:
-        document = {"deployment": deployed.name, "target": target, "live": _entries(version)}
-        sys.stdout.write(json.dumps(document, indent=2) + "\n")
+        live = _entries(version)
+        print_json({"deployment": found.name, "target": found.target, "live": live})
     else:
         about = f" ({version.description})" if version.description else ""
-        typer.echo(f"version {version.version} of {deployed.name} is live{about}")
+        typer.echo(f"version {version.version} of {found.name} is live{about}")
 
 
 def _entries(version: Version) -> dict[str, Any]:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from flowc.cli.commands import Command
-from flowc.cli.deployed import DeployedChoices, DeploymentName
 from flowc.cli.deployed_text import NUMBERS, RUN_HEADINGS, run_cells, run_entries
+from flowc.cli.deployment import DeployedInEnvironment, FlowOrName
 from flowc.cli.groups import expanded
 from flowc.cli.options import OutputFormat, StoreRoot, is_json
 from flowc.cli.output import print_json, tell
@@ -24,8 +24,8 @@ app = typer.Typer(rich_markup_mode=None)
 @app.command(cls=Command)
 @expanded
 def status(
-    flow: DeploymentName,
-    deployed: DeployedChoices,
+    flow: FlowOrName,
+    deployed: DeployedInEnvironment,
     run: Annotated[str, typer.Argument(metavar="[RUN]", help="A run's id, or latest.")] = "",
     limit: Annotated[int, typer.Option(min=1, help="How many runs to list.")] = 20,
     store: StoreRoot = "",
@@ -37,7 +37,7 @@ def status(
     as_json = is_json(output_format)
     if watch and not run:
         raise UsageError("--watch follows one run; name it, or latest")
-    runs = deployed.runs(flow)
+    runs = deployed.find(flow).runs()
     if not run:
         return _list(runs, limit, as_json=as_json)
     found = runs.find(run)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from flowc.cli.commands import Command
-from flowc.cli.deployed import DeployedChoices, DeploymentName, file_of, open_runs
 from flowc.cli.deployed_text import run_entries
+from flowc.cli.deployment import DeployedChoices, FlowOrName, file_of
 from flowc.cli.groups import expanded
 from flowc.cli.options import OutputFormat, StoreRoot, is_json
 from flowc.cli.output import print_json, tell
@@ -34,7 +34,7 @@ app = typer.Typer(rich_markup_mode=None)
 def trigger(
     context: typer.Context,
     deployed: DeployedChoices,
-    flow: DeploymentName = "",
+    flow: FlowOrName = "",
     origin: Annotated[
         str, typer.Option(metavar="RUN", help="Clone what has finished in a run.")
     ] = "",
@@ -57,27 +57,36 @@ def trigger(
     if show_help or not flow:
         _help(context, deployed, flow)
         raise typer.Exit(0 if show_help else 2)
+    from flowc.deploy.engines import check_target
     from flowc.deploy.runs import Request
 
+    check_target(deployed.target)
     parsed = deployed.read(flow)
     # Metaflow leaves a flow's parameters their names; without its file, a name is one of theirs.
     known = {parameter.name for parameter in parsed.parameters} if parsed else {"name"}
+    own = known & _given(context)
     options = {"name": deployed.name, "branch": deployed.branch, "origin": origin}
-    words = [*context.args, *own_words(known, options)]
-    deployed = deployed.without(known)
-    origin = "" if "origin" in known else origin
+    words = [*context.args, *own_words(own, options)]
+    deployed = deployed.without(own, context.default_map or {})
+    origin = "" if "origin" in own else origin
     if again and not origin:
         raise UsageError("--from says what of another run runs again; name it with --origin")
     given = texts(parsed, words, complete=not origin)
     if parsed:
         given = packed_files(parsed, file_of(flow), given)
-    runs = open_runs(deployed.target, deployed.called(flow, parsed))
+    runs = (deployed.of(parsed) if parsed else deployed.called(flow)).runs()
     run = runs.start(Request(given, origin, again))
     if not wait:
         _report(runs, run, as_json=as_json)
         return
     _tell(run)
     follow_and_show(runs, run, store, as_json=as_json)
+
+
+def _given(context: typer.Context) -> set[str]:
+    """The options that stand on the command line itself."""
+    sources = {name: context.get_parameter_source(name) for name in context.params}
+    return {name for name, source in sources.items() if source and source.name == "COMMANDLINE"}
 
 
 def _help(context: typer.Context, deployed: DeployedChoices, flow: str) -> None:

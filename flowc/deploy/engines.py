@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -10,11 +10,15 @@ from flowc.errors import UsageError
 
 if TYPE_CHECKING:
     from flowc.deploy.engine import Engine
+    from flowc.deploy.runs import Runs
     from flowc.deploy.versions import Versions
 
-# The package of each, by what `--target` calls it. Its modules `deployment`, `versions` and
-# `policies` have the functions `connect`, `versions` and `filled`.
+# The package of each, by what `--target` calls it. Its modules `deployment`, `versions`, `policies`
+# and `runs` have the functions `connect`, `versions`, `filled` and `runs`.
 PACKAGES = {"step-functions": "flowc.deploy.step_functions"}
+
+# Who keeps what containers write, by what the record of a task has of its container.
+_KEEPERS = {"aws": "flowc.deploy.step_functions"}
 
 
 def connect(target: str, document: Mapping[str, Any]) -> Engine:
@@ -29,9 +33,25 @@ def versions(target: str, name: str) -> Versions:
     return found
 
 
+def runs(target: str, name: str) -> Runs:
+    """The runs of a deployment."""
+    found: Runs = import_module(f"{_package(target)}.runs").runs(name)
+    return found
+
+
 def filled_policies(target: str, policies: Mapping[str, Any]) -> Mapping[str, Any]:
     """The policies of a compiled document, with what is known of the place."""
     found: Mapping[str, Any] = import_module(f"{_package(target)}.policies").filled(policies)
+    return found
+
+
+def container_log(about: Mapping[str, Any]) -> Iterator[str] | None:
+    """What a container wrote, if its engine keeps that; `about` is the record of its task."""
+    word = next((word for word in _KEEPERS if word in about), None)
+    if word is None:
+        return None
+    kept = import_module(f"{_KEEPERS[word]}.logs")
+    found: Iterator[str] | None = kept.container_log(about[word])
     return found
 
 

@@ -122,6 +122,9 @@ class Target(Protocol):
     def formats(self) -> tuple[str, ...]:
         """What `--format` may ask for, the default first."""
 
+    def deployment_name(self, flow: Flow, name: str = "") -> str:
+        """What the engine calls the deployment of a flow; `name` is what a user wants it to be."""
+
     def emit(self, flow: Flow, options: CompileOptions) -> tuple[Manifest | None, list[Diagnostic]]:
         """The manifest of a flow whose passes have run, and what the engine makes of the flow.
 

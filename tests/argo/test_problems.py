@@ -234,6 +234,18 @@ def test_pods_cannot_share_a_relative_folder() -> None:
     assert codes(LINEAR, replace(WITH_IMAGE, store="file://runs")) == ["FC622"]
 
 
+def test_a_chosen_name_is_that_of_the_template_and_its_plan() -> None:
+    plan, template = compiled(LINEAR, replace(WITH_IMAGE, name="ml.nightly")).documents
+
+    assert template["metadata"]["name"] == "ml.nightly"
+    assert plan["metadata"]["name"].startswith("ml.nightly-")
+
+
+@pytest.mark.parametrize("name", ["Nightly", "a_b", "-a", "a.", "a..b", "n" * 64])
+def test_templates_have_names_that_kubernetes_takes(name: str) -> None:
+    assert codes(LINEAR, replace(WITH_IMAGE, name=name)) == ["FC627"]
+
+
 def nested_foreach(levels: int) -> Flow:
     body: Block = (Task("leaf"),)
     steps = [linear("leaf", "join_0")]

@@ -279,6 +279,15 @@ def test_a_deployment_is_found_by_its_name(flowc: CommandLine) -> None:
     assert "has no version of `ml.prod.TrainFlow`" in production.stderr
 
 
+def test_a_projects_file_says_which_deployment_of_a_flow_is_meant(flowc: CommandLine) -> None:
+    Path("pyproject.toml").write_text('[tool.flowc.deploy]\nname = "nightly"\nproduction = true\n')
+    change("class", "from flowc import project\n\n@project(name='ml')\nclass")
+
+    assert "has no version of `nightly`" in flowc("versions", "flow.py").stderr
+    assert "has no version of `daily`" in flowc("versions", "flow.py", "--name", "daily").stderr
+    assert "has no version of `TrainFlow`" in flowc("versions", "TrainFlow").stderr
+
+
 def test_other_targets_are_refused(flowc: CommandLine) -> None:
     done = flowc("deploy", "flow.py", "--target", "argo")
 

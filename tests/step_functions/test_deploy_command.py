@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from command_line import Ended
     from step_functions.account import Account
 
-pytest.importorskip("flowc.deploy.step_functions.deployment")
-
 FLOW = """
 from flowc import FlowSpec, schedule, step, trigger
 
@@ -173,6 +171,18 @@ def test_deployments_of_a_flow_share_definitions(deployer: Deployer) -> None:
     shared = deployer.deploy("--no-package", "--name", f"{deployer.name}-nightly")
 
     assert shared == {**dict.fromkeys(ALL, "create"), "job definition": "unchanged"}
+
+
+def test_runs_are_those_of_the_deployment_that_the_projects_file_names(deployer: Deployer) -> None:
+    settings = Path("pyproject.toml")
+    settings.write_text(f'{settings.read_text()}name = "{deployer.name}-nightly"\n')
+    deployer.deploy()
+
+    by_file = deployer.run("status", "flow.py")
+    by_name = deployer.run("status", deployer.name)
+
+    assert f"`{deployer.name}-nightly` has not run yet" in by_file.stderr
+    assert f"nothing is deployed as `{deployer.name}`" in by_name.stderr
 
 
 def test_denied_credentials_are_told_in_a_line(

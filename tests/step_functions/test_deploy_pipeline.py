@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from step_functions.account import Account
     from step_functions.test_deploy_cut_off import Wire
 
-pytest.importorskip("flowc.deploy.step_functions.deployment")
-
 # More calls than this deploy makes.
 _MANY = 100
 

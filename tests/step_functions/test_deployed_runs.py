@@ -17,8 +17,8 @@ import pytest
 from step_functions.account import QUEUE, account
 from stored import artifacts
 
+from flowc.deploy.engines import runs as runs_of
 from flowc.deploy.runs import RunState
-from flowc.deploy.step_functions.runs import StepFunctionsRuns
 from flowc.driver import read_flow
 from flowc.targets import get_target
 from flowc.targets.target import AwsOptions, CompileOptions
@@ -166,6 +166,7 @@ def test_a_run_may_go_on_from_another(lab: Lab) -> None:
 def test_a_flow_may_have_parameters_with_names_of_options(lab: Lab, tmp_path: Path) -> None:
     flow = FLOW.replace("note = Parameter(", "who = Parameter('name')\n    note = Parameter(")
     (tmp_path / "flow.py").write_text(flow)
+    (tmp_path / "pyproject.toml").write_text(f'[tool.flowc.deploy]\nname = "{WIDE}"\n')
 
     of_file = lab.read("trigger", str(tmp_path / "flow.py"), "--note", "x", "--name", "Bo")
     of_name = lab.read("trigger", "TrainFlow", "--name=Bo")
@@ -173,6 +174,7 @@ def test_a_flow_may_have_parameters_with_names_of_options(lab: Lab, tmp_path: Pa
     for started in (of_file, of_name):
         found = lab.aws.machines.describe_execution(executionArn=started["execution"])
         assert json.loads(found["input"])["parameters"]["name"] == "Bo"
+    assert (of_file["deployment"], of_name["deployment"]) == (WIDE, "TrainFlow")
 
 
 def test_files_are_named_as_tasks_see_them(lab: Lab, tmp_path: Path) -> None:
@@ -289,7 +291,7 @@ def test_items_with_executions_of_their_own_tell_why_they_failed(
     lab.await_status(run, lambda found: found["state"] != "running", WIDE)
     for name, value in lab.aws.environment.items():
         monkeypatch.setenv(name, value)
-    runs = StepFunctionsRuns(WIDE)
+    runs = runs_of("step-functions", WIDE)
     # As AWS has it: a map fails with its items, and says no more than that they failed.
     threshold = "The specified tolerated failure threshold was exceeded"
     found = replace(runs.find(run), state=RunState.FAILED, cause=threshold)
@@ -367,7 +369,7 @@ def test_runs_are_listed_the_newest_first(lab: Lab) -> None:
         (("stop", "TrainFlow", "sfn-none"), "`TrainFlow` has no run `sfn-none`"),
         (("trigger", "flow.py", "--note", "x", "--name", "Other"), "is deployed as `Other`"),
         (("status", "flow.py", "--name", "Other"), "nothing is deployed as `Other`"),
-        (("stop", "TrainFlow", "latest", "--target", "argo"), "flowc deploys to `step-functions`"),
+        (("stop", "TrainFlow", "latest", "--target", "argo"), "flowc does not deploy to `argo`"),
         (("logs", "latest", "--target", "step-functions"), "name the deployment too"),
         (("logs", "TrainFlow/none", "--target", "step-functions"), "has no run `none`"),
         (("status", "TrainFlow", "--branch", "b"), "go with the flow's file"),

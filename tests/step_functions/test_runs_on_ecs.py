@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.stub import Stubber
 
-from flowc.deploy.runs import LogPlace, Request, RunState
+from flowc.deploy.engines import runs as runs_of
+from flowc.deploy.runs import LogPlace, Request, Runs, RunState
 from flowc.deploy.step_functions.jobs import Jobs
-from flowc.deploy.step_functions.runs import StepFunctionsRuns
 from flowc.deploy.step_functions.session import Session
 
 if TYPE_CHECKING:
@@ -69,17 +69,17 @@ def _states() -> dict[str, Any]:
 
 
 @pytest.fixture
-def runs(aws: Account, machine: str, monkeypatch: pytest.MonkeyPatch) -> StepFunctionsRuns:
+def runs(aws: Account, machine: str, monkeypatch: pytest.MonkeyPatch) -> Runs:
     for name, value in aws.environment.items():
         monkeypatch.setenv(name, value)
-    return StepFunctionsRuns(machine)
+    return runs_of("step-functions", machine)
 
 
-def test_flow_and_store_are_those_of_the_tasks(runs: StepFunctionsRuns) -> None:
+def test_flow_and_store_are_those_of_the_tasks(runs: Runs) -> None:
     assert (runs.flow, runs.store) == ("TrainFlow", "s3://bucket/runs")
 
 
-def test_a_task_that_failed_is_told(runs: StepFunctionsRuns) -> None:
+def test_a_task_that_failed_is_told(runs: Runs) -> None:
     run = replace(runs.start(Request()), state=RunState.FAILED, cause=json.dumps(TASK))
 
     (task,) = runs.failures(run)
@@ -88,7 +88,7 @@ def test_a_task_that_failed_is_told(runs: StepFunctionsRuns) -> None:
     assert task.log == LogPlace("/flowc/TrainFlow", "flowc/flowc/0123abc")
 
 
-def test_tasks_that_go_on_are_ended_with_their_run(runs: StepFunctionsRuns) -> None:
+def test_tasks_that_go_on_are_ended_with_their_run(runs: Runs) -> None:
     session = Session()
     ecs, machines = Stubber(session.client("ecs")), Stubber(session.client("stepfunctions"))
     history = [_submitted("1"), _submitted("2"), _submitted("3"), _succeeded("2")]

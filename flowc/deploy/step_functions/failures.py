@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from itertools import islice, pairwise
 from typing import TYPE_CHECKING, Any
 
 from flowc.deploy.runs import FailedTask, LogPlace, RunState
-from flowc.deploy.step_functions.history import children, events
+from flowc.deploy.step_functions.history import children, described, events
 from flowc.errors import EngineError
 
 if TYPE_CHECKING:
@@ -34,12 +33,7 @@ def failed_tasks(session: Session, run: DeployedRun) -> Sequence[FailedTask]:
 
 def _failed_task(session: Session, cause: str) -> FailedTask | None:
     """The task whose job an error's cause describes; nothing for any other cause."""
-    try:
-        job = json.loads(cause)
-    except ValueError:
-        return None
-    if not isinstance(job, dict):
-        return None
+    job = described(cause)
     words = _words(job)
     if "step" not in words or "path" not in words:
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -21,6 +22,15 @@ def events(session: Session, execution: str) -> Iterator[dict[str, Any]]:
     with session.explained("reading what has happened"):
         for page in pages:
             yield from page["events"]
+
+
+def described(text: str | None) -> dict[str, Any]:
+    """What a text of JSON in an event describes; nothing if it is another."""
+    try:
+        found: Any = json.loads(text or "")
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def children(session: Session, execution: str, status: str, limit: int | None) -> Iterator[str]:

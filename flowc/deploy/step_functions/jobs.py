@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from flowc.deploy.step_functions.history import children, events
+from flowc.deploy.step_functions.history import children, described, events
 from flowc.errors import EngineError
 
 if TYPE_CHECKING:
@@ -67,12 +66,12 @@ def unfinished(history: Iterator[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """What an execution has started that was not over when it was itself."""
     found: dict[str, dict[str, Any]] = {}
     for event in history:
-        started = _described(event.get("taskSubmittedEventDetails", {}).get("output"))
+        started = described(event.get("taskSubmittedEventDetails", {}).get("output"))
         for job in started.get("Tasks", [started]):
             found[_name(job)] = job
         for kind in ("Succeeded", "Failed"):
             details = event.get(f"task{kind}EventDetails", {})
-            ended = _described(details.get("output") or details.get("cause"))
+            ended = described(details.get("output") or details.get("cause"))
             found.pop(_name(ended), None)
             if details.get("resource") == _ASKED_ONLY:
                 # A job of several nodes has only begun when it was asked for.
@@ -89,12 +88,3 @@ def _going(batch: Any, jobs: Sequence[str]) -> Iterator[str]:
 
 def _name(job: Mapping[str, Any]) -> str:
     return str(job.get("JobId") or job.get("TaskArn") or "")
-
-
-def _described(text: str | None) -> dict[str, Any]:
-    """What a text of JSON describes; nothing if it is another."""
-    try:
-        found: Any = json.loads(text or "")
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}

@@ -1,4 +1,4 @@
-"""The state machine that a flow is deployed as: its names, and what it says of its tasks."""
+"""The state machine that a flow is deployed as, and what it says of its tasks."""
 
 from __future__ import annotations
 
@@ -7,14 +7,12 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from flowc.deploy.step_functions.tags import FLOW, tags_in
 from flowc.errors import EngineError
 
 if TYPE_CHECKING:
     from flowc.deploy.step_functions.session import Session
 
-# What all executions are started by, so that a version that is deployed is live at once.
-ALIAS = "live"
-_FLOW_TAG = "flowc:flow"
 _STORE = "FLOWC_STORE"
 
 
@@ -28,21 +26,22 @@ class Machine:
 
     @cached_property
     def arn(self) -> str:
-        return f"{self._of('stateMachine')}:{self.name}"
+        return self.session.place.machine(self.name)
 
     @property
     def alias(self) -> str:
-        return f"{self.arn}:{ALIAS}"
+        """The ARN that starts executions."""
+        return self.session.place.alias(self.name)
 
     def execution(self, name: str) -> str:
         """The ARN of an execution."""
-        return f"{self._of('execution')}:{self.name}:{name}"
+        return self.session.place.execution(self.name, name)
 
     def missing(self) -> EngineError:
         """What to raise where the state machine is not there."""
-        place = f"account {self.session.account} in {self.session.region}"
         return EngineError(
-            f"nothing is deployed as `{self.name}` to {place}; `flowc deploy` does that"
+            f"nothing is deployed as `{self.name}` to {self.session.place}; "
+            "`flowc deploy` does that"
         )
 
     @cached_property
@@ -53,8 +52,7 @@ class Machine:
                 found = self.client.list_tags_for_resource(resourceArn=self.arn)
             except self.client.exceptions.ResourceNotFound:
                 raise self.missing() from None
-        tags = {each["key"]: each["value"] for each in found.get("tags", ())}
-        return str(tags.get(_FLOW_TAG) or self.name.rpartition(".")[2])
+        return str(tags_in(found.get("tags", ())).get(FLOW) or self.name.rpartition(".")[2])
 
     @cached_property
     def store(self) -> str:
@@ -84,10 +82,6 @@ class Machine:
     def _task_definition(self, name: str) -> Any:
         with self.session.explained(f"reading the task definition {name}"):
             return self.session.client("ecs").describe_task_definition(taskDefinition=name)
-
-    def _of(self, kind: str) -> str:
-        session = self.session
-        return f"arn:{session.partition}:states:{session.region}:{session.account}:{kind}"
 
 
 def _texts(document: Any, field: str) -> Iterator[str]:

@@ -30,9 +30,17 @@ class Place:
         """The ARN of a state machine's alias."""
         return f"{self.machine(name)}:{ALIAS}"
 
+    def execution(self, machine: str, name: str) -> str:
+        """The ARN of an execution of a state machine."""
+        return self._arn("states", f"execution:{machine}:{name}")
+
     def group(self, name: str) -> str:
         """The ARN of a group of schedules."""
         return self._arn("scheduler", f"schedule-group/{name}")
+
+    def execution_page(self, arn: str) -> str:
+        """The address of the console's page of an execution."""
+        return self.console(f"states#/v2/executions/details/{arn}")
 
     def console(self, page: str) -> str:
         """The address of a page of the console, which is told from others by its service."""

@@ -8,7 +8,6 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 from flowc.deploy.runs import DeployedRun, RunState
-from flowc.deploy.step_functions.console import execution_link
 from flowc.deploy.step_functions.failures import failed_tasks
 from flowc.deploy.step_functions.jobs import Jobs
 from flowc.deploy.step_functions.logs import read_log
@@ -19,7 +18,7 @@ from flowc.errors import EngineError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from flowc.deploy.runs import FailedTask, LogPlace, Request
+    from flowc.deploy.runs import FailedTask, LogPlace, Request, Runs
 
 # The beginning of a run's id, which the state machine puts before the execution's name.
 PREFIX = "sfn-"
@@ -35,13 +34,18 @@ _PAGE = 1000
 _STOPPED = "flowc.Stopped"
 
 
+def runs(name: str, session: Session | None = None) -> Runs:
+    """The runs of a deployment, by its name; nothing is asked of AWS yet."""
+    return StepFunctionsRuns(name, session or Session())
+
+
 class StepFunctionsRuns:
     """The runs of a state machine; see `Runs`."""
 
     target = "step-functions"
 
-    def __init__(self, name: str, session: Session | None = None) -> None:
-        self._session = session or Session()
+    def __init__(self, name: str, session: Session) -> None:
+        self._session = session
         self._machine = Machine(self._session, name)
         self._client = self._session.client("stepfunctions")
 
@@ -142,7 +146,7 @@ class StepFunctionsRuns:
             ended=stopped.timestamp() if stopped else None,
             error=found.get("error", "States.Timeout" if found["status"] == "TIMED_OUT" else ""),
             cause=found.get("cause", ""),
-            link=execution_link(self._session, found["executionArn"]),
+            link=self._session.place.execution_page(found["executionArn"]),
         )
 
     def _unknown(self, run: str) -> EngineError:

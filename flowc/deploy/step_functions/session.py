@@ -32,40 +32,18 @@ class Session:
         self._boto = cache(boto3.session.Session)
 
     @cached_property
-    def region(self) -> str:
-        """The region's name."""
-        with self.explained("finding the region"):
-            name: str = self.client("stepfunctions").meta.region_name
-        return name
-
-    @cached_property
-    def account(self) -> str:
-        """The account's number."""
-        account: str = self._identity["Account"]
-        return account
-
-    @cached_property
-    def partition(self) -> str:
-        """What the ARNs of the region begin with: `aws`, `aws-cn`, `aws-us-gov`."""
-        partition: str = self._identity["Arn"].split(":")[1]
-        return partition
-
-    @cached_property
     def place(self) -> Place:
         """Where all is that is asked of AWS."""
         # Without a region, AWS would still say who asks.
-        region = self.region
-        return Place(self.partition, region, self.account)
+        with self.explained("finding the region"):
+            region: str = self.client("stepfunctions").meta.region_name
+        with self.explained("asking who you are"):
+            identity = self.client("sts").get_caller_identity()
+        return Place(identity["Arn"].split(":")[1], region, identity["Account"])
 
     def explained(self, doing: str) -> Explained:
         """A context for calls of AWS; `doing` completes `… while`."""
         return Explained(doing)
-
-    @cached_property
-    def _identity(self) -> dict[str, str]:
-        with self.explained("asking who you are"):
-            identity: dict[str, str] = self.client("sts").get_caller_identity()
-        return identity
 
     def _client(self, service: str) -> Any:
         with self.explained(f"connecting to {service}"):

@@ -7,8 +7,9 @@ from typing import Any, TypeAlias
 
 Tags: TypeAlias = dict[str, str]
 
-# The deployment that something belongs to.
+# The deployment that something belongs to, and the flow that is deployed.
 OWNER = "flowc:deployment"
+FLOW = "flowc:flow"
 
 # What begins so, nobody else may decide.
 _PREFIX = "flowc:"

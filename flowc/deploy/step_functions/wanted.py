@@ -9,7 +9,7 @@ from flowc.deploy.resources import Key, Resource
 from flowc.deploy.step_functions.place import Place
 from flowc.deploy.step_functions.state_machines import wanted_machine
 from flowc.deploy.step_functions.tags import OWNER, Tags
-from flowc.fingerprint import sha256
+from flowc.names import shortened
 
 JOB = "job definition"
 TASK = "task definition"
@@ -20,7 +20,6 @@ RULE = "rule"
 
 # https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateScheduleGroup.html
 _GROUP_LIMIT = 64
-_DIGEST_DIGITS = 8
 
 
 def wanted(document: Mapping[str, Any], place: Place) -> Iterator[Resource]:
@@ -31,13 +30,6 @@ def wanted(document: Mapping[str, Any], place: Place) -> Iterator[Resource]:
     yield Resource(Key(MACHINE, machine["name"]), wanted_machine(machine, tags))
     yield from _schedules(document, tags, place)
     yield from _rules(document, tags, place)
-
-
-def group_name(machine: str) -> str:
-    """The group of a deployment's schedules, where the document names none."""
-    if len(machine) <= _GROUP_LIMIT:
-        return machine
-    return f"{machine[: _GROUP_LIMIT - _DIGEST_DIGITS - 1]}-{sha256(machine)[:_DIGEST_DIGITS]}"
 
 
 def _definitions(document: Mapping[str, Any], tags: Tags, place: Place) -> Iterator[Resource]:
@@ -66,7 +58,8 @@ def _schedules(document: Mapping[str, Any], tags: Tags, place: Place) -> Iterato
     made = set()
     for schedule in document.get("schedules", ()):
         body = _undecided(place.filled(dict(schedule)))
-        group = body.pop("GroupName", "") or group_name(document["stateMachine"]["name"])
+        machine = document["stateMachine"]["name"]
+        group = body.pop("GroupName", "") or shortened(machine, _GROUP_LIMIT)
         if group not in made:
             made.add(group)
             yield Resource(Key(GROUP, group), {"tags": dict(tags)})

@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from flowc.diagnostics import Diagnostic, Span
 from flowc.ir.flow import Flow, Kind, Parameter, Step
+from flowc.names import DNS_LABEL_LIMIT
 from flowc.targets.argo import problems
 from flowc.targets.argo.arguments import default_text
 from flowc.targets.argo.container import DEFAULT_IMAGE
@@ -24,13 +25,15 @@ _NOT_EMITTED = frozenset(
     | {"airflow_external_task_sensor", "airflow_s3_key_sensor"}
 )
 _PARAMETER_NAME = re.compile(r"[-a-zA-Z0-9_]+")
+# Workflows have their template's name as a label.
+_TEMPLATE_NAME = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")
 
 
 def check(flow: Flow, options: CompileOptions) -> Iterator[Diagnostic]:
     """What Argo makes of the flow, in no particular order."""
     yield from _images(flow, options)
     yield from _store(flow, options)
-    yield from _names(flow)
+    yield from _names(flow, options)
     yield from _depth(flow)
     yield from _gangs(flow, options)
     yield from _schedule(flow)
@@ -54,10 +57,16 @@ def _store(flow: Flow, options: CompileOptions) -> Iterator[Diagnostic]:
         yield problems.relative_store(flow.span, options.store)
 
 
-def _names(flow: Flow) -> Iterator[Diagnostic]:
+def _names(flow: Flow, options: CompileOptions) -> Iterator[Diagnostic]:
+    if options.name and not _is_template_name(options.name):
+        yield problems.invalid_template_name(flow.span, options.name)
     for parameter in flow.parameters:
         if not _PARAMETER_NAME.fullmatch(parameter.name):
             yield problems.name_argo_cannot_have(parameter.span, parameter.name)
+
+
+def _is_template_name(name: str) -> bool:
+    return len(name) <= DNS_LABEL_LIMIT and _TEMPLATE_NAME.fullmatch(name) is not None
 
 
 def _depth(flow: Flow) -> Iterator[Diagnostic]:

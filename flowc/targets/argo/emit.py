@@ -35,16 +35,21 @@ class ArgoWorkflows:
     name: str = "argo"
     formats: tuple[str, ...] = ("yaml",)
 
+    def deployment_name(self, flow: Flow, name: str = "") -> str:
+        """See `Target.deployment_name`: the name of the WorkflowTemplate."""
+        return name or _label(flow)
+
     def emit(self, flow: Flow, options: CompileOptions) -> tuple[Manifest | None, list[Diagnostic]]:
         """See `Target.emit`."""
         found = list(check(flow, options))
         if failed(found):
             return None, in_order(found)
         plan = render_plan(flow)
+        name = self.deployment_name(flow, options.name)
         documents = (
-            _config_map(flow, plan),
-            _workflow_template(flow, plan, options),
-            *_scheduled(flow, plan),
+            _config_map(flow, plan, name),
+            _workflow_template(flow, plan, name, options),
+            *_scheduled(flow, plan, name),
         )
         found += _too_large(flow, documents)
         manifest = None if failed(found) else Manifest(documents, render(documents))
@@ -61,30 +66,29 @@ def _too_large(flow: Flow, documents: tuple[Payload, ...]) -> Iterator[Diagnosti
             yield problems.manifest_too_large(flow.span, document["kind"], size)
 
 
-def _config_map(flow: Flow, plan: str) -> Payload:
+def _config_map(flow: Flow, plan: str, template: str) -> Payload:
     return {
         "apiVersion": "v1",
         "kind": "ConfigMap",
-        "metadata": _metadata(flow, plan, name=_plan_name(flow, plan)),
+        "metadata": _metadata(flow, plan, name=_plan_name(plan, template)),
         "immutable": True,
         "data": {PLAN_KEY: plan},
     }
 
 
-def _workflow_template(flow: Flow, plan: str, options: CompileOptions) -> Payload:
+def _workflow_template(flow: Flow, plan: str, name: str, options: CompileOptions) -> Payload:
     return {
         "apiVersion": "argoproj.io/v1alpha1",
         "kind": "WorkflowTemplate",
-        "metadata": _metadata(flow, plan, name=_label(flow)),
-        "spec": _spec(flow, plan, options),
+        "metadata": _metadata(flow, plan, name=name),
+        "spec": _spec(flow, _plan_name(plan, name), options),
     }
 
 
-def _scheduled(flow: Flow, plan: str) -> Iterator[Payload]:
+def _scheduled(flow: Flow, plan: str, template: str) -> Iterator[Payload]:
     if flow.schedule:
         from flowc.targets.argo.cron_workflow import NAME_LIMIT, cron_workflow  # noqa: PLC0415
 
-        template = _label(flow)
         metadata = _metadata(flow, plan, name=shortened(template, NAME_LIMIT))
         yield cron_workflow(flow.schedule, metadata, template)
 
@@ -139,11 +143,11 @@ def _pull_secrets(flow: Flow) -> Payload:
     return {"imagePullSecrets": secrets} if secrets else {}
 
 
-def _plan_name(flow: Flow, plan: str) -> str:
-    return f"{_label(flow)}-{digest(plan)}"
+def _plan_name(plan: str, template: str) -> str:
+    return f"{template}-{digest(plan)}"
 
 
-def _spec(flow: Flow, plan: str, options: CompileOptions) -> Payload:
+def _spec(flow: Flow, plan_name: str, options: CompileOptions) -> Payload:
     store = options.store or DEFAULT_STORE
     entrypoint, templates = _templates(flow, options)
     return {
@@ -151,7 +155,7 @@ def _spec(flow: Flow, plan: str, options: CompileOptions) -> Payload:
         **_arguments(flow),
         **_run_cap(flow, options.max_workers),
         **_pull_secrets(flow),
-        "volumes": volumes(_plan_name(flow, plan), store),
+        "volumes": volumes(plan_name, store),
         "templateDefaults": template_defaults(store, options.image),
         "templates": templates,
     }

@@ -198,6 +198,27 @@ def folder_mounted_twice(span: Span, step: str, argument: str, path: str) -> Fin
     )
 
 
+@problem("FC627")
+def invalid_template_name(span: Span, name: str) -> Finding:
+    """The WorkflowTemplate would have a name that Kubernetes refuses.
+
+    ## Why is this bad?
+    Objects of Kubernetes have names of small letters, digits, `-` and `.`, and each workflow has
+    its template's name as a label, of at most 63 characters.
+
+    ## Example
+        flowc compile flow.py --target argo --name Train_nightly
+
+    ## Use instead
+        flowc compile flow.py --target argo --name train-nightly
+    """
+    return Finding(
+        span,
+        f"no WorkflowTemplate can be called `{name}`",
+        hint="choose a name of at most 63 small letters, digits, `-` and `.`",
+    )
+
+
 @problem("FC630", Severity.WARNING)
 def decorator_without_effect(span: Span, decorator: str) -> Finding:
     """A decorator of the flow asks for something that the manifest does not hold yet.

@@ -20,7 +20,7 @@ def around(
 
     ARNs of the account hold CloudFormation's pseudo parameters.
     """
-    name = machine_name(flow, options)
+    name = machine_name(flow, options.name)
     found = {"schedules": _schedules(flow, name, options), "rules": _rules(flow, name, options)}
     starts = {key: entries for key, entries in found.items() if entries}
     return {

@@ -65,7 +65,7 @@ def _histories(flow: Flow, fan: Fan) -> Iterator[Diagnostic]:
 
 
 def _names(flow: Flow, options: CompileOptions) -> Iterator[Diagnostic]:
-    name = machine_name(flow, options)
+    name = machine_name(flow, options.name)
     if not VALID_NAME.fullmatch(name):
         yield start_problems.invalid_machine_name(flow.span, name)
     for why in wrong_tags(options.tags):

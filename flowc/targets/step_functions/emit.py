@@ -36,6 +36,10 @@ class StepFunctions:
     name: str = "step-functions"
     formats: tuple[str, ...] = ("json", CLOUDFORMATION)
 
+    def deployment_name(self, flow: Flow, name: str = "") -> str:
+        """See `Target.deployment_name`: the name of the state machine."""
+        return machine_name(flow, name)
+
     def emit(self, flow: Flow, options: CompileOptions) -> tuple[Manifest | None, list[Diagnostic]]:
         """See `Target.emit`."""
         if options.format == CLOUDFORMATION:
@@ -89,7 +93,7 @@ def _document(
     fan = Fan(options.max_workers, options.aws.map_mode)
     role = {"roleArn": options.aws.machine_role} if options.aws.machine_role else {}
     machine = {
-        "name": machine_name(flow, options),
+        "name": machine_name(flow, options.name),
         "type": "STANDARD",
         "definition": state_machine(flow, tasks, fan, comment),
         **role,

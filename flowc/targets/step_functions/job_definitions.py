@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from math import ceil
 from typing import Any
 
@@ -39,14 +39,8 @@ class JobDefinitions:
 
     def named(self) -> tuple[dict[str, str], dict[str, dict[str, Any]]]:
         """The name of each step's definition, and the definitions by name, in the steps' order."""
-        names: dict[str, str] = {}
-        definitions: dict[str, dict[str, Any]] = {}
-        for step in self._flow.steps.values():
-            definition = self._definition(step)
-            name = content_name(self._flow.name, definition)
-            names[step.name] = name
-            definitions[name] = {"jobDefinitionName": name, **_shortened(definition)}
-        return names, definitions
+        names, definitions = named(self._flow, "jobDefinitionName", self._definition)
+        return names, {name: _shortened(each) for name, each in definitions.items()}
 
     def _definition(self, step: Step) -> dict[str, Any]:
         batch = step.batch or BatchJob()
@@ -127,7 +121,21 @@ def container_of(definition: Mapping[str, Any]) -> dict[str, Any]:
     return properties
 
 
-def content_name(flow: str, definition: Mapping[str, Any]) -> str:
+def named(
+    flow: Flow, field: str, made: Callable[[Step], dict[str, Any]]
+) -> tuple[dict[str, str], dict[str, dict[str, Any]]]:
+    """The name of each step's definition; the definitions, with it in a field, as steps come."""
+    names: dict[str, str] = {}
+    definitions: dict[str, dict[str, Any]] = {}
+    for step in flow.steps.values():
+        definition = made(step)
+        name = _content_name(flow.name, definition)
+        names[step.name] = name
+        definitions[name] = {field: name, **definition}
+    return names, definitions
+
+
+def _content_name(flow: str, definition: Mapping[str, Any]) -> str:
     """The name of a definition by what is in it.
 
     So registering it again is never needed, and steps of executions that go on keep what they

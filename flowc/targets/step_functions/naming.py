@@ -6,7 +6,6 @@ import re
 
 from flowc.ir.flow import Flow
 from flowc.names import shortened
-from flowc.targets.target import CompileOptions
 
 # https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html
 NAME_LIMIT = 80
@@ -20,10 +19,10 @@ ALIAS = "live"
 PARTITION, REGION, ACCOUNT = "${AWS::Partition}", "${AWS::Region}", "${AWS::AccountId}"
 
 
-def machine_name(flow: Flow, options: CompileOptions) -> str:
+def machine_name(flow: Flow, chosen: str) -> str:
     """The state machine's name: the one that was chosen, or that of the flow in its project."""
-    if options.name:
-        return options.name
+    if chosen:
+        return chosen
     if flow.project is None:
         return shortened(flow.name, NAME_LIMIT)
     return machine_of(flow.name, *project_words(flow))

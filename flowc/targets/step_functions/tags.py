@@ -22,7 +22,7 @@ def all_tags(flow: Flow, options: CompileOptions) -> dict[str, str]:
     project, branch = project_words(flow)
     own = {
         "flowc:flow": flow.name,
-        "flowc:deployment": machine_name(flow, options),
+        "flowc:deployment": machine_name(flow, options.name),
         "flowc:project": project,
         "flowc:branch": branch,
         "flowc:version": __version__,

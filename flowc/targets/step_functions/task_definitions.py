@@ -10,9 +10,9 @@ from flowc.targets.start import shim_words
 from flowc.targets.step_functions.devices import volumes
 from flowc.targets.step_functions.fargate import LARGEST, PLATFORM, size_of, storage
 from flowc.targets.step_functions.job_definitions import (
-    content_name,
     environment,
     log_options,
+    named,
     named_values,
 )
 from flowc.targets.target import CompileOptions
@@ -34,16 +34,10 @@ class TaskDefinitions:
 
     def named(self) -> tuple[dict[str, str], dict[str, dict[str, Any]]]:
         """The family of each step's definition, and the definitions by family, as steps come."""
-        names: dict[str, str] = {}
-        definitions: dict[str, dict[str, Any]] = {}
-        for step in self._flow.steps.values():
-            definition = self._definition(step, step.batch or BatchJob())
-            name = content_name(self._flow.name, definition)
-            names[step.name] = name
-            definitions[name] = {"family": name, **definition}
-        return names, definitions
+        return named(self._flow, "family", self._definition)
 
-    def _definition(self, step: Step, batch: BatchJob) -> dict[str, Any]:
+    def _definition(self, step: Step) -> dict[str, Any]:
+        batch = step.batch or BatchJob()
         size = size_of(step.compute) or LARGEST
         role = batch.iam_role or self._options.aws.job_role
         execution_role = batch.execution_role or self._options.aws.execution_role
