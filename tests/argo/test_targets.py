@@ -45,9 +45,10 @@ def test_the_shim_reads_words_and_variables() -> None:
 
 
 def test_every_option_is_one_of_the_shims() -> None:
-    required = {option: option.value for option in Option} | {Option.ATTEMPT: "1"}
+    own = {Option.ATTEMPT: "1", Option.MEMBER: "INDEX"}
+    required = {option: option.value for option in Option} | own
 
-    options = parse_options(words("fit", required, {}, {}), {})
+    options = parse_options(words("fit", required, {}, {}), {"INDEX": "2"})
 
     assert options.control == "control"
     assert options.source == "source"

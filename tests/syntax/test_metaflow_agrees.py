@@ -24,7 +24,7 @@ STRICTER = {
     *("FC003", "FC004", "FC006", "FC007", "FC103", "FC105", "FC106", "FC108", "FC109"),
     *("FC233", "FC234", "FC301", "FC303", "FC304", "FC305", "FC306", "FC307", "FC308", "FC310"),
     *("FC311", "FC312", "FC313", "FC314", "FC315", "FC320", "FC321", "FC322", "FC325", "FC329"),
-    *("FC352", "FC355", "FC364", "FC401", "FC405"),
+    *("FC352", "FC355", "FC356", "FC364", "FC401", "FC405"),
     # Configurations are read by Metaflow's command line alone.
     *("FC010", "FC011", "FC012", "FC015", "FC316", "FC402", "FC403"),
     *("FC331", "FC332", "FC333", "FC334", "FC335", "FC337", "FC338", "FC339", "FC341", "FC342"),
