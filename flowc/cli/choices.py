@@ -111,6 +111,15 @@ class TargetChoices:
             help="AWS: where events of @trigger come from.",
         ),
     ] = ""
+    log_group: Annotated[
+        str,
+        typer.Option(
+            envvar="FLOWC_LOG_GROUP", metavar="ARN", help="AWS: where executions are logged."
+        ),
+    ] = ""
+    tracing: Annotated[bool, typer.Option("--tracing", help="AWS: let X-Ray trace executions.")] = (
+        False
+    )
     name: Annotated[
         str, typer.Option(help="What the engine calls it, in place of what follows from the flow.")
     ] = ""
@@ -141,6 +150,8 @@ class TargetChoices:
                 security_groups=_listed(self.security_groups),
                 public_ip=self.public_ip,
                 event_bus=self.event_bus,
+                log_group=self.log_group,
+                tracing=self.tracing,
             ),
             name=self.name,
             tags=dict(map(_pair, self.tags)),

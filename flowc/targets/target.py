@@ -48,7 +48,8 @@ class AwsOptions:
     """What AWS calls the things that a flow runs with: a queue's name or ARN, the ARNs of roles.
 
     `machine_role` is what the state machine may do, `events_role` what schedules and rules may;
-    `event_bus` is where the events of `@trigger` come from. A cluster, subnets and security groups
+    `event_bus` is where the events of `@trigger` come from, `log_group` the ARN of
+    where executions are logged. A cluster, subnets and security groups
     are for ECS, `public_ip` for all on Fargate. What is empty is not named.
     """
 
@@ -65,6 +66,8 @@ class AwsOptions:
     security_groups: tuple[str, ...] = ()
     public_ip: bool = True
     event_bus: str = ""
+    log_group: str = ""
+    tracing: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from flowc.targets.step_functions.properties import (
 Document: TypeAlias = Mapping[str, Any]
 Resource: TypeAlias = dict[str, Any]
 
+_OBSERVING = ("loggingConfiguration", "tracingConfiguration")
 _KEPT = {"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}
 _MACHINE, _VERSION, _LIVE, _GROUP = "Machine", "Version", "Live", "Group"
 # What the document calls the roles, and what the template does.
@@ -118,6 +119,7 @@ def _machine(document: Document) -> dict[str, Resource]:
         "DefinitionString": with_queue(compact(machine["definition"])),
         "RoleArn": machine.get("roleArn", _role_arn("machine")),
         "Tags": tag_list(document["tags"]),
+        **literal(capitalized({key: machine[key] for key in _OBSERVING if key in machine})),
     }
     revision = {"Fn::GetAtt": [_MACHINE, "StateMachineRevisionId"]}
     version = {"StateMachineArn": _ref(_MACHINE), "StateMachineRevisionId": revision}

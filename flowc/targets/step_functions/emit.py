@@ -18,6 +18,7 @@ from flowc.targets.step_functions.compute_check import check_sizes
 from flowc.targets.step_functions.definition import compact, state_machine
 from flowc.targets.step_functions.fan import Fan
 from flowc.targets.step_functions.naming import IMAGE, JOB_QUEUE, machine_name, parameter
+from flowc.targets.step_functions.observing import observed
 from flowc.targets.step_functions.services import jobs_of
 from flowc.targets.step_functions.tasks import Tasks
 from flowc.targets.target import CompileOptions, Manifest, Target
@@ -97,6 +98,7 @@ def _document(
         "type": "STANDARD",
         "definition": state_machine(flow, tasks, fan, comment),
         **role,
+        **observed(options.aws),
     }
     document = {"stateMachine": machine, **tasks.jobs.documents}
     return {**document, **around(flow, options, bucket, document)}

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeAlias
 
 from flowc.ir.flow import Flow
+from flowc.targets.step_functions import observing
 from flowc.targets.step_functions.bucket import Bucket
 from flowc.targets.step_functions.deployer import deployer
 from flowc.targets.step_functions.naming import (
@@ -71,6 +72,7 @@ def _machine(flow: Flow, bucket: Bucket, document: Document) -> Iterator[Stateme
         marks = f"{flow.name}/_flowc/events/*"
         yield allow(["s3:GetObject", "s3:PutObject"], [objects(bucket, marks)])
         yield listing(bucket, marks)
+    yield from observing.statements(document["stateMachine"])
     if any(task.get("Mode") == "DISTRIBUTED" for task in tasks):
         # https://docs.aws.amazon.com/step-functions/latest/dg/iam-policies-eg-dist-map.html
         yield allow(["states:StartExecution"], [machine_arn(name)])
