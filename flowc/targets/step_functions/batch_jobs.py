@@ -10,7 +10,7 @@ from flowc.ir.flow import Flow, Policy
 from flowc.targets.step_functions.gangs import asked_nodes, multinode_steps, tried
 from flowc.targets.step_functions.given import environment_of
 from flowc.targets.step_functions.job_definitions import JobDefinitions, container_of
-from flowc.targets.step_functions.jobs import BUSY, MOST_OF_OVERRIDES, retries
+from flowc.targets.step_functions.jobs import BUSY, MOST_OF_OVERRIDES, THROTTLED, retries
 from flowc.targets.step_functions.jsonata import (
     ATTEMPT,
     COUNT,
@@ -30,7 +30,10 @@ _JOB_NAME_LIMIT = 128
 _OF_BATCH = 1000
 
 # AWS Batch takes some 50 jobs a second from an account, and a wide foreach asks for more.
-_BATCH_IS_BUSY = {"ErrorEquals": ["Batch.AWSBatchException", "Batch.ServerException"], **BUSY}
+_BATCH_IS_BUSY = {
+    "ErrorEquals": [f"Batch.{each}" for each in ("AWSBatchException", *THROTTLED)],
+    **BUSY,
+}
 
 
 class BatchJobs:

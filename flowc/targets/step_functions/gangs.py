@@ -11,7 +11,7 @@ from typing import Any
 
 from flowc.ir.flow import Flow, Policy, Runtime
 from flowc.ir.region import Block, Emits, Foreach, Task, inner_blocks
-from flowc.targets.step_functions.jobs import BUSY, delay_seconds
+from flowc.targets.step_functions.jobs import BUSY, THROTTLED, delay_seconds
 from flowc.targets.step_functions.jsonata import ENVIRONMENT, INPUT, PATH, RUN, expression, quoted
 from flowc.targets.target import AwsCompute, AwsGang, AwsOptions
 
@@ -22,7 +22,9 @@ State = dict[str, Any]
 _SUBMIT = "arn:aws:states:::aws-sdk:batch:submitJob"
 _DESCRIBE = "arn:aws:states:::aws-sdk:batch:describeJobs"
 _BATCH_IS_BUSY = {
-    "ErrorEquals": ["Batch.BatchException", "Batch.ServerException", "Batch.SdkClientException"],
+    "ErrorEquals": [
+        f"Batch.{each}" for each in ("BatchException", *THROTTLED, "SdkClientException")
+    ],
     **BUSY,
 }
 

@@ -16,6 +16,9 @@ BUSY = {
     "JitterStrategy": "FULL",
 }
 
+# The errors of AWS Batch where it is asked too much, or is ill.
+THROTTLED = ("TooManyRequestsException", "ServerException")
+
 # No retry waits longer: https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
 MAX_DELAY_SECONDS = 31622400
 
