@@ -15,14 +15,23 @@ def roll_back(versions: Versions, ledger: Ledger, to: str = "") -> Version:
     The record hears of it, so that the next deploy does not take it for somebody else's change.
     """
     version = to or _before_live(versions.list(), ledger.name)
-    changed = versions.activate(version)
     record = ledger.read()
-    if record.entries:
-        ledger.write(record.changed(changed))
+    if not record.entries:
+        raise _unrecorded(ledger, versions.store)
+    ledger.write(record.changed(versions.activate(version)))
     live = next((each for each in versions.list() if each.is_live), None)
     if live is None or live.version != version:
         raise EngineError(f"version {version} of `{ledger.name}` is not live yet; look again")
     return live
+
+
+def _unrecorded(ledger: Ledger, store: str) -> UsageError:
+    """What to raise where the record is elsewhere; `store` is what tasks write to, if known."""
+    other = store if store.rstrip("/") != ledger.store.rstrip("/") else ""
+    return UsageError(
+        f"{ledger.store} has no record of `{ledger.name}`, so nothing was done; pass the store "
+        f"that it was deployed with: `--datastore-root {other or 's3://…'}`"
+    )
 
 
 def _before_live(found: Sequence[Version], name: str) -> str:

@@ -268,6 +268,32 @@ def test_a_rollback_to_what_is_not_there_is_told(flowc: CommandLine) -> None:
     assert "there is no version 9" in wrong.stderr
 
 
+def test_a_rollback_by_name_is_on_record(flowc: CommandLine, account: Account) -> None:
+    nightly = ("--name", "nightly", "--yes")
+    for image in ("python:3.12", "python:3.13"):
+        assert flowc("deploy", "flow.py", "--image", image, *nightly).code == 0
+
+    assert flowc("rollback", "nightly").code == 0
+
+    assert account.live == "1"
+    assert flowc("deploy", "flow.py", "--image", "python:3.13", *nightly).code == 0
+
+
+def test_a_rollback_needs_the_store_with_the_record(flowc: CommandLine, account: Account) -> None:
+    account.store = os.environ["FLOWC_STORE"]
+    for image in ("python:3.12", "python:3.13"):
+        flowc("deploy", "flow.py", "--image", image, "--yes")
+
+    elsewhere = flowc("rollback", "TrainFlow", "--datastore-root", f"{account.store}-of-others")
+
+    assert (elsewhere.code, account.live) == (2, "2")
+    assert elsewhere.stderr == (
+        f"flowc: error: {account.store}-of-others has no record of `TrainFlow`, so nothing was "
+        "done; pass the store that it was deployed with: "
+        f"`--datastore-root {account.store}`\n"
+    )
+
+
 def test_a_deployment_is_found_by_its_name(flowc: CommandLine) -> None:
     named = flowc("versions", "flow.py", "--name", "nightly")
     assert "has no version of `nightly`" in named.stderr

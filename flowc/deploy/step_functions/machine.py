@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from flowc.deploy.step_functions.tags import FLOW, tags_in
+from flowc.deploy.step_functions.tags import FLOW, Tags, tags_in
 from flowc.errors import EngineError
 
 if TYPE_CHECKING:
@@ -47,12 +47,16 @@ class Machine:
     @cached_property
     def flow(self) -> str:
         """The flow's name, by the state machine's tag; else what ends the machine's own name."""
+        return self._tags.get(FLOW) or self.name.rpartition(".")[2]
+
+    @cached_property
+    def _tags(self) -> Tags:
         with self.session.explained(f"reading the tags of {self.name}"):
             try:
                 found = self.client.list_tags_for_resource(resourceArn=self.arn)
             except self.client.exceptions.ResourceNotFound:
                 raise self.missing() from None
-        return str(tags_in(found.get("tags", ())).get(FLOW) or self.name.rpartition(".")[2])
+        return tags_in(found.get("tags", ()))
 
     @cached_property
     def store(self) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from flowc.deploy.resources import Body, Key
 from flowc.deploy.step_functions.alias import CURRENT, Alias, number, revision_of
+from flowc.deploy.step_functions.machine import Machine
 from flowc.deploy.step_functions.place import Place
 from flowc.deploy.step_functions.session import Session
 from flowc.deploy.step_functions.waiting import found
@@ -30,6 +31,14 @@ class MachineVersions:
     def __init__(self, name: str, session: Session) -> None:
         self._name = name
         self._session = session
+
+    @property
+    def flow(self) -> str:
+        return self._machine.flow
+
+    @property
+    def store(self) -> str:
+        return self._machine.store
 
     def list(self) -> Sequence[Version]:
         """None is live where executions are of several."""
@@ -57,6 +66,10 @@ class MachineVersions:
         is_current = revision_of(chosen) == revision_of(machine)
         told = CURRENT if is_current else f"version {version}"
         return {Key(MACHINE, self._name): {"alias": told}}
+
+    @cached_property
+    def _machine(self) -> Machine:
+        return Machine(self._session, self._name)
 
     @cached_property
     def _place(self) -> Place:

@@ -21,6 +21,7 @@ class Account:
     versions: list[str] = field(default_factory=list)
     live: str = ""
     refusal: str = ""
+    store: str = ""
 
 
 # As a real account, it stays when the engine has gone; each test puts a new one here.
