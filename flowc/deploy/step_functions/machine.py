@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from flowc.deploy.step_functions.tags import FLOW, Tags, tags_in
+from flowc.deploy.step_functions.tags import FLOW, OWNER, Tags, tags_in
 from flowc.errors import EngineError
 
 if TYPE_CHECKING:
@@ -43,6 +43,14 @@ class Machine:
             f"nothing is deployed as `{self.name}` to {self.session.place}; "
             "`flowc deploy` does that"
         )
+
+    def check(self) -> None:
+        """Refuse a state machine that is not there, or that flowc has not made."""
+        if OWNER not in self._tags:
+            raise EngineError(
+                f"the state machine `{self.name}` was not made by flowc: it has no tag `{OWNER}`; "
+                "`flowc deploy --adopt` takes it over"
+            )
 
     @cached_property
     def flow(self) -> str:
