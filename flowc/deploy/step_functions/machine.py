@@ -47,6 +47,8 @@ class Machine:
     def check(self) -> None:
         """Refuse a state machine that is not there, or that flowc has not made."""
         if OWNER not in self._tags:
+            # Not every service that stands in for AWS says of tags that nothing has them.
+            self._definition()
             raise EngineError(
                 f"the state machine `{self.name}` was not made by flowc: it has no tag `{OWNER}`; "
                 "`flowc deploy --adopt` takes it over"
@@ -71,9 +73,9 @@ class Machine:
         """The URL of the store, by what tasks are started with; empty if nothing says it."""
         definition = self._definition()
         found = _variable(definition)
-        for name in dict.fromkeys(_texts(definition, "JobDefinition")):
+        for name in dict.fromkeys(named(definition, "JobDefinition")):
             found = found or _variable(self._job_definition(name))
-        for name in dict.fromkeys(_texts(definition, "TaskDefinition")):
+        for name in dict.fromkeys(named(definition, "TaskDefinition")):
             found = found or _variable(self._task_definition(name))
         return found
 
@@ -96,7 +98,7 @@ class Machine:
             return self.session.client("ecs").describe_task_definition(taskDefinition=name)
 
 
-def _texts(document: Any, field: str) -> Iterator[str]:
+def named(document: Any, field: str) -> Iterator[str]:
     """The plain texts of a field, wherever in a document it is."""
     for entry in _objects(document):
         value = entry.get(field)
