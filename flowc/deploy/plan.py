@@ -77,6 +77,13 @@ class Plan:
         return tuple(item for item in self.items if item.action in WRITES)
 
     @property
+    def serving(self) -> str:
+        """The version that new executions are of; empty if there is none."""
+        return next(
+            (item.live.serving for item in self.items if item.live and item.live.serving), ""
+        )
+
+    @property
     def is_empty(self) -> bool:
         """Whether all is as wanted."""
         return not self.writes and self.is_uploaded

@@ -262,10 +262,34 @@ def test_a_rollback_to_what_is_not_there_is_told(flowc: CommandLine) -> None:
     assert "has no version of `TrainFlow`" in flowc("versions", "flow.py").stderr
     flowc(*DEPLOY, "--yes")
 
-    assert "version 1 of `TrainFlow` is live; none is older" in flowc("rollback", "flow.py").stderr
+    assert (
+        "version 1 of `TrainFlow` is live, and none was before"
+        in flowc("rollback", "flow.py").stderr
+    )
     wrong = flowc("rollback", "flow.py", "--to", "9")
     assert wrong.code == 2
     assert "there is no version 9" in wrong.stderr
+
+
+def test_a_rollback_goes_to_what_was_live_before(flowc: CommandLine, account: Account) -> None:
+    def deploy(version: int) -> str:
+        return flowc("deploy", "flow.py", "--image", f"python:3.{version}", "--yes").stdout
+
+    def back(*words: str) -> str:
+        assert flowc("rollback", "flow.py", *words).code == 0
+        return account.live
+
+    for version in (10, 11, 12):
+        deploy(version)
+    assert back() == "2"
+    assert "back: " in deploy(13)
+    assert account.live == "4"
+
+    assert back() == "2"
+    assert back() == "1"
+    assert flowc("rollback", "flow.py").code == 2
+    assert back("--to", "3") == "3"
+    assert back() == "1"
 
 
 def test_a_rollback_by_name_is_on_record(flowc: CommandLine, account: Account) -> None:

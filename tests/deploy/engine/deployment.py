@@ -44,7 +44,9 @@ class Versioned(MemoryEngine):
             if key.kind == "machine":
                 account = ACCOUNTS[-1]
                 alias = "current" if account.live == account.versions[-1] else account.live
-                found[key] = Live({**live.body, "alias": alias}, live.owner, live.version)
+                found[key] = Live(
+                    {**live.body, "alias": alias}, live.owner, live.version, account.live
+                )
         return found
 
     def create(self, resource: Resource) -> None:
