@@ -129,7 +129,7 @@ def _deploy(compiled: Compiled, engine: Engine, choices: DeployChoices, outcome:
         _confirm(choices, outcome)
         for item in deploying.carry_out():
             outcome.did(item)
-        outcome.finished(engine.links())
+        outcome.finished(engine.links(), has_back=deploying.has_moved())
 
 
 def _confirm(choices: DeployChoices, outcome: Outcome) -> None:

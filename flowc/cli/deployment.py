@@ -41,7 +41,7 @@ DEFAULT_TARGET = "step-functions"
 
 @dataclass(frozen=True)
 class Deployed:
-    """A deployment by what its engine calls it, and the name of its flow."""
+    """A deployment by what its engine calls it, and the name of its flow, if that is known."""
 
     target: str
     flow: str
@@ -53,7 +53,7 @@ class Deployed:
 
         if not store:
             raise UsageError("say where the flow's runs are kept: `--datastore-root s3://…`")
-        return Ledger(store, self.flow, self.target, self.name)
+        return Ledger(store, self.flow or self.versions().flow, self.target, self.name)
 
     def versions(self) -> Versions:
         """What its engine keeps of it."""
@@ -110,12 +110,12 @@ class DeployedChoices:
         return Deployed(self.target, flow.name, name)
 
     def called(self, word: str) -> Deployed:
-        """The deployment that a word names; the last of the name's own words is the flow's."""
+        """The deployment that a word names; its engine knows of which flow it is."""
         if self.branch is not None or self.production:
             raise UsageError(f"--branch and --production go with the flow's file, not `{word}`")
         if not _NAME.fullmatch(word):
             raise UsageError(f"`{word}` is no file, and nothing that a deployment is called")
-        return Deployed(self.target, word.rpartition(".")[2], self.name or word)
+        return Deployed(self.target, "", self.name or word)
 
     def find(self, word: str) -> Deployed:
         """The deployment of a flow's file, or the one of that name."""

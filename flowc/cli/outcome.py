@@ -88,13 +88,11 @@ class Outcome:
         """Tell that nothing was done."""
         self._end(status)
 
-    def finished(self, links: Sequence[str]) -> None:
+    def finished(self, links: Sequence[str], *, has_back: bool) -> None:
         """Tell what was done, where to look at it, and how to go back."""
         items = self.plan.items if self.plan else ()
         actions = [item.action for item in items]
-        # What has no versions has no way back.
-        updated = [item.live for item in items if item.action is Action.UPDATE]
-        back = self.back if any(live and live.version for live in updated) else ""
+        back = self.back if has_back else ""
         self._end("deployed", links=list(links), **({"back": back} if back else {}))
         counts = [
             f"{actions.count(each)} {word}" for each, word in _PAST.items() if each in actions

@@ -57,6 +57,8 @@ def trigger(
     if show_help or not flow:
         _help(context, deployed, flow)
         raise typer.Exit(0 if show_help else 2)
+    if flow.startswith("-"):
+        raise UsageError(f"FLOW is missing before `{flow}`: `flowc trigger FLOW {flow} …`")
     from flowc.deploy.engines import check_target
     from flowc.deploy.runs import Request
 

@@ -55,6 +55,13 @@ class Deploying:
         if (record.entries, True) != (known.entries, known.is_whole):
             self.ledger.write(record)
 
+    def has_moved(self) -> bool:
+        """Whether new executions are of another version now than before."""
+        served = {item.key: item.live.serving for item in self.plan.items if item.live}
+        asked = [key for key, version in served.items() if version]
+        live = self.engine.read(asked)
+        return any(live[key].serving != served[key] for key in asked if key in live)
+
     def _upload(self) -> None:
         if self.file is None:
             raise InternalError("there is no package to upload")
@@ -100,7 +107,7 @@ def _unlike(item: Item, live: Live | None) -> str:
 def intended(plan: Plan, began: str) -> Record:
     """What is on record while the plan is carried out: all that is there or may come to be."""
     entries = {**_surplus(plan, {Action.KEEP, Action.DELETE}), **_wanted(plan)}
-    return Record(entries, is_whole=False, time=began, package=plan.package)
+    return _noted(Record(entries, is_whole=False, time=began, package=plan.package), plan)
 
 
 def completed(plan: Plan, began: str) -> Record:
@@ -111,7 +118,13 @@ def completed(plan: Plan, began: str) -> Record:
         else entry
         for key, entry in _wanted(plan).items()
     }
-    return Record({**_surplus(plan, {Action.KEEP}), **wanted}, time=began, package=plan.package)
+    entries = {**_surplus(plan, {Action.KEEP}), **wanted}
+    return _noted(Record(entries, time=began, package=plan.package), plan)
+
+
+def _noted(record: Record, plan: Plan) -> Record:
+    """The record with what was live before the plan."""
+    return replace(record, before=plan.record.before).serving(plan.serving)
 
 
 def _surplus(plan: Plan, actions: set[Action]) -> dict[Key, Entry]:

@@ -45,8 +45,8 @@ class Item:
     """What is done about one resource, and why it may not be.
 
     `changes` lead from what is live to what is wanted, `drift` from what was deployed last to what
-    is live, where somebody else has changed that. `owner` is whose the resource is, where it is not
-    the deployment's own: another deployment, or `""`.
+    is live or gone, where somebody else has changed that. `owner` is whose the resource is, where
+    it is not the deployment's own: another deployment, or `""`.
     """
 
     key: Key
@@ -75,6 +75,13 @@ class Plan:
     def writes(self) -> tuple[Item, ...]:
         """The items that change something."""
         return tuple(item for item in self.items if item.action in WRITES)
+
+    @property
+    def serving(self) -> str:
+        """The version that new executions are of; empty if there is none."""
+        return next(
+            (item.live.serving for item in self.items if item.live and item.live.serving), ""
+        )
 
     @property
     def is_empty(self) -> bool:
@@ -125,7 +132,7 @@ def _compared(
     wanted: Resource, live: Live | None, entry: Entry | None, name: str, allowed: Allowed
 ) -> Item:
     if live is None:
-        return Item(wanted.key, Action.CREATE, wanted)
+        return Item(wanted.key, Action.CREATE, wanted, drift=_deleted(entry))
     changes = tuple(differences(live.body, wanted.body))
     owner = None if is_ours(live.owner, name, entry) else live.owner
     # What nobody owns gets its mark even if it is as wanted, and what another deployment has and
@@ -134,6 +141,13 @@ def _compared(
     action = Action.UPDATE if is_written else Action.UNCHANGED
     drift = _drift(entry, live.body, changes)
     return Item(wanted.key, action, wanted, live, changes, drift, owner)
+
+
+def _deleted(entry: Entry | None) -> tuple[Difference, ...]:
+    """That all is gone of what was deployed: somebody else has deleted it."""
+    if entry is None or entry.holding is not Holding.DEPLOYED or not entry.body:
+        return ()
+    return (Difference((), entry.body, ABSENT),)
 
 
 def _drift(

@@ -76,7 +76,9 @@ def _lines(item: Item, width: int, paint: Paint) -> Iterator[str]:
     sign, style = _SIGNS[item.action]
     yield f"  {paint(f'{sign} {item.action:{width}}', style)}  {_shown(str(item.key))}{_why(item)}"
     yield from _changes(item.changes, width, paint)
-    if item.drift:
+    if item.drift and item.live is None:
+        yield f"{' ' * (width + 6)}{paint('deleted by somebody since it was deployed', _REFUSED)}"
+    elif item.drift:
         indent = " " * (width + 6)
         yield f"{indent}{paint('changed by somebody since it was deployed:', _REFUSED)}"
         yield from _changes(item.drift, width, paint)
@@ -147,8 +149,9 @@ def _counts(plan: Plan) -> str:
 
 def _refusal(item: Item, plan: Plan) -> Iterator[str]:
     if item.drift and not plan.allowed.force:
+        done = "deleted" if item.live is None else "changed"
         way = "delete it all the same" if item.action is Action.DELETE else "undo that"
-        yield f"{item.key} was changed by somebody since it was deployed; {way} by --force"
+        yield f"{item.key} was {done} by somebody since it was deployed; {way} by --force"
     if item.owner is not None and not plan.allowed.adopt:
         whose = f"belongs to deployment `{item.owner}`" if item.owner else "was not made by flowc"
         yield f"{item.key} is there and {whose}; take it over by --adopt"

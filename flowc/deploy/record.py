@@ -13,6 +13,9 @@ from flowc.errors import UsageError
 
 VERSION = 1
 
+# How many ways back in a row there are.
+_REMEMBERED = 100
+
 
 class Holding(StrEnum):
     """How a deployment has something.
@@ -38,13 +41,21 @@ class Entry:
 class Record:
     """The entries in the order in which they were made; `time` and `package` are of the deploy.
 
-    Only once all of it is done and looked at, it `is_whole`.
+    Only once all of it is done and looked at, it `is_whole`. `before` has the versions that were
+    live before, the oldest first; at its end the one may be that still is.
     """
 
     entries: Mapping[Key, Entry] = field(default_factory=dict)
     is_whole: bool = True
     time: str = ""
     package: str = ""
+    before: tuple[str, ...] = ()
+
+    def serving(self, version: str) -> Record:
+        """The record with one more version that is about to be left."""
+        if not version or version in self.before[-1:]:
+            return self
+        return replace(self, before=(*self.before, version)[-_REMEMBERED:])
 
     def changed(self, found: Mapping[Key, Body]) -> Record:
         """The record with other fields in place of those that somebody has changed on purpose."""
@@ -62,6 +73,7 @@ def render_record(record: Record) -> bytes:
         "state": "deployed" if record.is_whole else "deploying",
         "time": record.time,
         "package": record.package,
+        "before": list(record.before),
         "resources": [_rendered(key, entry) for key, entry in record.entries.items()],
     }
     return json.dumps(document, indent=1, ensure_ascii=False).encode()
@@ -75,7 +87,11 @@ def parse_record(content: bytes, place: str) -> Record:
             raise UsageError(f"{place} was written by a newer flowc; upgrade flowc to deploy")
         entries = dict(map(_parsed, document["resources"]))
         return Record(
-            entries, document["state"] == "deployed", document["time"], document["package"]
+            entries,
+            document["state"] == "deployed",
+            document["time"],
+            document["package"],
+            tuple(map(str, document.get("before", ()))),
         )
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise UsageError(f"{place} is no record that flowc wrote") from error

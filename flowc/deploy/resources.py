@@ -33,9 +33,11 @@ class Live:
     """Something that an engine has; the body has the fields that flowc would decide.
 
     `owner` is the deployment that it belongs to, empty where flowc has not made it. `version` is
-    what the engine calls this state of it, empty where it has no name for that.
+    what the engine calls this state of it, empty where it has no name for that; `serving` is the
+    version of it that new executions are of, where there is one.
     """
 
     body: Body
     owner: str = ""
     version: str = ""
+    serving: str = ""

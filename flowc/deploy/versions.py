@@ -26,6 +26,14 @@ class Version:
 class Versions(Protocol):
     """The versions of one deployment. Calls are bounded and raise `EngineError`, as an engine's."""
 
+    @property
+    def flow(self) -> str:
+        """The name of the flow that is deployed."""
+
+    @property
+    def store(self) -> str:
+        """The URL of the store that its tasks write to; empty if the engine cannot tell."""
+
     def list(self) -> Sequence[Version]:
         """All that can be made live, the newest first; none if there is no such deployment."""
 

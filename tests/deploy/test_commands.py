@@ -262,10 +262,60 @@ def test_a_rollback_to_what_is_not_there_is_told(flowc: CommandLine) -> None:
     assert "has no version of `TrainFlow`" in flowc("versions", "flow.py").stderr
     flowc(*DEPLOY, "--yes")
 
-    assert "version 1 of `TrainFlow` is live; none is older" in flowc("rollback", "flow.py").stderr
+    assert (
+        "version 1 of `TrainFlow` is live, and none was before"
+        in flowc("rollback", "flow.py").stderr
+    )
     wrong = flowc("rollback", "flow.py", "--to", "9")
     assert wrong.code == 2
     assert "there is no version 9" in wrong.stderr
+
+
+def test_a_rollback_goes_to_what_was_live_before(flowc: CommandLine, account: Account) -> None:
+    def deploy(version: int) -> str:
+        return flowc("deploy", "flow.py", "--image", f"python:3.{version}", "--yes").stdout
+
+    def back(*words: str) -> str:
+        assert flowc("rollback", "flow.py", *words).code == 0
+        return account.live
+
+    for version in (10, 11, 12):
+        deploy(version)
+    assert back() == "2"
+    assert "back: " in deploy(13)
+    assert account.live == "4"
+
+    assert back() == "2"
+    assert back() == "1"
+    assert flowc("rollback", "flow.py").code == 2
+    assert back("--to", "3") == "3"
+    assert back() == "1"
+
+
+def test_a_rollback_by_name_is_on_record(flowc: CommandLine, account: Account) -> None:
+    nightly = ("--name", "nightly", "--yes")
+    for image in ("python:3.12", "python:3.13"):
+        assert flowc("deploy", "flow.py", "--image", image, *nightly).code == 0
+
+    assert flowc("rollback", "nightly").code == 0
+
+    assert account.live == "1"
+    assert flowc("deploy", "flow.py", "--image", "python:3.13", *nightly).code == 0
+
+
+def test_a_rollback_needs_the_store_with_the_record(flowc: CommandLine, account: Account) -> None:
+    account.store = os.environ["FLOWC_STORE"]
+    for image in ("python:3.12", "python:3.13"):
+        flowc("deploy", "flow.py", "--image", image, "--yes")
+
+    elsewhere = flowc("rollback", "TrainFlow", "--datastore-root", f"{account.store}-of-others")
+
+    assert (elsewhere.code, account.live) == (2, "2")
+    assert elsewhere.stderr == (
+        f"flowc: error: {account.store}-of-others has no record of `TrainFlow`, so nothing was "
+        "done; pass the store that it was deployed with: "
+        f"`--datastore-root {account.store}`\n"
+    )
 
 
 def test_a_deployment_is_found_by_its_name(flowc: CommandLine) -> None:

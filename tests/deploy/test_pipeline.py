@@ -168,12 +168,16 @@ def test_a_change_by_hand_to_what_is_wanted_is_no_drift(tmp_path: Path) -> None:
     assert ledger(tmp_path).read().entries[MACHINE].body == SECOND[MACHINE]
 
 
-def test_what_somebody_has_deleted_is_made_again(tmp_path: Path) -> None:
+def test_what_somebody_has_deleted_is_made_again_if_forced(tmp_path: Path) -> None:
     cloud = Cloud()
     deployed(MemoryEngine(cloud, SCHEDULED), ledger(tmp_path))
     del cloud.live[SCHEDULE]
 
-    plan = deployed(MemoryEngine(cloud, SCHEDULED), ledger(tmp_path))
+    refused = deployed(MemoryEngine(cloud, SCHEDULED), ledger(tmp_path))
+    assert [item.key for item in refused.refused] == [SCHEDULE]
+    assert SCHEDULE not in cloud.live
+
+    plan = deployed(MemoryEngine(cloud, SCHEDULED), ledger(tmp_path), Allowed(force=True))
 
     assert actions(plan)[SCHEDULE] == "create"
     assert cloud.live[SCHEDULE].body == SCHEDULED[SCHEDULE]

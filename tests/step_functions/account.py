@@ -158,6 +158,10 @@ class Account:
             definition=json.dumps(document["stateMachine"]["definition"]),
             roleArn=self.role,
             publish=True,
+            tags=[
+                {"key": "flowc:flow", "value": document["tags"]["flowc:flow"]},
+                {"key": "flowc:deployment", "value": name},
+            ],
         )
         version = machine["stateMachineVersionArn"]
         route = {"stateMachineVersionArn": version, "weight": 100}

@@ -110,6 +110,22 @@ def test_deployed_changed_rolled_back_and_deployed_again(deployer: Deployer) -> 
     assert deployer.live == "2"
 
 
+def test_a_version_whose_definitions_were_pruned_is_refused(deployer: Deployer) -> None:
+    deployer.deploy()
+    deployer.write(FLOW.replace("self.x = 1", "self.x = 1\n        self.y = 2"))
+    gone = json.loads(
+        deployer.run("deploy", "flow.py", "--yes", "--prune", "--output", "json").stdout
+    )["resources"]
+    (job,) = (each["name"] for each in gone if each["action"] == "delete")
+
+    done = deployer.run("rollback", "flow.py")
+
+    assert (done.code, deployer.live) == (2, "2")
+    assert f"version 1 of {deployer.name} cannot run" in done.stderr
+    assert f"(job definition {job})" in done.stderr
+    assert set(deployer.deploy().values()) == {"unchanged"}
+
+
 def test_schedules_follow_the_source_and_operators(deployer: Deployer) -> None:
     scheduler = deployer.aws.client("scheduler")
     deployer.deploy()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import socket
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
 from typing import TYPE_CHECKING
 
 import pytest
@@ -245,6 +247,38 @@ def test_an_endpoint_that_nobody_serves_is_named(monkeypatch: pytest.MonkeyPatch
         f'"{endpoint}/"): look at the network, the region (AWS_DEFAULT_REGION) and the endpoint '
         "(AWS_ENDPOINT_URL)"
     )
+
+
+def test_an_endpoint_that_is_no_address_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "127.0.0.1:1")
+
+    assert _refused() == "Invalid endpoint: 127.0.0.1:1: look at AWS_ENDPOINT_URL"
+
+
+def test_an_answer_that_is_not_of_aws_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    with HTTPServer(("127.0.0.1", 0), _Greeting) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{server.server_port}")
+        told = _refused()
+        server.shutdown()
+
+    assert told == (
+        "what answers is not AWS, while asking who you are: look at the endpoint "
+        "(AWS_ENDPOINT_URL) and at proxies (HTTPS_PROXY)"
+    )
+
+
+class _Greeting(BaseHTTPRequestHandler):
+    """Answers everybody as no service of AWS does."""
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"hello")
+
+    def log_message(self, *_said: object) -> None:
+        pass
 
 
 def _refused() -> str:

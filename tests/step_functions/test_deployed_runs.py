@@ -150,6 +150,23 @@ def test_parameters_are_texts_where_no_file_tells_their_types(lab: Lab, tmp_path
     assert end["notes"] == "007"
 
 
+def test_what_flowc_has_not_made_is_left_alone(lab: Lab) -> None:
+    definition = json.dumps({"StartAt": "end", "States": {"end": {"Type": "Succeed"}}})
+    made = lab.aws.machines.create_state_machine(
+        name="payroll", definition=definition, roleArn=lab.aws.role
+    )
+    lab.aws.machines.start_execution(stateMachineArn=made["stateMachineArn"], name="pay")
+
+    asked = (("status",), ("status", "latest"), ("stop", "pay"), ("stop", "latest"), ("trigger",))
+    for command, *words in asked:
+        done = lab.flowc(command, "payroll", *words)
+        assert done.returncode == 2
+        assert done.stderr.startswith(
+            "flowc: error: the state machine `payroll` was not made by flowc"
+        )
+        assert done.stderr.count("\n") == 1
+
+
 def test_a_run_may_go_on_from_another(lab: Lab) -> None:
     asked = ("--origin", "sfn-first", "--from", "fit", "--from", "join", "--worst", "-1")
 

@@ -40,6 +40,11 @@ class Alias:
         is_current = self._revision(first) == revision
         return CURRENT if is_current else _named(first)
 
+    def serving(self) -> str:
+        """The number of the version that it leads to; empty if that is none or several."""
+        routes = self.routes()
+        return str(number(routes[0][0])) if len(routes) == 1 else ""
+
     def routes(self) -> list[tuple[str, int]]:
         """The ARNs of the versions that it leads to, with how many executions of 100 get each."""
         asked = {"stateMachineAliasArn": self._arn}

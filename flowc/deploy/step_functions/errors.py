@@ -7,12 +7,17 @@ from collections.abc import Callable, Mapping
 
 from boto3.exceptions import Boto3Error  # type: ignore[import-untyped]
 from botocore import exceptions as boto  # type: ignore[import-untyped]
+from botocore.parsers import ResponseParserError  # type: ignore[import-untyped]
 
 from flowc.deploy.step_functions.location import state_at
 from flowc.errors import EngineError
 
 _SIGN_IN = "sign in again (`aws sso login`), or renew AWS_SESSION_TOKEN and its keys"
 _SHORT = 600
+_UNREADABLE = (
+    "what answers is not AWS, while {doing}: look at the endpoint (AWS_ENDPOINT_URL) and at "
+    "proxies (HTTPS_PROXY)"
+)
 
 
 class Explained:
@@ -27,6 +32,11 @@ class Explained:
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if isinstance(error, boto.ClientError):
             raise EngineError(_refused(error, self._doing)) from None
+        if isinstance(error, ResponseParserError):
+            raise EngineError(_UNREADABLE.format(doing=self._doing)) from None
+        # Of an endpoint that is no URL, botocore says so by a plain error.
+        if isinstance(error, ValueError) and str(error).startswith("Invalid endpoint"):
+            raise EngineError(f"{_line(str(error))}: look at AWS_ENDPOINT_URL") from None
         if isinstance(error, boto.BotoCoreError | Boto3Error):
             raise EngineError(_unreached(error, self._doing)) from None
 

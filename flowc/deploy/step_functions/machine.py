@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from flowc.deploy.step_functions.tags import FLOW, tags_in
+from flowc.deploy.step_functions.tags import FLOW, OWNER, Tags, tags_in
 from flowc.errors import EngineError
 
 if TYPE_CHECKING:
@@ -44,24 +44,38 @@ class Machine:
             "`flowc deploy` does that"
         )
 
+    def check(self) -> None:
+        """Refuse a state machine that is not there, or that flowc has not made."""
+        if OWNER not in self._tags:
+            # Not every service that stands in for AWS says of tags that nothing has them.
+            self._definition()
+            raise EngineError(
+                f"the state machine `{self.name}` was not made by flowc: it has no tag `{OWNER}`; "
+                "`flowc deploy --adopt` takes it over"
+            )
+
     @cached_property
     def flow(self) -> str:
         """The flow's name, by the state machine's tag; else what ends the machine's own name."""
+        return self._tags.get(FLOW) or self.name.rpartition(".")[2]
+
+    @cached_property
+    def _tags(self) -> Tags:
         with self.session.explained(f"reading the tags of {self.name}"):
             try:
                 found = self.client.list_tags_for_resource(resourceArn=self.arn)
             except self.client.exceptions.ResourceNotFound:
                 raise self.missing() from None
-        return str(tags_in(found.get("tags", ())).get(FLOW) or self.name.rpartition(".")[2])
+        return tags_in(found.get("tags", ()))
 
     @cached_property
     def store(self) -> str:
         """The URL of the store, by what tasks are started with; empty if nothing says it."""
         definition = self._definition()
         found = _variable(definition)
-        for name in dict.fromkeys(_texts(definition, "JobDefinition")):
+        for name in dict.fromkeys(named(definition, "JobDefinition")):
             found = found or _variable(self._job_definition(name))
-        for name in dict.fromkeys(_texts(definition, "TaskDefinition")):
+        for name in dict.fromkeys(named(definition, "TaskDefinition")):
             found = found or _variable(self._task_definition(name))
         return found
 
@@ -84,7 +98,7 @@ class Machine:
             return self.session.client("ecs").describe_task_definition(taskDefinition=name)
 
 
-def _texts(document: Any, field: str) -> Iterator[str]:
+def named(document: Any, field: str) -> Iterator[str]:
     """The plain texts of a field, wherever in a document it is."""
     for entry in _objects(document):
         value = entry.get(field)

@@ -63,6 +63,7 @@ class StepFunctionsRuns:
 
     def start(self, request: Request) -> DeployedRun:
         """See `Runs.start`. With a name of its own, a call that is made again starts one only."""
+        self._machine.check()
         name = f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{uuid.uuid4().hex[:6]}"
         asked: dict[str, Any] = {"parameters": dict(request.parameters)}
         if request.origin:
@@ -85,6 +86,7 @@ class StepFunctionsRuns:
 
     def latest(self, limit: int) -> Sequence[DeployedRun]:
         """See `Runs.latest`."""
+        self._machine.check()
         pages = self._client.get_paginator("list_executions").paginate(
             stateMachineArn=self._machine.arn,
             PaginationConfig={"MaxItems": limit, "PageSize": min(limit, _PAGE)},
@@ -103,6 +105,7 @@ class StepFunctionsRuns:
                 raise EngineError(f"`{self.deployment}` has not run yet; `flowc trigger` runs it")
             run, arn = newest[0].run, newest[0].execution
         else:
+            self._machine.check()
             arn = self._machine.execution(run.removeprefix(PREFIX))
         found = self._described(run, arn)
         if found is None:

@@ -42,15 +42,16 @@ class StateMachines:
             return None
         tags = tags_in(self._client.list_tags_for_resource(resourceArn=arn)["tags"])
         revision = revision_of(machine)
+        alias = Alias(self._client, self._place.alias(name))
         body = {
             "definition": json.loads(machine["definition"]),
             "roleArn": machine["roleArn"],
             "type": machine["type"],
             **{key: as_written(machine[key], wanted[key]) for key in _OPTIONAL if key in wanted},
-            "alias": Alias(self._client, self._place.alias(name)).told(revision),
+            "alias": alias.told(revision),
             "tags": decided(tags, wanted),
         }
-        return Live(body, tags.get(OWNER, ""), revision)
+        return Live(body, tags.get(OWNER, ""), revision, alias.serving())
 
     def create(self, name: str, body: Body) -> None:
         asked = {

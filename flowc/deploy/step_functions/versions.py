@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
 from flowc.deploy.resources import Body, Key
 from flowc.deploy.step_functions.alias import CURRENT, Alias, number, revision_of
+from flowc.deploy.step_functions.job_definitions import JobDefinitions
+from flowc.deploy.step_functions.kind import Kind
+from flowc.deploy.step_functions.machine import Machine, named
 from flowc.deploy.step_functions.place import Place
 from flowc.deploy.step_functions.session import Session
+from flowc.deploy.step_functions.task_definitions import TaskDefinitions
 from flowc.deploy.step_functions.waiting import found
-from flowc.deploy.step_functions.wanted import MACHINE
+from flowc.deploy.step_functions.wanted import JOB, MACHINE, TASK
 from flowc.deploy.versions import Version, Versions
 from flowc.errors import EngineError, UsageError
 
@@ -30,6 +35,14 @@ class MachineVersions:
     def __init__(self, name: str, session: Session) -> None:
         self._name = name
         self._session = session
+
+    @property
+    def flow(self) -> str:
+        return self._machine.flow
+
+    @property
+    def store(self) -> str:
+        return self._machine.store
 
     def list(self) -> Sequence[Version]:
         """None is live where executions are of several."""
@@ -53,10 +66,35 @@ class MachineVersions:
                     f"state machine {self._name} has no version {version}; "
                     "`flowc versions` lists those that it has"
                 )
+            self._check(version, json.loads(chosen["definition"]))
             self._alias.lead_to(arn)
         is_current = revision_of(chosen) == revision_of(machine)
         told = CURRENT if is_current else f"version {version}"
         return {Key(MACHINE, self._name): {"alias": told}}
+
+    def _check(self, version: str, definition: Any) -> None:
+        """Refuse a version whose tasks could not start."""
+        jobs = JobDefinitions(self._session.client("batch"))
+        tasks = TaskDefinitions(self._session.client("ecs"))
+        kinds: tuple[tuple[str, str, Kind], ...] = (
+            ("JobDefinition", JOB, jobs),
+            ("TaskDefinition", TASK, tasks),
+        )
+        missing = [
+            f"{word} {name}"
+            for field, word, kind in kinds
+            for name in dict.fromkeys(named(definition, field))
+            if kind.read(name, {}) is None
+        ]
+        if missing:
+            raise EngineError(
+                f"version {version} of {self._name} cannot run: what it needs was deleted "
+                f"({', '.join(missing)}); deploy its source again"
+            )
+
+    @cached_property
+    def _machine(self) -> Machine:
+        return Machine(self._session, self._name)
 
     @cached_property
     def _place(self) -> Place:

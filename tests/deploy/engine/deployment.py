@@ -21,6 +21,7 @@ class Account:
     versions: list[str] = field(default_factory=list)
     live: str = ""
     refusal: str = ""
+    store: str = ""
 
 
 # As a real account, it stays when the engine has gone; each test puts a new one here.
@@ -43,7 +44,9 @@ class Versioned(MemoryEngine):
             if key.kind == "machine":
                 account = ACCOUNTS[-1]
                 alias = "current" if account.live == account.versions[-1] else account.live
-                found[key] = Live({**live.body, "alias": alias}, live.owner, live.version)
+                found[key] = Live(
+                    {**live.body, "alias": alias}, live.owner, live.version, account.live
+                )
         return found
 
     def create(self, resource: Resource) -> None:

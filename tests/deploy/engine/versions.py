@@ -17,6 +17,14 @@ from flowc.errors import EngineError
 class MachineVersions:
     name: str
 
+    @property
+    def flow(self) -> str:
+        return "TrainFlow"
+
+    @property
+    def store(self) -> str:
+        return ACCOUNTS[-1].store
+
     def list(self) -> list[Version]:
         account = ACCOUNTS[-1]
         return [
