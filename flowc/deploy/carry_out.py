@@ -132,7 +132,9 @@ def _surplus(plan: Plan, actions: set[Action]) -> dict[Key, Entry]:
     items = (item for item in reversed(plan.items) if item.action in actions)
     entries = ((item, plan.record.entries[item.key]) for item in items)
     return {
-        item.key: replace(entry, body={}) if item.action is Action.KEEP else entry
+        item.key: replace(entry, body={})
+        if item.action is Action.KEEP
+        else replace(entry, holding=Holding.CHANGING)
         for item, entry in entries
     }
 
