@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -17,8 +17,6 @@ from flowc.cli.reading import read
 from flowc.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from flowc.ir.flow import Flow
     from flowc.targets.target import CompileOptions, Target
 
@@ -62,6 +60,8 @@ def compile_command(
     if target == "ir":
         from flowc.ir.text import render_text
 
+        if _is_folder(output):
+            _refuse_folder(output, target)
         return write(output, render_text(read(flow, flow_choices.asked())[0]))
     emitter = get_target(target)
     parsed, reading = read_deployment(flow, flow_choices, deployment)
@@ -74,8 +74,10 @@ def compile_command(
         fail()
     if options.package:
         tell(f"copy {package} to {options.store.rstrip('/')}/{options.package.key}")
-    if output.endswith("/") or Path(output).is_dir():
-        return _write_parts(output, target, manifest.files)
+    if _is_folder(output):
+        from flowc.cli.parts import write_parts
+
+        return write_parts(Path(output), manifest.files or _refuse_folder(output, target))
     return write(output, manifest.text)
 
 
@@ -100,14 +102,9 @@ def _known(wanted: str, target: Target) -> str:
     return wanted
 
 
-def _write_parts(folder: str, target: str, files: Mapping[str, Any]) -> None:
-    import json
+def _is_folder(output: str) -> bool:
+    return output.endswith("/") or Path(output).is_dir()
 
-    from flowc.files import make_folder
 
-    if not files:
-        raise UsageError(f"--output {folder}: what `{target}` takes is one file; name it")
-    for name, content in files.items():
-        file = Path(folder, name)
-        make_folder(file.parent)
-        write(str(file), json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+def _refuse_folder(folder: str, target: str) -> NoReturn:
+    raise UsageError(f"--output {folder}: what `{target}` takes is one file; name it")

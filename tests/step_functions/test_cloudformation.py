@@ -84,12 +84,53 @@ def test_parts_go_to_a_folder(tmp_path: Path) -> None:
 
     parts = [str(file.relative_to(tmp_path / "parts")) for file in tmp_path.rglob("*.json")]
     assert {part for part in parts if not part.startswith(("job-definitions/", "rules/"))} == {
-        *("definition.asl.json", "state-machine.json", "tags.json"),
+        *("definition.asl.json", "flowc.json", "state-machine.json", "tags.json"),
         "schedules/greetings.test.morning.DeploymentFlow.json",
         "schedules/greetings.test.morning.DeploymentFlow-reset-0.json",
         *(f"policies/{role}.json" for role in ("machine", "jobs", "events", "deployer")),
         *(f"policies/{role}-trust.json" for role in ("machine", "jobs", "events")),
     }
+
+
+def test_a_folder_keeps_nothing_of_an_earlier_compile_and_all_else(tmp_path: Path) -> None:
+    folder = tmp_path / "parts"
+    words = ["--target", "step-functions", "--image", "i", "--job-queue", "q"]
+    words += ["--datastore-root", "s3://b", "-o", f"{folder}/"]
+    flowc("compile", str(FLOWS / "deployment" / "flow.py"), *words, check=True)
+    (folder / "schedules" / "own.json").write_text("{}")
+
+    flowc("compile", str(FLOWS / "linear" / "flow.py"), *words, check=True)
+
+    found = {str(file.relative_to(folder)) for file in folder.rglob("*") if file.is_file()}
+    listed = json.loads((folder / "flowc.json").read_text())["files"]
+    assert found == {*listed, "flowc.json", "schedules/own.json"}
+    assert not [name for name in listed if name.startswith(("schedules/", "rules/"))]
+
+
+@pytest.mark.parametrize("index", ['{"files": ["../own.json"]}', '{"files": [1]}', "[]", "x"])
+def test_an_index_of_somebody_else_deletes_nothing(index: str, tmp_path: Path) -> None:
+    folder = tmp_path / "parts"
+    folder.mkdir()
+    (tmp_path / "own.json").write_text("{}")
+    (folder / "flowc.json").write_text(index)
+    words = ["--target", "step-functions", "--image", "i", "--job-queue", "q"]
+    flow = str(FLOWS / "linear" / "flow.py")
+
+    told = flowc("compile", flow, *words, "--datastore-root", "s3://b", "-o", f"{folder}/")
+
+    assert told.returncode == 2
+    assert "does not name what flowc has written" in told.stderr
+    assert [file.name for file in tmp_path.rglob("*.json")] == ["own.json", "flowc.json"]
+
+
+def test_what_is_one_file_goes_to_no_folder(tmp_path: Path) -> None:
+    flow = str(FLOWS / "linear" / "flow.py")
+
+    told = flowc("compile", flow, "--target", "ir", "-o", f"{tmp_path}/out/")
+
+    assert told.returncode == 2
+    assert "what `ir` takes is one file" in told.stderr
+    assert not list(tmp_path.iterdir())
 
 
 def test_formats_are_those_of_the_target() -> None:

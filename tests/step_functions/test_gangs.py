@@ -18,6 +18,7 @@ from flowc.deploy.step_functions.runs import StepFunctionsRuns
 from flowc.diagnostics import Severity
 from flowc.driver import read_flow
 from flowc.ir.flow import Policy, Runtime
+from flowc.targets import get_target
 from flowc.targets.target import AwsCompute, AwsGang, AwsOptions
 
 if TYPE_CHECKING:
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
 
     from step_functions.account import Account, Execution
 
+    from flowc.diagnostics import Diagnostic
     from flowc.ir.flow import Flow
+    from flowc.targets.target import CompileOptions
 
 GANG = """\
 from flowc import FlowSpec, catch, current, parallel, retry, step
@@ -201,3 +204,33 @@ def until(holds: Callable[[], bool]) -> None:
             return
         time.sleep(0.1)
     raise AssertionError("it never came about")
+
+
+def test_a_gang_in_a_loop_is_counted_by_how_often_it_is_looked_at(tmp_path: Path) -> None:
+    source = GANG.format(decorators="", body="", seen="each.told")
+    loop = source.replace(
+        "        self.next(self.end)",
+        """\
+        self.next(self.decide)
+
+    @step
+    def decide(self):
+        self.go = "no"
+        self.next({"yes": self.again, "no": self.end}, condition="go")
+
+    @step
+    def again(self):
+        self.next(self.work, num_parallel=2)""",
+    ).replace("self.next(self.work, num_parallel=2)", "self.next(self.again)", 1)
+    reading = read_flow(str(write(tmp_path, {"flow.py": loop})))
+    assert reading.flow, reading.diagnostics
+
+    (found,) = [each for each in found_of(reading.flow) if each.code == "FC741"]
+    apart = replace(OPTIONS, aws=AwsOptions(QUEUE, gang=AwsGang.CONTAINERS))
+
+    assert "room for 26 rounds of the loop: each takes some 930 " in found.message
+    assert "FC741" not in {each.code for each in found_of(reading.flow, apart)}
+
+
+def found_of(flow: Flow, options: CompileOptions = OPTIONS) -> list[Diagnostic]:
+    return list(get_target("step-functions").emit(flow, options)[1])

@@ -17,6 +17,7 @@ from flowc.targets.step_functions.fan import (
     executions,
     rooms,
 )
+from flowc.targets.step_functions.gangs import multinode_steps
 from flowc.targets.step_functions.naming import VALID_NAME, machine_name
 from flowc.targets.step_functions.tags import wrong_tags
 from flowc.targets.target import AwsCompute, CompileOptions, MapMode
@@ -26,7 +27,7 @@ def check(flow: Flow, options: CompileOptions) -> Iterator[Diagnostic]:
     """What Step Functions makes of the flow, in no particular order."""
     yield from _place(flow, options)
     yield from _jobs(flow, options)
-    yield from _histories(flow, Fan(options.max_workers, options.aws.map_mode))
+    yield from _histories(flow, options)
     yield from check_compute(flow, options.aws)
     yield from _names(flow, options)
     yield from _starts(flow)
@@ -51,10 +52,12 @@ def _jobs(flow: Flow, options: CompileOptions) -> Iterator[Diagnostic]:
         yield problems.no_job_queue(flow.span, without_queue)
 
 
-def _histories(flow: Flow, fan: Fan) -> Iterator[Diagnostic]:
+def _histories(flow: Flow, options: CompileOptions) -> Iterator[Diagnostic]:
+    fan = Fan(options.max_workers, options.aws.map_mode)
     apart = distributed(flow.body, fan)
+    jobs = multinode_steps(flow, options.aws)
     for execution in executions(flow.body, apart):
-        for room in filter(lambda room: room.is_tight, rooms(execution, apart)):
+        for room in filter(lambda room: room.is_tight, rooms(execution, apart, jobs)):
             what = "rounds of the loop" if isinstance(room.region, Loop) else "items of the foreach"
             span = flow.steps[room.region.at].span
             yield history_problems.little_room(span, what, room.events, room.times)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from flowc.ir.region import Block, Emits, Foreach, Loop, Region, Split, Switch, Task, walk
+from flowc.targets.step_functions.gangs import head
 from flowc.targets.target import MapMode
 
 HISTORY_LIMIT = 25_000
@@ -24,6 +25,9 @@ _TIGHT = 250
 
 # A job is entered, scheduled, started, submitted, succeeded and left; a read is not submitted.
 _JOB, _READ, _PASS, _CHOICE, _PARALLEL, _MAP, _ITEM, _MAP_RUN = 6, 5, 2, 2, 4, 4, 2, 5
+
+# The job of a gang is looked at until it ends, so often if that takes four hours.
+_GANG_JOB = 900
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,18 +65,21 @@ def executions(body: Block, apart: frozenset[str]) -> Iterator[Block]:
             yield region.body
 
 
-def events(block: Block, apart: frozenset[str]) -> int:
-    """The events of a block whose foreaches have one item, and whose loops one round."""
-    return sum(_events(region, apart) for region in block)
+def events(block: Block, apart: frozenset[str], jobs: frozenset[str] = frozenset()) -> int:
+    """The events of a block whose foreaches have one item, and whose loops one round.
+
+    `jobs` are the steps whose gangs are a job each.
+    """
+    return sum(_events(region, apart, jobs) for region in block)
 
 
-def rooms(execution: Block, apart: frozenset[str]) -> Iterator[Room]:
+def rooms(execution: Block, apart: frozenset[str], jobs: frozenset[str]) -> Iterator[Room]:
     """For all that an execution repeats within its own history, how often it may."""
-    once = events(execution, apart)
+    once = events(execution, apart, jobs)
     for region in _within(execution, apart):
         if isinstance(region, Loop) or (isinstance(region, Foreach) and region.at not in apart):
             each = _ITEM if isinstance(region, Foreach) else _CHOICE
-            each += events(region.body, apart)
+            each += events(region.body, apart, jobs)
             yield Room(region, each, (HISTORY_LIMIT - once) // each + 1)
 
 
@@ -131,17 +138,19 @@ def _bodies_apart(block: Block, apart: frozenset[str]) -> Iterator[Block]:
     return (each.body for each in walk(block) if isinstance(each, Foreach) and each.at in apart)
 
 
-def _events(region: Region, apart: frozenset[str]) -> int:
+def _events(region: Region, apart: frozenset[str], jobs: frozenset[str]) -> int:
     match region:
         case Task(_, emits):
             return _JOB + (_READ if emits is not Emits.NOTHING else 0)
         case Split(_, branches):
-            return _PARALLEL + sum(events(branch, apart) for branch in branches)
+            return _PARALLEL + sum(events(branch, apart, jobs) for branch in branches)
+        case Foreach(gang=True) if head(region) in jobs:
+            return _GANG_JOB
         case Foreach(at, body):
-            return _MAP_RUN + _CHOICE if at in apart else _MAP + _ITEM + events(body, apart)
+            return _MAP_RUN + _CHOICE if at in apart else _MAP + _ITEM + events(body, apart, jobs)
         case Switch(_, arms):
-            return _CHOICE + max((events(arm.body, apart) for arm in arms), default=0)
+            return _CHOICE + max((events(arm.body, apart, jobs) for arm in arms), default=0)
         case Loop(_, _, body):
-            return _PASS + _CHOICE + events(body, apart)
+            return _PASS + _CHOICE + events(body, apart, jobs)
         case _:
             assert_never(region)

@@ -36,7 +36,8 @@ def little_room(span: Span, what: str, events: int, times: int) -> Finding:
     state takes a few events, and what runs inline or in a loop takes them again each time.
 
     ## Example
-    A loop with thirty steps in it: a round takes some 200 events, so that it fails in its 125th.
+    A loop with thirty steps in it: a round takes some 200 events, so that it fails in its 125th. A
+    gang that is a multi-node job takes some 900 in four hours, as it is looked at until it ends.
 
     ## Use instead
     `--map distributed` gives each item of a foreach an execution of its own. Of a loop, do several
