@@ -15,6 +15,7 @@ from step_functions.test_problems import found_in
 from stored import artifacts
 
 from flowc.deploy.step_functions.runs import StepFunctionsRuns
+from flowc.deploy.step_functions.session import Session
 from flowc.diagnostics import Severity
 from flowc.driver import read_flow
 from flowc.ir.flow import Policy, Runtime
@@ -184,7 +185,7 @@ def test_who_stops_a_run_ends_the_job_of_its_gang(
     options = replace(OPTIONS, image=image, store="s3://gang-stopped", aws=AwsOptions(QUEUE))
     machine = aws.deploy(compiled(flow, options), "stopped-gang")
     aws.machines.start_execution(stateMachineArn=f"{machine}:live", name="stopped")
-    runs = StepFunctionsRuns("stopped-gang")
+    runs = StepFunctionsRuns("stopped-gang", Session())
     until(lambda: "GangFlow-work-t" in running(aws))
 
     ended = runs.stop(runs.find("sfn-stopped"), "enough")

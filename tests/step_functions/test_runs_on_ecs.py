@@ -56,6 +56,7 @@ def machine(aws: Account) -> str:
         definition=json.dumps({"QueryLanguage": "JSONata", "StartAt": "fit", "States": _states()}),
         roleArn=aws.role,
         publish=True,
+        tags=[{"key": "flowc:deployment", "value": name}],
     )
     route = {"stateMachineVersionArn": made["stateMachineVersionArn"], "weight": 100}
     aws.machines.create_state_machine_alias(name="live", routingConfiguration=[route])
