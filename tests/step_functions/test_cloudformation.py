@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from cfnlint import ManualArgs, lint
+from step_functions.test_compute import ECS
 from step_functions.test_definitions import FLOWS, NAMES, OPTIONS, compiled, read
 from step_functions.written import flow_of, source
 
@@ -166,6 +167,17 @@ def test_tasks_of_ecs_are_resources_too() -> None:
     assert resource["TaskRoleArn"] == {"Fn::GetAtt": ["JobRole", "Arn"]}
     logs = resource["ContainerDefinitions"][0]["LogConfiguration"]["Options"]
     assert logs == {"awslogs-group": "flows", "awslogs-region": {"Ref": "AWS::Region"}}
+
+
+def test_cfn_lint_has_nothing_against_steps_on_ecs(tmp_path: Path) -> None:
+    steps = STEPS.replace("shared_memory=64, host_volumes=[\"/models\"]", "")
+    flow = flow_of(source(ALL, PARAMETER, steps, PAGE), tmp_path)
+
+    found = template_of(flow, replace(ECS, format="cloudformation"))
+
+    assert errors(found) == []
+    assert len(of_type(found, "ECS::TaskDefinition")) > 1
+    assert of_type(found, "Batch::JobDefinition") == []
 
 
 def test_texts_of_users_stay_as_they_are(tmp_path: Path) -> None:

@@ -69,7 +69,7 @@ def _parameters(used: set[str]) -> dict[str, Resource]:
 
 def _jobs(document: Document) -> Iterator[tuple[str, Resource]]:
     has_execution_role = "execution" in document["policies"]
-    for definition in document["jobDefinitions"]:
+    for definition in document.get("jobDefinitions", ()):
         properties = literal(capitalized(definition))
         for container in _containers(properties):
             _ask_for_image(container)
