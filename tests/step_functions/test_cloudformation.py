@@ -14,6 +14,7 @@ from step_functions.test_compute import ECS
 from step_functions.test_definitions import FLOWS, NAMES, OPTIONS, compiled, read
 from step_functions.written import flow_of, source
 
+from flowc.deploy.step_functions.place import Place
 from flowc.targets.step_functions.cloudformation import template
 from flowc.targets.target import AwsOptions, CompileOptions
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 TEMPLATE = replace(OPTIONS, format="cloudformation", aws=AwsOptions("train"))
 ROLE = "arn:aws:iam::123456789012:role/named"
+MACHINE = "StepFunctions::StateMachine"
 ALL = """
 @schedule(cron="0 9 1 * MON", timezone="Europe/Berlin")
 @trigger(event={"name": "prices", "parameters": {"day": "date"}})
@@ -55,6 +57,12 @@ def template_of(flow: Flow, options: CompileOptions = TEMPLATE) -> dict[str, Any
 def of_type(template: dict[str, Any], kind: str) -> list[dict[str, Any]]:
     found = template["Resources"].values()
     return [each["Properties"] for each in found if each["Type"] == f"AWS::{kind}"]
+
+
+def there(machine: dict[str, Any], partition: str = "aws") -> str:
+    """The definition of a state machine, as a stack in a partition has it."""
+    (text,) = machine["DefinitionString"].values()
+    return str(text).replace("${AWS::Partition}", partition).replace("${!", "${")
 
 
 def errors(template: dict[str, Any]) -> list[str]:
@@ -170,7 +178,7 @@ def test_tasks_of_ecs_are_resources_too() -> None:
 
 
 def test_cfn_lint_has_nothing_against_steps_on_ecs(tmp_path: Path) -> None:
-    steps = STEPS.replace("shared_memory=64, host_volumes=[\"/models\"]", "")
+    steps = STEPS.replace('shared_memory=64, host_volumes=["/models"]', "")
     flow = flow_of(source(ALL, PARAMETER, steps, PAGE), tmp_path)
 
     found = template_of(flow, replace(ECS, format="cloudformation"))
@@ -192,10 +200,27 @@ def test_texts_of_users_stay_as_they_are(tmp_path: Path) -> None:
 def test_the_definition_is_the_one_that_is_deployed(tmp_path: Path) -> None:
     flow = whole(tmp_path)
 
-    (machine,) = of_type(template_of(flow), "StepFunctions::StateMachine")
+    (machine,) = of_type(template_of(flow), MACHINE)
 
     document = compiled(flow, replace(TEMPLATE, format="")).documents[0]
-    assert json.loads(machine["DefinitionString"]) == document["stateMachine"]["definition"]
+    definition = document["stateMachine"]["definition"]
+    assert json.loads(there(machine)) == definition
+    assert json.loads(there(machine, "aws-cn")) == Place("aws-cn", "", "").served(definition)
+
+
+def test_texts_in_a_definition_stay_as_they_are() -> None:
+    document = compiled(read("linear"), OPTIONS).documents[0]
+    definition = {
+        "Comment": "of ${AWS::Partition} ${Image} arn:aws:states:::",
+        "States": {"start": {"Type": "Task", "Resource": "arn:aws:states:::ecs:runTask"}},
+    }
+    machine = {**document["stateMachine"], "definition": definition}
+
+    (found,) = of_type(template({**document, "stateMachine": machine}), MACHINE)
+
+    assert json.loads(there(found)) == definition
+    resource = json.loads(there(found, "aws-us-gov"))["States"]["start"]["Resource"]
+    assert resource == "arn:aws-us-gov:states:::ecs:runTask"
 
 
 def test_a_policy_names_the_secrets_of_the_steps(tmp_path: Path) -> None:

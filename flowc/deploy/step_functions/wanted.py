@@ -24,12 +24,18 @@ _GROUP_LIMIT = 64
 
 def wanted(document: Mapping[str, Any], place: Place) -> Iterator[Resource]:
     """What each resource names comes before it."""
-    machine = document["stateMachine"]
+    machine = placed_machine(document, place)
     tags = {**document.get("tags", {}), OWNER: machine["name"]}
     yield from _definitions(document, tags, place)
     yield Resource(Key(MACHINE, machine["name"]), wanted_machine(machine, tags))
     yield from _schedules(document, tags, place)
     yield from _rules(document, tags, place)
+
+
+def placed_machine(document: Mapping[str, Any], place: Place) -> dict[str, Any]:
+    """The state machine of a compiled document, as it is in a place."""
+    machine = document["stateMachine"]
+    return {**machine, "definition": place.served(machine["definition"])}
 
 
 def _definitions(document: Mapping[str, Any], tags: Tags, place: Place) -> Iterator[Resource]:

@@ -15,9 +15,9 @@ from flowc.targets.step_functions.naming import ALIAS, IMAGE, JOB_QUEUE, paramet
 from flowc.targets.step_functions.properties import (
     capitalized,
     literal,
+    opened,
     substituted,
     tag_list,
-    with_queue,
 )
 
 Document: TypeAlias = Mapping[str, Any]
@@ -115,7 +115,7 @@ def _machine(document: Document) -> dict[str, Resource]:
         "StateMachineName": machine["name"],
         "StateMachineType": machine["type"],
         # As a text it comes to Step Functions byte by byte, with numbers that are numbers.
-        "DefinitionString": with_queue(compact(machine["definition"])),
+        "DefinitionString": {"Fn::Sub": compact(opened(machine["definition"]))},
         "RoleArn": machine.get("roleArn", _role_arn("machine")),
         "Tags": tag_list(document["tags"]),
     }

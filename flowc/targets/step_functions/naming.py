@@ -15,6 +15,9 @@ _ODD_LETTERS = re.compile(r"[^A-Za-z0-9_.-]")
 # What starts executions names this alias of the state machine.
 ALIAS = "live"
 
+# What the names of services begin with; in another partition, another name stands for `aws`.
+SERVICE = "arn:aws:states:::"
+
 # CloudFormation's words for what the account decides.
 PARTITION, REGION, ACCOUNT = "${AWS::Partition}", "${AWS::Region}", "${AWS::AccountId}"
 
