@@ -12,9 +12,12 @@ import pytest
 from cfnlint import ManualArgs, lint
 from step_functions.test_compute import ECS
 from step_functions.test_definitions import FLOWS, NAMES, OPTIONS, compiled, read
+from step_functions.test_problems import with_step
 from step_functions.written import flow_of, source
 
 from flowc.deploy.step_functions.place import Place
+from flowc.deploy.step_functions.wanted import wanted
+from flowc.ir.batch_job import BatchJob
 from flowc.targets.step_functions.cloudformation import template
 from flowc.targets.target import AwsOptions, CompileOptions
 
@@ -186,6 +189,27 @@ def test_cfn_lint_has_nothing_against_steps_on_ecs(tmp_path: Path) -> None:
     assert errors(found) == []
     assert len(of_type(found, "ECS::TaskDefinition")) > 1
     assert of_type(found, "Batch::JobDefinition") == []
+
+
+@pytest.mark.parametrize("options", [OPTIONS, ECS])
+def test_the_tag_of_a_step_wins(options: CompileOptions) -> None:
+    flow = with_step(batch=BatchJob(aws_batch_tags={"team": "own"}))
+    options = replace(options, tags={"team": "all"})
+    place = Place("aws", "us-east-1", "123456789012")
+
+    found = template_of(flow, replace(options, format="cloudformation"))
+    document = compiled(flow, options).documents[0]
+
+    assert errors(found) == []
+    (of_batch, of_ecs) = (
+        [each["Tags"] for each in of_type(found, kind)]
+        for kind in ("Batch::JobDefinition", "ECS::TaskDefinition")
+    )
+    tags = [*of_batch, *({tag["Key"]: tag["Value"] for tag in each} for each in of_ecs)]
+    assert tags[0]["team"] == "own"
+    (resource, *_) = wanted(document, place)
+    assert resource.body["tags"]["team"] == "own"
+    assert resource.body["tags"]["flowc:deployment"] == "OneFlow"
 
 
 def test_texts_of_users_stay_as_they_are(tmp_path: Path) -> None:

@@ -40,15 +40,20 @@ def placed_machine(document: Mapping[str, Any], place: Place) -> dict[str, Any]:
 
 def _definitions(document: Mapping[str, Any], tags: Tags, place: Place) -> Iterator[Resource]:
     for job in document.get("jobDefinitions", ()):
-        body = {**job, "tags": {**job.get("tags", {}), **tags}}
+        body = {**job, "tags": _both(tags, job.get("tags", {}))}
         name = body.pop("jobDefinitionName")
         yield Resource(Key(JOB, name), body)
     for task in document.get("taskDefinitions", ()):
         own = {each["key"]: each["value"] for each in task.get("tags", ())}
         containers = [_logged(each, place.region) for each in task["containerDefinitions"]]
-        body = {**task, "containerDefinitions": containers, "tags": {**own, **tags}}
+        body = {**task, "containerDefinitions": containers, "tags": _both(tags, own)}
         name = body.pop("family")
         yield Resource(Key(TASK, name), body)
+
+
+def _both(tags: Tags, own: Mapping[str, str]) -> Tags:
+    """The tags of a definition: its own before those of all, save whose it is."""
+    return {**tags, **own, OWNER: tags[OWNER]}
 
 
 def _logged(container: Mapping[str, Any], region: str) -> dict[str, Any]:

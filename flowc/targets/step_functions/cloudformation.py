@@ -92,7 +92,8 @@ def _tasks(document: Document) -> Iterator[tuple[str, Resource]]:
                 logs.setdefault("Options", {}).setdefault("awslogs-region", _ref("AWS::Region"))
         properties.setdefault("TaskRoleArn", _role_arn("jobs"))
         properties.setdefault("ExecutionRoleArn", _role_arn("execution"))
-        properties["Tags"] = [*tag_list(document["tags"]), *properties.get("Tags", [])]
+        own = {each["Key"]: each["Value"] for each in properties.get("Tags", ())}
+        properties["Tags"] = tag_list({**document["tags"], **own})
         name = definition["family"]
         yield _logical("Task", name), _resource("ECS::TaskDefinition", properties, **_KEPT)
 
