@@ -10,9 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from cfnlint import ManualArgs, lint
+from step_functions.test_compute import ECS
 from step_functions.test_definitions import FLOWS, NAMES, OPTIONS, compiled, read
+from step_functions.test_problems import with_step
 from step_functions.written import flow_of, source
 
+from flowc.deploy.step_functions.place import Place
+from flowc.deploy.step_functions.wanted import wanted
+from flowc.ir.batch_job import BatchJob
 from flowc.targets.step_functions.cloudformation import template
 from flowc.targets.target import AwsOptions, CompileOptions
 
@@ -23,6 +28,7 @@ if TYPE_CHECKING:
 
 TEMPLATE = replace(OPTIONS, format="cloudformation", aws=AwsOptions("train"))
 ROLE = "arn:aws:iam::123456789012:role/named"
+MACHINE = "StepFunctions::StateMachine"
 ALL = """
 @schedule(cron="0 9 1 * MON", timezone="Europe/Berlin")
 @trigger(event={"name": "prices", "parameters": {"day": "date"}})
@@ -54,6 +60,12 @@ def template_of(flow: Flow, options: CompileOptions = TEMPLATE) -> dict[str, Any
 def of_type(template: dict[str, Any], kind: str) -> list[dict[str, Any]]:
     found = template["Resources"].values()
     return [each["Properties"] for each in found if each["Type"] == f"AWS::{kind}"]
+
+
+def there(machine: dict[str, Any], partition: str = "aws") -> str:
+    """The definition of a state machine, as a stack in a partition has it."""
+    (text,) = machine["DefinitionString"].values()
+    return str(text).replace("${AWS::Partition}", partition).replace("${!", "${")
 
 
 def errors(template: dict[str, Any]) -> list[str]:
@@ -209,6 +221,38 @@ def test_tasks_of_ecs_are_resources_too() -> None:
     assert logs == {"awslogs-group": "flows", "awslogs-region": {"Ref": "AWS::Region"}}
 
 
+def test_cfn_lint_has_nothing_against_steps_on_ecs(tmp_path: Path) -> None:
+    steps = STEPS.replace('shared_memory=64, host_volumes=["/models"]', "")
+    flow = flow_of(source(ALL, PARAMETER, steps, PAGE), tmp_path)
+
+    found = template_of(flow, replace(ECS, format="cloudformation"))
+
+    assert errors(found) == []
+    assert len(of_type(found, "ECS::TaskDefinition")) > 1
+    assert of_type(found, "Batch::JobDefinition") == []
+
+
+@pytest.mark.parametrize("options", [OPTIONS, ECS])
+def test_the_tag_of_a_step_wins(options: CompileOptions) -> None:
+    flow = with_step(batch=BatchJob(aws_batch_tags={"team": "own"}))
+    options = replace(options, tags={"team": "all"})
+    place = Place("aws", "us-east-1", "123456789012")
+
+    found = template_of(flow, replace(options, format="cloudformation"))
+    document = compiled(flow, options).documents[0]
+
+    assert errors(found) == []
+    (of_batch, of_ecs) = (
+        [each["Tags"] for each in of_type(found, kind)]
+        for kind in ("Batch::JobDefinition", "ECS::TaskDefinition")
+    )
+    tags = [*of_batch, *({tag["Key"]: tag["Value"] for tag in each} for each in of_ecs)]
+    assert tags[0]["team"] == "own"
+    (resource, *_) = wanted(document, place)
+    assert resource.body["tags"]["team"] == "own"
+    assert resource.body["tags"]["flowc:deployment"] == "OneFlow"
+
+
 def test_texts_of_users_stay_as_they_are(tmp_path: Path) -> None:
     template = template_of(whole(tmp_path))
 
@@ -221,10 +265,27 @@ def test_texts_of_users_stay_as_they_are(tmp_path: Path) -> None:
 def test_the_definition_is_the_one_that_is_deployed(tmp_path: Path) -> None:
     flow = whole(tmp_path)
 
-    (machine,) = of_type(template_of(flow), "StepFunctions::StateMachine")
+    (machine,) = of_type(template_of(flow), MACHINE)
 
     document = compiled(flow, replace(TEMPLATE, format="")).documents[0]
-    assert json.loads(machine["DefinitionString"]) == document["stateMachine"]["definition"]
+    definition = document["stateMachine"]["definition"]
+    assert json.loads(there(machine)) == definition
+    assert json.loads(there(machine, "aws-cn")) == Place("aws-cn", "", "").served(definition)
+
+
+def test_texts_in_a_definition_stay_as_they_are() -> None:
+    document = compiled(read("linear"), OPTIONS).documents[0]
+    definition = {
+        "Comment": "of ${AWS::Partition} ${Image} arn:aws:states:::",
+        "States": {"start": {"Type": "Task", "Resource": "arn:aws:states:::ecs:runTask"}},
+    }
+    machine = {**document["stateMachine"], "definition": definition}
+
+    (found,) = of_type(template({**document, "stateMachine": machine}), MACHINE)
+
+    assert json.loads(there(found)) == definition
+    resource = json.loads(there(found, "aws-us-gov"))["States"]["start"]["Resource"]
+    assert resource == "arn:aws-us-gov:states:::ecs:runTask"
 
 
 def test_a_policy_names_the_secrets_of_the_steps(tmp_path: Path) -> None:

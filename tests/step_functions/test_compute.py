@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -254,3 +256,13 @@ def test_a_definition_may_be_too_large(options: CompileOptions, most: int) -> No
     assert found.startswith("FC650 the definition of `start` has ")
     assert found.endswith(f"and AWS takes {most:,}")
     assert told(fitting, options) == []
+
+
+@pytest.mark.parametrize("options", [OPTIONS, FARGATE, ECS])
+def test_names_of_jobs_and_definitions_begin_with_a_letter(options: CompileOptions) -> None:
+    document = compiled(replace(LINEAR, name="_TrainFlow"), options).documents[0]
+
+    text = json.dumps(document)
+    assert '"flow_TrainFlow-' in text
+    assert "definition/flow_TrainFlow-*" in text
+    assert not re.search(r'["/]_TrainFlow-', text.replace("\\", ""))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,8 @@ from step_functions.deploying import ROLE, deploy, document
 
 from flowc.deploy.resources import Key
 from flowc.deploy.step_functions.deployment import connect
+from flowc.deploy.step_functions.place import Place
+from flowc.deploy.step_functions.wanted import placed_machine
 from flowc.driver import read_flow
 from flowc.targets import get_target
 from flowc.targets.target import AwsOptions, CompileOptions
@@ -105,3 +108,15 @@ def _task(family: str) -> dict[str, Any]:
             }
         ],
     }
+
+
+def test_states_call_the_services_of_the_partition() -> None:
+    compiled = _compiled("foreach")
+    called = '"Resource": "arn:%s:states:::'
+
+    there = json.dumps(placed_machine(compiled, Place("aws-cn", "cn-north-1", "123456789012")))
+    here = json.dumps(placed_machine(compiled, Place("aws", "us-east-1", "123456789012")))
+
+    assert there.count(called % "aws-cn") == here.count(called % "aws") > 1
+    assert called % "aws" not in there
+    assert json.loads(here) == compiled["stateMachine"]

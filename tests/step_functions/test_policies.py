@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from step_functions.test_compute import ECS
 from step_functions.test_definitions import OPTIONS, compiled, read
 from step_functions.written import flow_of, source
 
@@ -115,3 +116,22 @@ def test_who_deploys_may_tell_what_is_not_there() -> None:
 
     assert may["s3:ListBucket"] == ["arn:${AWS::Partition}:s3:::bucket"]
     assert may["scheduler:ListSchedules"] == ["*"]
+
+
+def test_tasks_of_earlier_deployments_may_be_run() -> None:
+    found = policies("linear", aws=ECS.aws)
+    families = [f"{ARN % 'ecs'}task-definition/LinearFlow-*:*"]
+
+    assert allowed(found["machine"])["ecs:RunTask"] == families
+    assert allowed(found["deployer"])["ecs:TagResource"] == families
+
+
+def test_images_may_be_fetched_from_where_they_are() -> None:
+    image = "111122223333.dkr.ecr.eu-west-1.amazonaws.com/team/train:1.4"
+    repository = "arn:${AWS::Partition}:ecr:eu-west-1:111122223333:repository/team/train"
+
+    exact = allowed(policies("linear", aws=ECS.aws, image=image)["execution"])
+    own = allowed(policies("linear", aws=ECS.aws, image="train:1.4")["execution"])
+
+    assert exact["ecr:BatchGetImage"] == [repository]
+    assert own["ecr:BatchGetImage"] == [f"{ARN % 'ecr'}repository/*"]

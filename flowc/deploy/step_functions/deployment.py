@@ -17,7 +17,16 @@ from flowc.deploy.step_functions.session import Session
 from flowc.deploy.step_functions.state_machines import StateMachines
 from flowc.deploy.step_functions.task_definitions import TaskDefinitions
 from flowc.deploy.step_functions.validation import complaints
-from flowc.deploy.step_functions.wanted import GROUP, JOB, MACHINE, RULE, SCHEDULE, TASK, wanted
+from flowc.deploy.step_functions.wanted import (
+    GROUP,
+    JOB,
+    MACHINE,
+    RULE,
+    SCHEDULE,
+    TASK,
+    placed_machine,
+    wanted,
+)
 from flowc.errors import EngineError, InternalError
 
 
@@ -55,7 +64,7 @@ class Deployment:
 
     def validate(self) -> Sequence[str]:
         """What Step Functions says against the definition, before anything is made."""
-        machine = self._document["stateMachine"]
+        machine = placed_machine(self._document, self._place)
         with self._session.explained("validating the state machine"):
             return complaints(self._session.client("stepfunctions"), machine)
 

@@ -8,6 +8,9 @@ from typing import Any
 # What new executions are of; whatever starts executions names it.
 ALIAS = "live"
 
+# What the compiled document's states call services by.
+_SERVICE = "arn:aws:states:::"
+
 _CONSOLES = {"aws-cn": "console.amazonaws.cn", "aws-us-gov": "console.amazonaws-us-gov.com"}
 
 
@@ -59,6 +62,22 @@ class Place:
                 return [self.filled(each) for each in value]
             case _:
                 return value
+
+    def served(self, definition: Any) -> Any:
+        """A definition whose states call the services of this partition."""
+        match definition:
+            case {"Type": "Task", "Resource": str(service)}:
+                there = service.replace(_SERVICE, f"arn:{self.partition}:states:::", 1)
+                return {
+                    key: there if key == "Resource" else self.served(each)
+                    for key, each in definition.items()
+                }
+            case dict():
+                return {key: self.served(each) for key, each in definition.items()}
+            case list():
+                return [self.served(each) for each in definition]
+            case _:
+                return definition
 
     def _told(self, text: str) -> str:
         return (

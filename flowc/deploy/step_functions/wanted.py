@@ -24,7 +24,7 @@ _GROUP_LIMIT = 64
 
 def wanted(document: Mapping[str, Any], place: Place) -> Iterator[Resource]:
     """What each resource names comes before it."""
-    machine = document["stateMachine"]
+    machine = placed_machine(document, place)
     tags = {**document.get("tags", {}), OWNER: machine["name"]}
     yield from _definitions(document, tags, place)
     yield Resource(Key(MACHINE, machine["name"]), wanted_machine(machine, tags))
@@ -32,17 +32,28 @@ def wanted(document: Mapping[str, Any], place: Place) -> Iterator[Resource]:
     yield from _rules(document, tags, place)
 
 
+def placed_machine(document: Mapping[str, Any], place: Place) -> dict[str, Any]:
+    """The state machine of a compiled document, as it is in a place."""
+    machine = document["stateMachine"]
+    return {**machine, "definition": place.served(machine["definition"])}
+
+
 def _definitions(document: Mapping[str, Any], tags: Tags, place: Place) -> Iterator[Resource]:
     for job in document.get("jobDefinitions", ()):
-        body = {**job, "tags": {**job.get("tags", {}), **tags}}
+        body = {**job, "tags": _both(tags, job.get("tags", {}))}
         name = body.pop("jobDefinitionName")
         yield Resource(Key(JOB, name), body)
     for task in document.get("taskDefinitions", ()):
         own = {each["key"]: each["value"] for each in task.get("tags", ())}
         containers = [_logged(each, place.region) for each in task["containerDefinitions"]]
-        body = {**task, "containerDefinitions": containers, "tags": {**own, **tags}}
+        body = {**task, "containerDefinitions": containers, "tags": _both(tags, own)}
         name = body.pop("family")
         yield Resource(Key(TASK, name), body)
+
+
+def _both(tags: Tags, own: Mapping[str, str]) -> Tags:
+    """The tags of a definition: its own before those of all, save whose it is."""
+    return {**tags, **own, OWNER: tags[OWNER]}
 
 
 def _logged(container: Mapping[str, Any], region: str) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from flowc.targets.step_functions.jsonata import (
     joined,
     quoted,
 )
+from flowc.targets.step_functions.naming import definitions_name
 from flowc.targets.target import CompileOptions
 
 # https://docs.aws.amazon.com/step-functions/latest/dg/connect-batch.html
@@ -95,7 +96,9 @@ class BatchJobs:
         }
 
     def _job_name(self, step: str) -> str:
-        name = joined(quoted(f"{self._flow.name}-{step}-"), f"$replace({PATH}, '.', '-')")
+        name = joined(
+            quoted(f"{definitions_name(self._flow.name)}-{step}-"), f"$replace({PATH}, '.', '-')"
+        )
         return f"$substring({name}, 0, {_JOB_NAME_LIMIT})"
 
 

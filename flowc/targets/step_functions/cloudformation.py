@@ -15,9 +15,9 @@ from flowc.targets.step_functions.naming import ALIAS, IMAGE, JOB_QUEUE, paramet
 from flowc.targets.step_functions.properties import (
     capitalized,
     literal,
+    opened,
     substituted,
     tag_list,
-    with_queue,
 )
 
 Document: TypeAlias = Mapping[str, Any]
@@ -70,7 +70,7 @@ def _parameters(used: set[str]) -> dict[str, Resource]:
 
 def _jobs(document: Document) -> Iterator[tuple[str, Resource]]:
     has_execution_role = "execution" in document["policies"]
-    for definition in document["jobDefinitions"]:
+    for definition in document.get("jobDefinitions", ()):
         properties = literal(capitalized(definition))
         for container in _containers(properties):
             _ask_for_image(container)
@@ -93,7 +93,8 @@ def _tasks(document: Document) -> Iterator[tuple[str, Resource]]:
                 logs.setdefault("Options", {}).setdefault("awslogs-region", _ref("AWS::Region"))
         properties.setdefault("TaskRoleArn", _role_arn("jobs"))
         properties.setdefault("ExecutionRoleArn", _role_arn("execution"))
-        properties["Tags"] = [*tag_list(document["tags"]), *properties.get("Tags", [])]
+        own = {each["Key"]: each["Value"] for each in properties.get("Tags", ())}
+        properties["Tags"] = tag_list({**document["tags"], **own})
         name = definition["family"]
         yield _logical("Task", name), _resource("ECS::TaskDefinition", properties, **_KEPT)
 
@@ -116,7 +117,7 @@ def _machine(document: Document) -> dict[str, Resource]:
         "StateMachineName": machine["name"],
         "StateMachineType": machine["type"],
         # As a text it comes to Step Functions byte by byte, with numbers that are numbers.
-        "DefinitionString": with_queue(compact(machine["definition"])),
+        "DefinitionString": {"Fn::Sub": compact(opened(machine["definition"]))},
         "RoleArn": machine.get("roleArn", _role_arn("machine")),
         "Tags": tag_list(document["tags"]),
         **literal(capitalized({key: machine[key] for key in _OBSERVING if key in machine})),

@@ -12,6 +12,7 @@ from flowc.targets.step_functions.statements import (
     Statement,
     allow,
     definitions_of,
+    families_of,
     listing,
     objects,
     passing,
@@ -24,7 +25,7 @@ _MACHINE = (
     *("CreateStateMachine", "DescribeStateMachine", "UpdateStateMachine", "DeleteStateMachine"),
     *("PublishStateMachineVersion", "DeleteStateMachineVersion", "ListStateMachineVersions"),
     *("CreateStateMachineAlias", "DescribeStateMachineAlias", "UpdateStateMachineAlias"),
-    *("DeleteStateMachineAlias", "ListStateMachineAliases", "DescribeStateMachineForExecution"),
+    *("DeleteStateMachineAlias", "ListStateMachineAliases"),
     *("TagResource", "UntagResource", "ListTagsForResource"),
     *("StartExecution", "ListExecutions"),
 )
@@ -75,9 +76,8 @@ def _definitions(flow: Flow, document: Document) -> Iterator[Statement]:
     # AWS lets nobody look at some of them only.
     yield allow(_of("batch", ("DescribeJobDefinitions", "DescribeJobs", "ListJobs")), ["*"])
     yield allow(["batch:TerminateJob"], [arn("batch", "job/*")])
-    if families := [each["family"] for each in document.get("taskDefinitions", ())]:
-        named = [arn("ecs", f"task-definition/{family}:*") for family in families]
-        yield allow(_of("ecs", ("TagResource", "UntagResource")), named)
+    if document.get("taskDefinitions"):
+        yield allow(_of("ecs", ("TagResource", "UntagResource")), [families_of(flow)])
         yield allow(_of("ecs", _TASK_DEFINITION), ["*"])
         yield allow(_of("ecs", ("DescribeTasks", "StopTask")), [arn("ecs", "task/*")])
     yield allow(_of("logs", ("GetLogEvents", "FilterLogEvents")), [arn("logs", "log-group:*")])

@@ -23,6 +23,9 @@ from flowc.targets.step_functions.services import jobs_of
 from flowc.targets.step_functions.tasks import Tasks
 from flowc.targets.target import CompileOptions, Manifest, Target
 
+# Names, roles and tags.
+_REST_OF_REQUEST = 4096
+
 CLOUDFORMATION = "cloudformation"
 
 
@@ -56,7 +59,7 @@ class StepFunctions:
         if failed(found):
             return None, in_order(found)
         document = _document(flow, options, bucket, Tasks(flow, bucket, jobs), comment)
-        size = len(compact(document["stateMachine"]["definition"]))
+        size = _sent(document["stateMachine"]["definition"])
         if size > problems.MAX_BYTES:
             found.append(problems.definition_too_large(flow.span, size))
             return None, in_order(found)
@@ -102,6 +105,11 @@ def _document(
     }
     document = {"stateMachine": machine, **tasks.jobs.documents}
     return {**document, **around(flow, options, bucket, document)}
+
+
+def _sent(definition: dict[str, Any]) -> int:
+    """The bytes of a request with a definition, which is a text in it, in letters of ASCII."""
+    return len(json.dumps(compact(definition))) + _REST_OF_REQUEST
 
 
 def _provenance(flow: Flow) -> str:

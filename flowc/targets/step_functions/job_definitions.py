@@ -16,6 +16,7 @@ from flowc.targets.start import shim_words, shortened
 from flowc.targets.step_functions.devices import linux_parameters, volumes
 from flowc.targets.step_functions.fargate import PLATFORM, public_ip, size_of, storage
 from flowc.targets.step_functions.jobs import tags_of, time_limit
+from flowc.targets.step_functions.naming import definitions_name
 from flowc.targets.target import AwsCompute, CompileOptions
 
 # https://docs.aws.amazon.com/batch/latest/APIReference/API_RegisterJobDefinition.html
@@ -142,7 +143,7 @@ def _content_name(flow: str, definition: Mapping[str, Any]) -> str:
     were started with.
     """
     digest = sha256(json.dumps(definition, sort_keys=True))[:_DIGEST_DIGITS]
-    return f"{flow[: _NAME_LIMIT - _DIGEST_DIGITS - 1]}-{digest}"
+    return f"{definitions_name(flow)[: _NAME_LIMIT - _DIGEST_DIGITS - 1]}-{digest}"
 
 
 def environment(step: Step, store: str) -> dict[str, str]:

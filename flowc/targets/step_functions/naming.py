@@ -15,6 +15,9 @@ _ODD_LETTERS = re.compile(r"[^A-Za-z0-9_.-]")
 # What starts executions names this alias of the state machine.
 ALIAS = "live"
 
+# What the names of services begin with; in another partition, another name stands for `aws`.
+SERVICE = "arn:aws:states:::"
+
 # CloudFormation's words for what the account decides.
 PARTITION, REGION, ACCOUNT = "${AWS::Partition}", "${AWS::Region}", "${AWS::AccountId}"
 
@@ -41,6 +44,11 @@ def project_words(flow: Flow) -> tuple[str, str]:
 
     # Users have names of all letters, and machines have not.
     return flow.project.name, branch_name(flow.project, _ODD_LETTERS.sub("", flow.project.user))
+
+
+def definitions_name(flow: str) -> str:
+    """What the names of a flow's jobs and of their definitions begin with, a letter or digit."""
+    return flow if flow[0].isalnum() else f"flow{flow}"
 
 
 def arn(service: str, resource: str) -> str:

@@ -5,6 +5,7 @@ What a state machine may do follows from its own definition: the services that i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeAlias
 
@@ -15,6 +16,7 @@ from flowc.targets.step_functions.deployer import deployer
 from flowc.targets.step_functions.naming import (
     ALIAS,
     JOB_QUEUE,
+    PARTITION,
     arn,
     machine_arn,
     parameter,
@@ -23,6 +25,7 @@ from flowc.targets.step_functions.statements import (
     Statement,
     allow,
     definitions_of,
+    families_of,
     listing,
     objects,
     passing,
@@ -33,6 +36,8 @@ Document: TypeAlias = Mapping[str, Any]
 
 _BATCH_RULE = "rule/StepFunctionsGetEventsForBatchJobsRule"
 _ECS_RULE = "rule/StepFunctionsGetEventsForECSTaskRule"
+# https://docs.aws.amazon.com/AmazonECR/latest/userguide/Registries.html
+_ECR_IMAGE = re.compile(r"(\d{12})\.dkr\.ecr(?:-fips)?\.([a-z0-9-]+)\.amazonaws\.com[^/]*/([^:@]+)")
 _TASKS = "ecs-tasks.amazonaws.com"
 
 
@@ -46,7 +51,7 @@ def policies(flow: Flow, bucket: Bucket, document: Document) -> dict[str, Any]:
     if starters:
         found["events"] = _role(starters, [_starting(document["stateMachine"]["name"])])
     if _needs_execution_role(document):
-        found["execution"] = _role([_TASKS], _execution())
+        found["execution"] = _role([_TASKS], _execution(document))
     return {**found, "deployer": deployer(flow, bucket, document)}
 
 
@@ -63,7 +68,7 @@ def _machine(flow: Flow, bucket: Bucket, document: Document) -> Iterator[Stateme
     if "batch:submitJob" in called:
         yield from _submitting(flow, tasks)
     if ":ecs:" in called:
-        yield from _running(document, tasks)
+        yield from _running(flow, document)
     if "s3:getObject" in called:
         yield allow(["s3:GetObject"], [objects(bucket, f"{flow.name}/*/_flowc/*")])
     if ":::s3:putObject" in called:
@@ -92,10 +97,9 @@ def _submitting(flow: Flow, tasks: list[Document]) -> Iterator[Statement]:
     yield _told(_BATCH_RULE)
 
 
-def _running(document: Document, tasks: list[Document]) -> Iterator[Statement]:
-    definitions = [task["TaskDefinition"] for task in tasks if "TaskDefinition" in task]
-    named = [_named("ecs", "task-definition", each.partition(":")[0]) for each in definitions]
-    yield allow(["ecs:RunTask"], [f"{each}:*" for each in named])
+def _running(flow: Flow, document: Document) -> Iterator[Statement]:
+    # As with jobs: executions that go on, and rollbacks, use older ones.
+    yield allow(["ecs:RunTask"], [families_of(flow)])
     yield allow(["ecs:StopTask", "ecs:DescribeTasks"], [arn("ecs", "task/*")])
     starting = {"StringEquals": {"ecs:CreateAction": "RunTask"}}
     yield allow(["ecs:TagResource"], [arn("ecs", "task/*")], Condition=starting)
@@ -127,13 +131,23 @@ def _jobs(flow: Flow, bucket: Bucket) -> Iterator[Statement]:
             yield allow(["sts:AssumeRole"], found)
 
 
-def _execution() -> Iterator[Statement]:
+def _execution(document: Document) -> Iterator[Statement]:
     # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html
     yield allow(["ecr:GetAuthorizationToken"], ["*"])
     layers = ["ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage"]
-    yield allow(layers, [arn("ecr", "repository/*")])
+    images = [each["image"] for each in _calls(dict(document)) if "image" in each]
+    yield allow(layers, map(_repository, images))
     logs = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"]
     yield allow(logs, [arn("logs", "log-group:*")])
+
+
+def _repository(image: str) -> str:
+    """The ARN of an image's repository, or of all that the account has in the region."""
+    found = _ECR_IMAGE.match(image)
+    if not found:
+        return arn("ecr", "repository/*")
+    account, region, name = found.groups()
+    return f"arn:{PARTITION}:ecr:{region}:{account}:repository/{name}"
 
 
 def _starters(document: Document) -> list[str]:

@@ -118,7 +118,8 @@ def definition_too_large(span: Span, size: int) -> Finding:
     """The definition of the state machine is larger than Step Functions takes.
 
     ## Why is this bad?
-    AWS refuses definitions of more than 1 MiB.
+    AWS refuses requests of more than 1 MiB, in which each quotation mark of a definition counts
+    twice.
 
     ## Example
     A flow of some two thousand steps.
@@ -128,7 +129,7 @@ def definition_too_large(span: Span, size: int) -> Finding:
     """
     return Finding(
         span,
-        f"the state machine's definition has {size:,} bytes, and Step Functions takes "
-        f"{MAX_BYTES:,}",
+        f"the state machine's definition has {size:,} bytes as it is sent, "
+        f"and Step Functions takes {MAX_BYTES:,}",
         hint="split the flow in two, the second with `@trigger_on_finish`",
     )

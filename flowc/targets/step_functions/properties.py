@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from typing import Any
 
-from flowc.targets.step_functions.naming import JOB_QUEUE, parameter
+from flowc.targets.step_functions.naming import JOB_QUEUE, PARTITION, SERVICE, parameter
 
 # What a user has chosen the keys of.
 _MAPS = frozenset({"tags", "options", "parameters", "dockerLabels"})
@@ -17,6 +16,7 @@ _OTHERWISE = {"efsVolumeConfiguration": "EFSVolumeConfiguration", "fileSystemId"
 # What the account decides, and who makes a stack.
 _OPEN = rf"(?:AWS::(?:Partition|Region|AccountId)|{JOB_QUEUE})\}}"
 _OTHER_BRACE = re.compile(rf"\$\{{(?!{_OPEN})")
+_SERVICE_THERE = SERVICE.replace(":aws:", f":{PARTITION}:")
 
 
 def capitalized(request: Any, *, of_ecs: bool = False) -> Any:
@@ -59,10 +59,23 @@ def literal(value: Any) -> Any:
     return value
 
 
-def with_queue(definition: str) -> Any:
-    """The text of a definition, with the queue that a stack is given where none is named."""
-    is_open = json.dumps(parameter(JOB_QUEUE)) in definition
-    return {"Fn::Sub": _OTHER_BRACE.sub("${!", definition)} if is_open else literal(definition)
+def opened(value: Any) -> Any:
+    """A definition for `Fn::Sub`, which puts in the partition, and the queue where none is named.
+
+    All other texts stay what they are.
+    """
+    match value:
+        case {"Type": "Task", "Resource": str(service)}:
+            there = service.replace(SERVICE, _SERVICE_THERE, 1)
+            return {key: there if key == "Resource" else opened(value[key]) for key in value}
+        case Mapping():
+            return {key: opened(each) for key, each in value.items()}
+        case list():
+            return [opened(each) for each in value]
+        case str() if value != parameter(JOB_QUEUE):
+            return value.replace("${", "${!")
+        case _:
+            return value
 
 
 def tag_list(tags: Mapping[str, str]) -> list[dict[str, str]]:

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 from flowc.ir.flow import Flow
 from flowc.targets.step_functions.bucket import Bucket
-from flowc.targets.step_functions.naming import PARTITION, arn
+from flowc.targets.step_functions.naming import PARTITION, arn, definitions_name
 
 Statement: TypeAlias = dict[str, Any]
 
@@ -31,7 +31,12 @@ def passing(roles: Iterable[str], service: str) -> Statement:
 
 def definitions_of(flow: Flow) -> str:
     """The ARN of all job definitions that a flow has had."""
-    return arn("batch", f"job-definition/{flow.name[:115]}-*")
+    return arn("batch", f"job-definition/{definitions_name(flow.name)[:115]}-*")
+
+
+def families_of(flow: Flow) -> str:
+    """The ARN of all task definitions that a flow has had."""
+    return arn("ecs", f"task-definition/{definitions_name(flow.name)[:115]}-*:*")
 
 
 def objects(bucket: Bucket, below: str) -> str:
