@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -148,7 +148,8 @@ def reader_of(runs: Runs, store: str) -> Reader:
 def is_file(name: str) -> bool:
     """Whether a word names a flow's file."""
     path = file_of(name)
-    return path != name or path.endswith(".py") or Path(path).is_file()
+    # Pathlib raises for names that no file can have.
+    return path != name or path.endswith(".py") or os.path.isfile(path)  # noqa: PTH113
 
 
 def file_of(name: str) -> str:
