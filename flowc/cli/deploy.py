@@ -44,7 +44,10 @@ class DeployChoices:
     ] = False
     prune: Annotated[
         bool,
-        typer.Option("--prune", help="Delete what running executions and older versions need."),
+        typer.Option(
+            "--prune",
+            help="Delete old job definitions, even if executions or older versions need them.",
+        ),
     ] = False
     packed: Annotated[
         bool,

@@ -48,9 +48,9 @@ class AwsOptions:
     """What AWS calls the things that a flow runs with: a queue's name or ARN, the ARNs of roles.
 
     `machine_role` is what the state machine may do, `events_role` what schedules and rules may;
-    `event_bus` is where the events of `@trigger` come from, `log_group` the ARN of
-    where executions are logged. A cluster, subnets and security groups
-    are for ECS, `public_ip` for all on Fargate. What is empty is not named.
+    `event_bus` is where the events of `@trigger` come from, `log_group` the ARN of where executions
+    are logged. A cluster, subnets and security groups are for ECS, `public_ip` for all on Fargate.
+    What is empty is not named.
     """
 
     job_queue: str = ""
