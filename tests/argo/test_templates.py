@@ -29,7 +29,7 @@ from argo.flows import (
 
 from flowc.ir.flow import Flow, Policy, Unknown, Value
 from flowc.ir.region import Block, Foreach, Split, Switch, Task
-from flowc.targets.argo.gangs import run_cap
+from flowc.targets.gangs import run_cap
 from flowc.targets.target import CompileOptions
 
 OUTER_PATH = "{{inputs.parameters.path}}"
