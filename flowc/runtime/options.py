@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 USAGE = (
-    "python -m flowc.runtime step STEP --plan FILE --source DIR --store URL --run RUN --path PATH "
+    "python -m flowc.runtime step STEP --plan FILE|TEXT --source DIR --store URL --run RUN --path PATH "
     "--attempt N [--control DIR|FILE.json|-] [--wait SECONDS] [--slots N] [--param NAME=VALUE]… "
     "[--param-if-set NAME=VALUE]… [--origin RUN [--from STEP,…]] [--tag TAG]… [--namespace NAME] "
     "[--metadata DIR] [--member VARIABLE], or region STEP with [--slot J --slots N] [--jobs N] in "
@@ -42,6 +42,7 @@ _ALLOWED = {
 class Options:
     """What a task is told. `attempt` may be `AUTO`; `control` and `metadata` may be empty.
 
+    `plan` is a file, or the plan itself, as text that begins with `{`.
     `control` is a folder, a file whose name ends in `.json`, or `STDOUT`.
 
     `patience` is how many seconds to wait for a record that another task has left behind. A foreach

@@ -42,6 +42,7 @@ _TIMEOUT_GRACE_SECONDS = 60
 
 # What is said to the region is not meant for its tasks.
 _NOT_INHERITED = frozenset({"FLOWC_CONTROL", "FLOWC_SLOT", "FLOWC_SLOTS", "FLOWC_JOBS"})
+_PLAN = "FLOWC_PLAN"
 
 _DECIDE = frozenset({"foreach", "gang", "switch"})
 
@@ -228,8 +229,11 @@ class _Region:
 
     def _launch(self, step: Step, path: str, attempt: int) -> Launch:
         options = self._options
+        # The plan may be a text as long as a word or variable can be, so it is said only once, and
+        # nothing is added to the word.
+        is_known = os.environ.get(_PLAN) == options.plan
+        plan = [] if is_known else ["--plan", options.plan]
         given = {
-            "plan": options.plan,
             "source": options.source,
             "store": options.store,
             "run": options.run,
@@ -244,7 +248,7 @@ class _Region:
         }
         inherited = {name: text for name, text in os.environ.items() if name not in _NOT_INHERITED}
         return Launch(
-            ["step", step.name, *(f"--{name}={word}" for name, word in given.items())],
+            ["step", step.name, *plan, *(f"--{name}={word}" for name, word in given.items())],
             {**inherited, **step.environment},
             name=f"{step.name}/{path}",
             log=f"{self._run.plan.flow}/{self._run.task(step.name, path)}/{attempt}.task_",
