@@ -152,6 +152,21 @@ def test_schedules_follow_the_source_and_operators(deployer: Deployer) -> None:
     assert set(deployer.deploy().values()) <= {"unchanged", "keep"}
 
 
+def test_a_schedule_does_not_go_on_as_its_record_is_elsewhere(deployer: Deployer) -> None:
+    deployer.deploy()
+    deployer.write(FLOW.replace("@schedule(daily=True)", ""))
+
+    moved = ("deploy", "flow.py", "--yes", "--datastore-root", "s3://deployed/others")
+    refused = deployer.run(*moved)
+
+    assert refused.code == 2
+    assert "deployed with the store s3://deployed/runs, which has its record" in refused.stderr
+    assert refused.stderr.count("\n") == 1
+    assert deployer.deploy()["schedule"] == "delete"
+    assert deployer.run(*moved, "--force").code == 0
+    assert deployer.run(*moved).stdout.endswith("nothing to do: all is as wanted\n")
+
+
 def test_what_somebody_has_changed_is_refused(deployer: Deployer) -> None:
     deployer.deploy()
     deployer.aws.machines.update_state_machine(

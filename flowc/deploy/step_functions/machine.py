@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from flowc.deploy.step_functions.tags import FLOW, OWNER, Tags, tags_in
+from flowc.deploy.step_functions.waiting import found
 from flowc.errors import EngineError
 
 if TYPE_CHECKING:
@@ -43,6 +44,11 @@ class Machine:
             f"nothing is deployed as `{self.name}` to {self.session.place}; "
             "`flowc deploy` does that"
         )
+
+    @property
+    def is_there(self) -> bool:
+        """Whether there is a state machine of that name."""
+        return self._described is not None
 
     def check(self) -> None:
         """Refuse a state machine that is not there, or that flowc has not made."""
@@ -80,12 +86,18 @@ class Machine:
         return found
 
     def _definition(self) -> Any:
+        if self._described is None:
+            raise self.missing()
+        return json.loads(self._described["definition"])
+
+    @cached_property
+    def _described(self) -> dict[str, Any] | None:
         with self.session.explained(f"reading the state machine {self.name}"):
-            try:
-                found = self.client.describe_state_machine(stateMachineArn=self.arn)
-            except self.client.exceptions.StateMachineDoesNotExist:
-                raise self.missing() from None
-        return json.loads(found["definition"])
+            machine: dict[str, Any] | None = found(
+                lambda: self.client.describe_state_machine(stateMachineArn=self.arn),
+                "StateMachineDoesNotExist",
+            )
+        return machine
 
     def _job_definition(self, name: str) -> Any:
         field = "jobDefinitions" if ":" in name else "jobDefinitionName"
