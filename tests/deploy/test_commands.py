@@ -280,7 +280,12 @@ def test_a_rollback_goes_to_the_version_before_and_is_no_drift(
 
 def test_a_rollback_to_what_is_not_there_is_told(flowc: CommandLine) -> None:
     assert "there is no version of `TrainFlow` to go back to" in flowc("rollback", "flow.py").stderr
-    assert "has no version of `TrainFlow`" in flowc("versions", "flow.py").stderr
+    for words in ((), ("--output", "json")):
+        nothing = flowc("versions", "flow.py", *words)
+        assert (nothing.code, nothing.stdout) == (2, "")
+        assert nothing.stderr == (
+            "flowc: error: step-functions has no version of `TrainFlow`; `flowc deploy` makes one\n"
+        )
     flowc(*DEPLOY, "--yes")
 
     assert (
