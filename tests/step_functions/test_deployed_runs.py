@@ -102,6 +102,27 @@ def test_logs_are_read_where_the_engine_keeps_them(lab: Lab) -> None:
     assert lab.flowc(*hint.split()).stdout == failed.stdout
 
 
+def test_logs_are_those_of_the_deployment_that_the_projects_file_names(
+    lab: Lab, tmp_path: Path
+) -> None:
+    lab.flowc("trigger", WIDE, "--note", "of wide", "--wait")
+    flow = tmp_path / "flow.py"
+    flow.write_text(FLOW)
+    settings = tmp_path / "pyproject.toml"
+    settings.write_text(f'[tool.flowc.env.prod]\nname = "{WIDE}"\n')
+    words = ("logs", f"{flow}/latest", "start/t", "--target", "step-functions")
+
+    by_option = lab.flowc(*words, "--name", WIDE)
+    by_environment = lab.flowc(*words, "--env", "prod")
+    settings.write_text(f'[tool.flowc.deploy]\nname = "{WIDE}"\n')
+    by_file = lab.flowc(*words)
+    elsewhere = lab.flowc("logs", "latest", "--datastore-root", str(tmp_path))
+
+    assert by_option.stdout == "a note: of wide\n"
+    assert by_environment.stdout == by_file.stdout == by_option.stdout
+    assert f"{tmp_path} holds no runs" in elsewhere.stderr
+
+
 def test_a_job_that_never_ran_a_task_has_a_log(lab: Lab) -> None:
     plan = lab.aws.image_folder / "trainflow" / "plan.json"
     text = plan.read_text()
