@@ -216,6 +216,14 @@ def test_runs_are_those_of_the_deployment_that_the_projects_file_names(deployer:
     assert f"nothing is deployed as `{deployer.name}`" in by_name.stderr
 
 
+def test_a_queue_that_is_not_there_is_told_before_anything_is_made(deployer: Deployer) -> None:
+    done = deployer.run("deploy", "flow.py", "--yes", "--job-queue", "nowhere")
+
+    assert done.code == 1
+    assert "flowc: there is no job queue `nowhere` in account 123456789012" in done.stderr
+    assert "has no version of" in deployer.run("versions", "flow.py").stderr
+
+
 def test_denied_credentials_are_told_in_a_line(
     deployer: Deployer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
