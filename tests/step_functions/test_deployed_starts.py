@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -100,3 +101,27 @@ def test_files_are_named_as_tasks_see_them(lab: Lab, tmp_path: Path) -> None:
     assert outside.stderr == (
         f"flowc: error: --rows: only files below {code} are packed with the flow\n"
     )
+
+
+def test_no_run_starts_with_more_than_its_parameters_may_have(lab: Lab) -> None:
+    before = lab.read("status", "TrainFlow", "--limit", "100")
+    live = lab.aws.machines.describe_state_machine(
+        stateMachineArn="arn:aws:states:us-east-1:123456789012:stateMachine:TrainFlow"
+    )
+    room = int(re.findall(r"more than (\d+) characters", live["definition"])[0])
+    # Of the text around the note, its four quotation marks count twice; a split has one part more.
+    most = room - len('{"note":""}') - 4 - 2
+
+    refused = lab.flowc("trigger", "TrainFlow", "--note", "x" * (most + 1))
+    marks = lab.flowc("trigger", "TrainFlow", "--note", '"' * (most // 3))
+
+    assert (refused.returncode, marks.returncode) == (2, 2)
+    assert refused.stderr == (
+        f"flowc: error: the parameters have {room + 1} characters in all, as JSON with each "
+        f"quotation mark and backslash counted twice, and `TrainFlow` takes {room}; let one of "
+        "them name a file in the store instead\n"
+    )
+    assert len(lab.read("status", "TrainFlow", "--limit", "100")) == len(before)
+    run = lab.read("trigger", "TrainFlow", "--note", "x" * most)["run"]
+    found = lab.await_status(run, lambda found: found["state"] != "running")
+    assert found["state"] == "finished", found
