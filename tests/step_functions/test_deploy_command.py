@@ -224,6 +224,32 @@ def test_a_queue_that_is_not_there_is_told_before_anything_is_made(deployer: Dep
     assert "has no version of" in deployer.run("versions", "flow.py").stderr
 
 
+def test_a_file_that_has_changed_since_the_deploy_is_refused(deployer: Deployer) -> None:
+    parameter = "rows = IncludeFile('rows')\n    @step\n    def start"
+    included = FLOW.replace("@step\n    def start", parameter, 1)
+    deployer.write(included.replace("schedule, step", "IncludeFile, schedule, step"))
+    Path("data").mkdir()
+    for name in ("rows", "old"):
+        Path("data", f"{name}.csv").write_text("1,2")
+    deployer.deploy()
+    Path("data", "new.csv").write_text("1,2")
+    Path("data", "old.csv").write_text("1,3")
+
+    same = deployer.run("trigger", "flow.py", "--rows", "data/rows.csv")
+    changed = deployer.run("trigger", "flow.py", "--rows", "data/old.csv")
+    new = deployer.run("trigger", "flow.py", "--rows", "data/new.csv")
+
+    assert (same.code, changed.code, new.code) == (0, 2, 2)
+    assert changed.stderr == (
+        "flowc: error: --rows: data/old.csv has changed since the flow was deployed, and tasks "
+        "would read it as it was then; deploy again\n"
+    )
+    assert new.stderr == (
+        "flowc: error: --rows: data/new.csv is not in what is deployed; deploy again\n"
+    )
+    assert len(json.loads(deployer.run("status", "flow.py", "--output", "json").stdout)) == 1
+
+
 def test_denied_credentials_are_told_in_a_line(
     deployer: Deployer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
