@@ -37,11 +37,12 @@ def state_machine(flow: Flow, tasks: Tasks, fan: Fan, comment: str) -> dict[str,
     names = states.name("flowc:parameters"), states.name("flowc:run")
     checks = _Checks(flow, *names, room=tasks.jobs.room)
     of_event = _of_event(flow, tasks.bucket, checks.first)
-    machine = states.machine(flow.body, is_item=bool(flow.exit_hooks))
-    if flow.exit_hooks:
-        from flowc.targets.step_functions.exit_hooks import hooked  # noqa: PLC0415 (few flows)
+    is_inner = bool(flow.exit_hooks or tasks.gang_queues)
+    machine = states.machine(flow.body, is_item=is_inner)
+    if is_inner:
+        from flowc.targets.step_functions.outer import with_outer  # noqa: PLC0415 (few flows)
 
-        machine = hooked(flow, machine, states, tasks)
+        machine = with_outer(flow, machine, states, tasks)
     return {
         "Comment": comment,
         "QueryLanguage": "JSONata",
