@@ -49,7 +49,7 @@ HOME = {
     "typer": {"cli"},
     "rich": {"progress/live", "table"},
     "pathspec": {"package"},
-    "jinja2": {"package/dockerfile"},
+    "jinja2": {"package/dockerfile", "targets/airflow/template"},
     # The bootstrap is a single file, which cannot ask another for what it needs.
     "boto3": {"runtime/s3_", "runtime/aws_secrets", "runtime/bootstrap", "deploy/step_functions/"},
     "botocore": {

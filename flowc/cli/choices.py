@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -92,7 +93,7 @@ class TargetChoices:
         str,
         typer.Option(envvar="FLOWC_EVENTS_ROLE", metavar="ARN", help="AWS: what schedules may."),
     ] = ""
-    compute: ComputeName = ComputeChoice.BATCH
+    compute: ComputeName = ComputeChoice.AUTO
     gang: GangName = GangChoice.AUTO
     cluster: Cluster = ""
     subnets: Subnets = ""
@@ -128,9 +129,17 @@ class TargetChoices:
         typer.Option("--tag", metavar="KEY=VALUE", help="AWS: a tag for all; may be repeated."),
     ] = field(default_factory=list)
 
-    def options(self) -> CompileOptions:
-        """What they ask of a target."""
-        from flowc.targets.target import AwsCompute, AwsGang, AwsOptions, CompileOptions, MapMode
+    def options(self, target: str) -> CompileOptions:
+        """What they ask of a target; a `UsageError` tells of what it does not have."""
+        from flowc.targets.target import (
+            AirflowCompute,
+            AirflowOptions,
+            AwsCompute,
+            AwsGang,
+            AwsOptions,
+            CompileOptions,
+            MapMode,
+        )
 
         return CompileOptions(
             max_workers=self.max_workers,
@@ -143,7 +152,7 @@ class TargetChoices:
                 machine_role=self.machine_role,
                 events_role=self.events_role,
                 map_mode=MapMode(self.map_mode.value),
-                compute=AwsCompute(self.compute.value),
+                compute=AwsCompute(self._compute(target, "step-functions", AwsCompute)),
                 gang=AwsGang(self.gang.value),
                 cluster=self.cluster,
                 subnets=_listed(self.subnets),
@@ -153,9 +162,22 @@ class TargetChoices:
                 log_group=self.log_group,
                 tracing=self.tracing,
             ),
+            airflow=AirflowOptions(
+                compute=AirflowCompute(self._compute(target, "airflow", AirflowCompute))
+            ),
             name=self.name,
             tags=dict(map(_pair, self.tags)),
         )
+
+    def _compute(self, target: str, of: str, known: type[StrEnum]) -> str:
+        """What runs steps on one of the targets: the first that it knows, if nothing is said."""
+        names = [each.value for each in known]
+        if target != of or self.compute is ComputeChoice.AUTO:
+            return names[0]
+        if self.compute.value not in names:
+            listed = ", ".join(f"`{name}`" for name in names)
+            raise UsageError(f"--compute {self.compute}: `{target}` runs steps by {listed}")
+        return self.compute.value
 
 
 def _listed(text: str) -> tuple[str, ...]:

@@ -65,7 +65,7 @@ def compile_command(
         return write(output, render_text(read(flow, flow_choices.asked())[0]))
     emitter = get_target(target)
     parsed, reading = read_deployment(flow, flow_choices, deployment)
-    options = replace(choices.options(), format=_known(output_format, emitter))
+    options = replace(choices.options(target), format=_known(output_format, emitter))
     if package:
         options = _packaged(options, Path(package), parsed, target)
     manifest, diagnostics = emitter.emit(parsed, options)

@@ -92,7 +92,7 @@ def deploy(
     parsed, reading = read_deployment(flow, flow_choices, deployment)
     with tempfile.TemporaryDirectory(prefix="flowc-") as folder:
         place = Path(folder) if deploying.packed else None
-        compiled = compile_deployment(parsed, reading, target, choices.options(), place)
+        compiled = compile_deployment(parsed, reading, target, choices.options(target), place)
         ledger = Deployed(target, parsed.name, compiled.name).ledger(choices.store)
         outcome = Outcome(ledger, _back(flow, ledger, choices.name), as_json=as_json)
         with outcome.telling():

@@ -36,7 +36,7 @@ def iam(
 
     check_target(target)
     parsed, reading = read_deployment(flow, flow_choices, deployment)
-    compiled = compile_deployment(parsed, reading, target, choices.options(), None)
+    compiled = compile_deployment(parsed, reading, target, choices.options(target), None)
     policies = compiled.document.get("policies")
     if policies is None:
         raise UsageError(f"`{target}` has no policies")

@@ -127,11 +127,15 @@ class RuntimeChoice(StrEnum):
 
 
 class ComputeChoice(StrEnum):
-    """What runs steps on AWS, by the names of `AwsCompute`."""
+    """What runs steps, by the names of `AwsCompute` and `AirflowCompute`; each target has some."""
 
+    AUTO = "auto"
     BATCH = "batch"
     BATCH_FARGATE = "batch-fargate"
     ECS = "ecs"
+    KUBERNETES = "kubernetes"
+    WORKER = "worker"
+    DOCKER = "docker"
 
 
 class GangChoice(StrEnum):
@@ -147,7 +151,8 @@ ComputeName = Annotated[
     typer.Option(
         "--compute",
         envvar="FLOWC_COMPUTE",
-        help="AWS: AWS Batch on machines of EC2 or on Fargate, or ECS on Fargate.",
+        help="What runs steps. step-functions: batch, batch-fargate or ecs. airflow: kubernetes, "
+        "worker, docker or batch. auto: the first of them.",
     ),
 ]
 GangName = Annotated[

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 USAGE = (
     "python -m flowc.runtime step STEP --plan FILE --source DIR --store URL --run RUN --path PATH "
-    "--attempt N [--control DIR] [--wait SECONDS] [--slots N] [--param NAME=VALUE]… "
+    "--attempt N [--control DIR|FILE.json|-] [--wait SECONDS] [--slots N] [--param NAME=VALUE]… "
     "[--param-if-set NAME=VALUE]… [--origin RUN [--from STEP,…]] [--tag TAG]… [--namespace NAME] "
     "[--metadata DIR] [--member VARIABLE], or region STEP with [--slot J --slots N] [--jobs N] in "
     "place of parameters"
@@ -21,6 +21,8 @@ USAGE = (
 STEP, REGION = "step", "region"
 # What is called when a run has ended takes the place of a step: no step is called so.
 HOOK = "hook-"
+# What was decided is printed in the end, in place of being written to files.
+STDOUT = "-"
 AUTO = -1
 _SINGLE = (
     *("plan", "source", "store", "run", "path", "attempt", "control", "wait", "slots"),
@@ -39,6 +41,8 @@ _ALLOWED = {
 
 class Options:
     """What a task is told. `attempt` may be `AUTO`; `control` and `metadata` may be empty.
+
+    `control` is a folder, a file whose name ends in `.json`, or `STDOUT`.
 
     `patience` is how many seconds to wait for a record that another task has left behind. A foreach
     is run in `slots` containers at most, if that is not 0. A region is the one of the step.

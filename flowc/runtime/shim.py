@@ -9,16 +9,18 @@ from contextlib import suppress
 
 from flowc.runtime.errors import FlowError, OtherPythonError, RefusalError, tell
 from flowc.runtime.failure import AttemptFailedError, place, show
-from flowc.runtime.options import HOOK, REGION, parse_options
+from flowc.runtime.options import HOOK, REGION, STDOUT, parse_options
 from flowc.runtime.task import run_task
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from io import TextIOWrapper
 
     from flowc.runtime.options import Options
     from flowc.runtime.position import Control
+
+    Decided = list[tuple[str, Control]]
 
 COMMITTED = 0
 FAILED = 1
@@ -37,9 +39,8 @@ def main(arguments: Sequence[str]) -> int:
     _write_lines_at_once(sys.stdout)
     try:
         options = parse_options(arguments, os.environ)
-        decided = _run_here(arguments, options)
-        if options.control:
-            _write_control(options.control, decided, options.slots)
+        answer = _answer(options)
+        answer(_run_here(arguments, options))
     except RefusalError as error:
         tell(f"{place(error)}{error}")
         return REFUSED
@@ -53,7 +54,7 @@ def main(arguments: Sequence[str]) -> int:
     return COMMITTED
 
 
-def _run_here(arguments: Sequence[str], options: Options) -> list[tuple[str, Control]]:
+def _run_here(arguments: Sequence[str], options: Options) -> Decided:
     """Run the command, unless it is to be run under another Python, which this process becomes."""
     try:
         return _run(arguments[0], options)
@@ -64,7 +65,7 @@ def _run_here(arguments: Sequence[str], options: Options) -> list[tuple[str, Con
         start_again(other.place, other.seen, [*arguments, f"--attempt={other.attempt}"])
 
 
-def _run(command: str, options: Options) -> list[tuple[str, Control]]:
+def _run(command: str, options: Options) -> Decided:
     if options.step.startswith(HOOK):
         from flowc.runtime.hook import run_hook  # noqa: PLC0415 (few flows have any)
 
@@ -77,7 +78,19 @@ def _run(command: str, options: Options) -> list[tuple[str, Control]]:
     return run_region(options)
 
 
-def _write_control(folder: str, decided: list[tuple[str, Control]], slots: int) -> None:
+def _answer(options: Options) -> Callable[[Decided], None]:
+    """What tells the engine what was decided; it must be there before the step runs."""
+    control, slots = options.control, options.slots
+    if not control:
+        return lambda _: None
+    if control != STDOUT and not control.endswith(".json"):
+        return lambda decided: _write_control(control, decided, slots)
+    from flowc.runtime.control_document import answer  # noqa: PLC0415 (few engines read documents)
+
+    return answer(control, slots)
+
+
+def _write_control(folder: str, decided: Decided, slots: int) -> None:
     try:
         os.makedirs(folder, exist_ok=True)  # noqa: PTH103 (pathlib is slow to import)
         for _, control in decided[:1]:

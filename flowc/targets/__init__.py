@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 # Each is loaded when it is asked for; its module has it as `TARGET`.
 _MODULES = {
+    "airflow": "flowc.targets.airflow.emit",
     "argo": "flowc.targets.argo.emit",
     "step-functions": "flowc.targets.step_functions.emit",
 }

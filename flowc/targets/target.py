@@ -70,6 +70,22 @@ class AwsOptions:
     tracing: bool = False
 
 
+class AirflowCompute(StrEnum):
+    """What runs a step on Airflow: a pod, a process of the worker, a container, or a job on AWS."""
+
+    KUBERNETES = "kubernetes"
+    WORKER = "worker"
+    DOCKER = "docker"
+    BATCH = "batch"
+
+
+@dataclass(frozen=True, slots=True)
+class AirflowOptions:
+    """What only Airflow asks for."""
+
+    compute: AirflowCompute = AirflowCompute.KUBERNETES
+
+
 @dataclass(frozen=True, slots=True)
 class CodePackage:
     """A package that each task fetches before it starts: its key in the store, and its digest.
@@ -96,6 +112,7 @@ class CompileOptions:
     image: str = ""
     store: str = ""
     aws: AwsOptions = AwsOptions()
+    airflow: AirflowOptions = AirflowOptions()
     package: CodePackage | None = None
     name: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)

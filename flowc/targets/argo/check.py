@@ -78,7 +78,7 @@ def _depth(flow: Flow) -> Iterator[Diagnostic]:
 def _gangs(flow: Flow, options: CompileOptions) -> Iterator[Diagnostic]:
     if all(step.kind is not Kind.GANG for step in flow.steps.values()):
         return
-    from flowc.targets.argo.gangs import too_large  # noqa: PLC0415 (few flows have any)
+    from flowc.targets.gangs import too_large  # noqa: PLC0415 (few flows have any)
 
     for step, size in too_large(flow, options.max_workers):
         yield problems.gang_beyond_max_workers(step.span, step.name, size, options.max_workers)

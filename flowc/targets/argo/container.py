@@ -103,7 +103,7 @@ class Leaves:
             return {}
         seconds = step.policy.timeout + _DEADLINE_GRACE_SECONDS
         if step.name in self.gangs:
-            from flowc.targets.argo.gangs import waiting_time  # noqa: PLC0415 (few flows have any)
+            from flowc.targets.gangs import waiting_time  # noqa: PLC0415 (few flows have any)
 
             seconds += waiting_time(step)
         return {"activeDeadlineSeconds": seconds}
@@ -111,9 +111,7 @@ class Leaves:
     def _address(self, step: Step) -> list[Payload]:
         if step.name not in self.gangs:
             return []
-        from flowc.targets.argo.gangs import own_address  # noqa: PLC0415 (few flows have any)
-
-        return [own_address()]
+        return [{"name": "POD_IP", "valueFrom": {"fieldRef": {"fieldPath": "status.podIP"}}}]
 
     def _words(self, step: Step) -> tuple[str, ...]:
         # Argo knows `retries` only in templates that have a retryStrategy.

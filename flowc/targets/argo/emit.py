@@ -179,7 +179,7 @@ def _has_gangs(flow: Flow) -> bool:
 def _gang_steps(flow: Flow) -> frozenset[str]:
     if not _has_gangs(flow):
         return frozenset()
-    from flowc.targets.argo.gangs import members  # noqa: PLC0415 (few flows have any)
+    from flowc.targets.gangs import members  # noqa: PLC0415 (few flows have any)
 
     return members(flow)
 
@@ -187,9 +187,10 @@ def _gang_steps(flow: Flow) -> frozenset[str]:
 def _run_cap(flow: Flow, max_workers: int) -> Payload:
     if not _has_gangs(flow):
         return {"parallelism": max_workers}
-    from flowc.targets.argo.gangs import run_cap  # noqa: PLC0415 (few flows have any)
+    from flowc.targets.gangs import run_cap  # noqa: PLC0415 (few flows have any)
 
-    return run_cap(flow, max_workers)
+    cap = run_cap(flow, max_workers)
+    return {"parallelism": cap} if cap else {}
 
 
 def _arguments(flow: Flow) -> Payload:

@@ -1,4 +1,4 @@
-"""What gangs ask of Argo: to run all members at once, and to tell them their addresses."""
+"""What gangs ask of an engine: to run all members at once."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from flowc.ir.flow import Flow, Step
 from flowc.ir.region import Block, Foreach, Split, Task, inner_blocks, walk
-from flowc.targets.argo.payload import Payload
 
 # The shim's variable for how long members wait for each other, and what it takes without it.
 _TIMEOUT = "FLOWC_GANG_TIMEOUT"
@@ -27,23 +26,16 @@ def too_large(flow: Flow, max_workers: int) -> Iterator[tuple[Step, int]]:
             yield flow.steps[at], size
 
 
-def run_cap(flow: Flow, max_workers: int) -> Payload:
-    """The cap on the pods of a run; none where the members of gangs might wait for places."""
+def run_cap(flow: Flow, max_workers: int) -> int | None:
+    """The cap on the tasks of a run; none where the members of gangs might wait for places."""
     sizes = {_size(flow.steps[region.at]) for region in _gangs(flow.body)}
-    if None in sizes or _most_at_once(flow.body) > 1:
-        return {}
-    return {"parallelism": max_workers}
+    return None if None in sizes or _most_at_once(flow.body) > 1 else max_workers
 
 
 def waiting_time(step: Step) -> int:
     """How many seconds a member may wait for the others before its own time begins."""
     text = step.environment.get(_TIMEOUT, "")
     return int(text) if text.isdecimal() else _TIMEOUT_SECONDS
-
-
-def own_address() -> Payload:
-    """The variable that tells a member its pod's address."""
-    return {"name": "POD_IP", "valueFrom": {"fieldRef": {"fieldPath": "status.podIP"}}}
 
 
 def _gangs(body: Block) -> list[Foreach]:

@@ -1,0 +1,40 @@
+"""What the target must know of whatever runs a flow's steps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Protocol
+
+from flowc.diagnostics import Diagnostic
+from flowc.errors import UsageError
+from flowc.ir.flow import Flow, Step
+from flowc.targets.airflow.python_text import Expression
+from flowc.targets.airflow.worker import Worker
+from flowc.targets.target import AirflowCompute, CompileOptions
+
+
+class Compute(Protocol):
+    """How the steps of a flow run: the operator `Step` of the file, and what it is told."""
+
+    @property
+    def template(self) -> str:
+        """The template that holds the class `Step`, without its ending."""
+
+    @property
+    def constants(self) -> Mapping[str, Expression]:
+        """What all steps share, by the names of the file's constants."""
+
+    def arguments(self, step: Step) -> Mapping[str, Expression]:
+        """What the operator of a step is told, besides what all of them are on any compute."""
+
+    def check(self, flow: Flow) -> Iterator[Diagnostic]:
+        """What there is to say against a flow, or of what has no effect on it."""
+
+
+def compute_of(options: CompileOptions) -> Compute:
+    """What `--compute` asks for."""
+    match options.airflow.compute:
+        case AirflowCompute.WORKER:
+            return Worker(options)
+        case other:
+            raise UsageError(f"`--compute {other}` is not there yet")

@@ -1,0 +1,41 @@
+"""The flow's parameters as those of a DAG, with their types as JSON Schema has them."""
+
+from __future__ import annotations
+
+from flowc.ir.flow import Flow, Parameter, ParameterKind
+from flowc.ir.values import is_certain, plain
+from flowc.targets.airflow.python_text import Call, Expression
+
+_TYPES = {
+    ParameterKind.STR: "string",
+    ParameterKind.INT: "integer",
+    ParameterKind.FLOAT: "number",
+    ParameterKind.BOOL: "boolean",
+    ParameterKind.FILE: "string",
+}
+
+
+def parameters(flow: Flow) -> dict[str, Expression]:
+    """A `Param` for each parameter; one without a default must be given a value."""
+    return {parameter.name: _param(parameter) for parameter in flow.parameters}
+
+
+def _param(parameter: Parameter) -> Call:
+    kind = _TYPES.get(parameter.kind)
+    keywords: dict[str, Expression] = {}
+    default = _default(parameter)
+    if kind:
+        nullable = default is None and not parameter.required
+        keywords["type"] = ["null", kind] if nullable else kind
+    if parameter.help:
+        keywords["description"] = parameter.help
+    positional: tuple[Expression, ...] = () if parameter.required else (default,)
+    return Call("Param", positional, keywords)
+
+
+def _default(parameter: Parameter) -> Expression:
+    """The default, or None where only the flow can make it."""
+    if not is_certain(parameter.default):
+        return None
+    default: Expression = plain(parameter.default)
+    return default
