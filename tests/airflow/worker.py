@@ -3,12 +3,12 @@
 Each line that it reads is a request in JSON, each line that it writes an answer:
 
     {"file": F, "dag": ID, "conf": {…}}   runs a DAG of that file to its end:
-                                          {"run": ID, "state": S, "tasks": […], "errors": {}}
+                                          {"run": ID, "state": S, "tasks": […]}
     {"folder": D}                         reads all DAG files of a folder:
                                           {"dags": [ID, …], "errors": {FILE: TRACEBACK}}
 
-A task is `{"task": ID, "index": I, "state": S, "try": N, "began": T, "ended": T}`. What goes wrong
-in another manner is `{"raised": TRACEBACK}`. All else that is printed goes to standard error.
+A task is `{"task": ID, "index": I, "state": S, "tries": N, "began": T, "ended": T}`. What goes
+wrong in another manner is `{"raised": TRACEBACK}`. All else that is printed goes to standard error.
 """
 
 from __future__ import annotations
@@ -37,20 +37,20 @@ def answer(request: Mapping[str, Any]) -> Mapping[str, Any]:
     file = shutil.copy(request["file"], _DAGS)
     bag = _read(Path(file))
     if bag.import_errors:
-        return {"run": "", "state": "", "tasks": [], "errors": bag.import_errors}
+        return {"raised": "\n".join(bag.import_errors.values())}
     ended = bag.dags[request["dag"]].test(run_conf=request["conf"])
     tasks = [_task(each) for each in ended.get_task_instances()]
-    return {"run": ended.run_id, "state": str(ended.state), "tasks": tasks, "errors": {}}
+    return {"run": ended.run_id, "state": str(ended.state), "tasks": tasks}
 
 
 def _read(file: Path) -> Any:
-    if sys.modules.get("airflow.sdk"):
+    try:
         from airflow.dag_processing.dagbag import BundleDagBag
+    except ImportError:  # Airflow 2
+        from airflow.models import DagBag
 
-        return BundleDagBag(str(file), bundle_path=_DAGS, bundle_name="dags-folder")
-    from airflow.models import DagBag
-
-    return DagBag(str(file), include_examples=False)
+        return DagBag(str(file), include_examples=False)
+    return BundleDagBag(str(file), bundle_path=_DAGS, bundle_name="dags-folder")
 
 
 def _task(instance: Any) -> Mapping[str, object]:
@@ -58,7 +58,7 @@ def _task(instance: Any) -> Mapping[str, object]:
         "task": instance.task_id,
         "index": instance.map_index,
         "state": str(instance.state),
-        "try": instance.try_number,
+        "tries": instance.try_number,
         "began": _seconds(instance.start_date),
         "ended": _seconds(instance.end_date),
     }
@@ -82,8 +82,4 @@ if __name__ == "__main__":
     own = os.fdopen(os.dup(1), "w")
     # What Airflow and its tasks print must not come between the answers.
     os.dup2(2, 1)
-    try:
-        import airflow.sdk  # noqa: F401 (it is there as of Airflow 3)
-    except ImportError:
-        import airflow.models
     serve(own)
