@@ -68,14 +68,18 @@ class _Tasks:
         positional: tuple[Expression, ...],
         keywords: Mapping[str, Expression],
     ) -> str:
-        """Add a task, under its wanted id or one like it; returns its variable."""
+        """Add a task that runs no step, under an id as wanted; returns its variable."""
         variable, task_id = self.names.take(wanted)
-        words: Mapping[str, Expression] = keywords
-        if function != "step":
-            positional = (task_id, *positional)
-        elif task_id != wanted:
-            words = {"task_id": task_id, **keywords}
-        self.statements.append(Statement(variable, Call(function, positional, words)))
+        self.statements.append(
+            Statement(variable, Call(function, (task_id, *positional), keywords))
+        )
+        return variable
+
+    def add_step(self, step: str, keywords: Mapping[str, Expression]) -> str:
+        """Add a task of a step; returns its variable."""
+        variable, task_id = self.names.of_step(step)
+        own: Mapping[str, Expression] = {"task_id": task_id} if task_id != step else {}
+        self.statements.append(Statement(variable, Call("step", (step,), {**own, **keywords})))
         return variable
 
 
@@ -135,7 +139,7 @@ class Dags:
             **more,
             **self._arguments(step),
         }
-        return tasks.add(step, "step", (step,), keywords)
+        return tasks.add_step(step, keywords)
 
     def _foreach(self, foreach: Foreach, place: _Place, tasks: _Tasks) -> tuple[str, ...]:
         (opener,) = place.after

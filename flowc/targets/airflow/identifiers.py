@@ -4,25 +4,22 @@ from __future__ import annotations
 
 import builtins
 import keyword
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from itertools import chain, count
 
-# What the file itself names, in whatever form it takes.
+# What the file itself names, in whatever form it takes; names of steps have no capital letters.
 _OWN = frozenset(
-    {"DAG", "BaseOperator", "Param", "Asset", "AirflowException", "AirflowFailException"}
-    | {"AirflowSkipException", "TriggerDagRunOperator", "KubernetesPodOperator", "DockerOperator"}
-    | {"BatchOperator", "CronTriggerTimetable", "S3Hook", "Mount", "Loop", "Step", "Hook", "k8s"}
-    | {"annotations", "conf", "task", "step", "fan", "pick", "rounds", "slots", "flat", "run_of"}
-    | {"attempt_of", "conf_of", "json", "os", "re", "signal", "sys", "datetime", "timedelta"}
-    | {"timezone", "Popen", "PIPE", "STDOUT", "TemporaryDirectory", "sensor", "hook", "resources"}
+    {"annotations", "attempts", "conf", "datetime", "fan", "flat", "hook", "json", "os", "path_of"}
+    | {"pick", "re", "rounds", "run_of", "sensor", "signal", "slots", "step", "sys", "task"}
+    | {"timedelta", "timezone", "variables"}
 )
-_RESERVED = _OWN.union(keyword.kwlist, dir(builtins))
+RESERVED = _OWN.union(keyword.kwlist, dir(builtins))
 
 
 class Identifiers:
     """Hands out, each once, the ids of a DAG's tasks and the variables of the file.
 
-    Steps have theirs first, so that a step's task is called as the step is.
+    What a step is called is kept for its tasks.
     """
 
     def __init__(self, steps: Iterable[str]) -> None:
@@ -30,21 +27,24 @@ class Identifiers:
         self._ids: set[str] = set()
         self._variables: set[str] = set()
 
+    def of_step(self, step: str) -> tuple[str, str]:
+        """A variable and the id of a task, both as the step or with a number after it."""
+        return self._take(step, step)
+
     def take(self, wanted: str) -> tuple[str, str]:
-        """A variable and the id of a task, both as wanted or with a number after it."""
-        task_id = next(each for each in _like(wanted) if self._is_free(each, wanted))
+        """The same for a task that runs no step."""
+        return self._take(wanted, "")
+
+    def _take(self, wanted: str, step: str) -> tuple[str, str]:
+        others = self._steps - {step}
+        task_id = _first(wanted, self._ids | others)
+        variable = _first(task_id, self._variables | others | RESERVED)
         self._ids.add(task_id)
-        variable = next(each for each in _like(task_id) if self._may_name(each, task_id))
         self._variables.add(variable)
         return variable, task_id
 
-    def _is_free(self, task_id: str, wanted: str) -> bool:
-        return task_id not in self._ids and (task_id == wanted or task_id not in self._steps)
 
-    def _may_name(self, variable: str, task_id: str) -> bool:
-        taken = variable in self._variables or variable in _RESERVED or variable.isupper()
-        return not taken and (variable == task_id or variable not in self._steps)
-
-
-def _like(wanted: str) -> Iterable[str]:
-    return chain([wanted], (f"{wanted}_{number}" for number in count(2)))
+def _first(wanted: str, taken: Container[str]) -> str:
+    """The first name that is free, of those that are as wanted or have a number after that."""
+    names = chain([wanted], (f"{wanted}_{number}" for number in count(2)))
+    return next(name for name in names if name not in taken)
