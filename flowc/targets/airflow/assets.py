@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from urllib.parse import urlsplit
 
 from flowc.ir.events import Cause, Event, FlowEnd, Trigger, event_name
 from flowc.ir.flow import Flow
@@ -13,7 +12,6 @@ from flowc.targets.airflow.python_text import Call, Expression
 # What Airflow itself refuses to have as the name of an asset.
 _NAME_LIMIT = 1500
 _RESERVED_NAMES = frozenset({"self", "context"})
-_RESERVED_SCHEME = "airflow"
 
 
 def own_asset(flow: Flow, chosen: str) -> str:
@@ -78,12 +76,4 @@ def _assets(trigger: Trigger, flow: Flow) -> list[Expression]:
 
 
 def _can_be_named(name: str) -> bool:
-    is_text = bool(name.strip()) and name.isascii() and len(name) <= _NAME_LIMIT
-    return is_text and name not in _RESERVED_NAMES and _scheme(name) != _RESERVED_SCHEME
-
-
-def _scheme(name: str) -> str:
-    try:
-        return urlsplit(name).scheme
-    except ValueError:
-        return _RESERVED_SCHEME
+    return len(name) <= _NAME_LIMIT and name not in _RESERVED_NAMES

@@ -76,19 +76,19 @@ def name_no_asset_can_have(span: Span, name: str) -> Finding:
     """An event has a name that no asset of Airflow can have.
 
     ## Why is this bad?
-    Events are updates of assets, which have names of at most 1500 characters of ASCII. `self` and
-    `context` are not among them, nor is what begins with `airflow:`.
+    Events are updates of assets, which have names of at most 1500 characters. `self` and `context`
+    are not among them. Airflow refuses a file with such a name.
 
     ## Example
-        @trigger(event="größe")
+        @trigger(event="context")
 
     ## Use instead
-        @trigger(event="size")
+        @trigger(event="new_context")
     """
     return Finding(
         span,
-        f"no asset of Airflow can be called `{name}`",
-        hint="choose a name in ASCII that is not reserved",
+        f"no asset of Airflow can be called `{name[:60]}`",
+        hint="choose another name for the event",
     )
 
 
