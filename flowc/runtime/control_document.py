@@ -1,7 +1,7 @@
 """What a task decided as one document of JSON, for engines that read such: in a file, or said last.
 
 A document is `{"path": P, "count": N}` or `{"path": P, "next": STEP}`, where P is the path at which
-what comes next runs, of a foreach P.0, P.1 and so on.
+what comes next runs, of a foreach P.0, P.1 and so on. Of several paths there is a list of them.
 """
 
 from __future__ import annotations
@@ -27,13 +27,18 @@ if TYPE_CHECKING:
 _FAILED = 1
 
 
-def answer(control: str, slots: int) -> Callable[[Decided], None]:
-    """What tells the engine, which learns of a count that is no more than `slots`, if not 0."""
+def answer(control: str, slots: int, *, several: bool) -> Callable[[Decided], None]:
+    """What tells the engine what the task has decided, or those at several paths.
+
+    A count is told to be no more than `slots`, if that is not 0.
+    """
     tell_engine = _LastLine().say if control == STDOUT else partial(_write, control)
 
     def tell_all(decided: Decided) -> None:
-        for path, told in decided[:1]:
-            tell_engine(_document(path, told, slots))
+        found = [_document(path, told, slots) for path, told in decided]
+        if found:
+            # What else a task has decided is of the loops around it.
+            tell_engine(found if several else found[0])
 
     return tell_all
 

@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 USAGE = (
-    "python -m flowc.runtime step STEP --plan FILE --source DIR --store URL --run RUN --path PATH "
-    "--attempt N [--control DIR|FILE.json|-] [--wait SECONDS] [--slots N] [--param NAME=VALUE]… "
-    "[--param-if-set NAME=VALUE]… [--origin RUN [--from STEP,…]] [--tag TAG]… [--namespace NAME] "
-    "[--metadata DIR] [--member VARIABLE], or region STEP with [--slot J --slots N] [--jobs N] in "
-    "place of parameters"
+    "python -m flowc.runtime step STEP --plan FILE|TEXT --source DIR --store URL --run RUN "
+    "--path PATH[,PATH]… --attempt N [--control DIR|FILE.json|-] [--wait SECONDS] [--slots N] "
+    "[--jobs N] [--param NAME=VALUE]… [--param-if-set NAME=VALUE]… [--origin RUN [--from STEP,…]] "
+    "[--tag TAG]… [--namespace NAME] [--metadata DIR] [--member VARIABLE], or region STEP with "
+    "[--slot J --slots N] [--jobs N] in place of parameters"
 )
 STEP, REGION = "step", "region"
 # What is called when a run has ended takes the place of a step: no step is called so.
@@ -34,15 +34,17 @@ _TAG = "tag"
 # An empty one is another than none.
 _NAMESPACE = "namespace"
 _ALLOWED = {
-    STEP: (*_SINGLE, *_PARAMETERS, _TAG, _NAMESPACE),
-    REGION: (*_SINGLE, "slot", "jobs"),
+    STEP: (*_SINGLE, "jobs", *_PARAMETERS, _TAG, _NAMESPACE),
+    REGION: (*_SINGLE, "jobs", "slot"),
 }
 
 
 class Options:
     """What a task is told. `attempt` may be `AUTO`; `control` and `metadata` may be empty.
 
-    `control` is a folder, a file whose name ends in `.json`, or `STDOUT`.
+    `plan` is a file, or the plan itself, as text that begins with `{`.
+    `paths` are several where one container runs a step, or the loop that it closes, at each of
+    them, `jobs` at once. `control` is a folder, a file whose name ends in `.json`, or `STDOUT`.
 
     `patience` is how many seconds to wait for a record that another task has left behind. A foreach
     is run in `slots` containers at most, if that is not 0. A region is the one of the step.
@@ -66,8 +68,10 @@ class Options:
         self.store = words["store"]
         self.run = words["run"]
         self.path = words["path"]
+        self.paths = self.path.split(",")
         self.attempt = AUTO if words["attempt"] == "auto" else _number(words, "attempt")
         self.control = words["control"]
+        self.tells_folder = self.control not in {"", STDOUT} and not self.control.endswith(".json")
         self.metadata = words["metadata"]
         self.patience = _number(words, "wait")
         self.slots = _number(words, "slots")
@@ -83,6 +87,8 @@ class Options:
                 raise RefusalError(f"`{run}` cannot be the name of a run")
         if self.origin == self.run:
             raise RefusalError(f"run `{self.run}` cannot be its own origin")
+        if len(self.paths) > 1 and self.tells_folder:
+            raise RefusalError(f"what several paths decide goes into no folder `{self.control}`")
         if wrong := wrong_tags(tags):
             raise RefusalError(wrong)
 
@@ -110,6 +116,8 @@ def parse_options(arguments: Sequence[str], environment: Mapping[str, str]) -> O
     words = {name: word or _DEFAULTS.get(name, "") for name, word in words.items()}
     _check_complete(words)
     if words["member"]:
+        if "," in words["path"]:
+            raise RefusalError("a member of a gang runs at one path")
         words["path"] += f".{_index(environment, words['member'])}"
     if namespace is not None:
         words[_NAMESPACE] = namespace

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from typing import Any, Union
 
 VERSION = 1
+# Where a file is named, the plan itself may stand.
+_TEXT = "{"
 
 
 class Task:
@@ -71,7 +73,7 @@ if TYPE_CHECKING:
     Block = list[Region]
 
 
-# By path. Forks find here what was read before them.
+# By place. Forks find here what was read before them.
 _prepared: dict[str, Plan] = {}
 
 
@@ -156,25 +158,31 @@ class Plan:
         return self.steps[name]
 
 
-def read_plan(path: str) -> Plan:
-    """The plan in a file; refuses what is not one."""
-    return _prepared.get(path) or _read(path)
+def read_plan(place: str) -> Plan:
+    """The plan in a file, or the one whose text this is; refuses what is not one."""
+    return _prepared.get(place) or _read(place)
 
 
-def prepare_plan(path: str) -> Plan:
+def prepare_plan(place: str) -> Plan:
     """The plan in a file that is not going to change, read for all forks of this process."""
-    plan = _prepared[path] = _read(path)
+    plan = _prepared[place] = _read(place)
     return plan
 
 
-def _read(path: str) -> Plan:
+def _read(place: str) -> Plan:
+    is_text = place.startswith(_TEXT)
     try:
-        with open(path, encoding="utf-8") as file:  # noqa: PTH123 (pathlib is slow to import)
-            return Plan(file.read())
+        return Plan(place if is_text else _content(place))
     except OSError as error:
-        raise RefusalError(f"cannot read the plan `{path}`: {error.strerror}") from error
+        raise RefusalError(f"cannot read the plan `{place}`: {error.strerror}") from error
     except (ValueError, LookupError, TypeError, AttributeError) as error:
-        raise RefusalError(f"`{path}` is not a plan of flowc: {error!r}") from error
+        named = "the text of the plan" if is_text else f"`{place}`"
+        raise RefusalError(f"{named} is not a plan of flowc: {error!r}") from error
+
+
+def _content(path: str) -> str:
+    with open(path, encoding="utf-8") as file:  # noqa: PTH123 (pathlib is slow to import)
+        return file.read()
 
 
 def inner_blocks(region: Region) -> Sequence[Block]:

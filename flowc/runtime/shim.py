@@ -9,7 +9,7 @@ from contextlib import suppress
 
 from flowc.runtime.errors import FlowError, OtherPythonError, RefusalError, tell
 from flowc.runtime.failure import AttemptFailedError, place, show
-from flowc.runtime.options import HOOK, REGION, STDOUT, parse_options
+from flowc.runtime.options import HOOK, REGION, parse_options
 from flowc.runtime.task import run_task
 
 TYPE_CHECKING = False
@@ -71,11 +71,11 @@ def _run(command: str, options: Options) -> Decided:
 
         run_hook(options)
         return []
-    if command != REGION:
+    if command != REGION and len(options.paths) == 1:
         return run_task(options)
-    from flowc.runtime.region import run_region  # noqa: PLC0415 (a task needs nothing of it)
+    from flowc.runtime.region import run_group, run_region  # noqa: PLC0415 (a task needs neither)
 
-    return run_region(options)
+    return run_region(options) if command == REGION else run_group(options)
 
 
 def _answer(options: Options) -> Callable[[Decided], None]:
@@ -83,11 +83,11 @@ def _answer(options: Options) -> Callable[[Decided], None]:
     control, slots = options.control, options.slots
     if not control:
         return lambda _: None
-    if control != STDOUT and not control.endswith(".json"):
+    if options.tells_folder:
         return lambda decided: _write_control(control, decided, slots)
     from flowc.runtime.control_document import answer  # noqa: PLC0415 (few engines read documents)
 
-    return answer(control, slots)
+    return answer(control, slots, several=len(options.paths) > 1)
 
 
 def _write_control(folder: str, decided: Decided, slots: int) -> None:

@@ -109,6 +109,16 @@ def test_defaults_are_computed_and_files_found_beside_the_flow(lab: Lab) -> None
     assert lab.artifact("value", "start") == (1.0, "read")
 
 
+def test_the_plan_may_be_a_text(lab: Lab) -> None:
+    text = (lab.folder / "plan.json").read_text()
+    (lab.folder / "plan.json").unlink()
+
+    assert lab.step("start", "--plan", text) == (0, "")
+    assert lab.step("end", "--plan", text) == (0, "")
+
+    assert lab.artifact("value", "start") == (1.0, "read")
+
+
 def test_given_values_are_taken(lab: Lab) -> None:
     (lab.folder / "away").mkdir()
     (lab.folder / "away" / "given.txt").write_text("given")

@@ -72,6 +72,17 @@ def test_an_attempt_counts_once(uv: Lab) -> None:
     assert uv.project.record("attempts", "start", "t@1") is None
 
 
+def test_the_plan_may_be_a_text(uv: Lab) -> None:
+    uv.write(**SIX)
+    text = (uv.project.folder / "plan.json").read_text()
+    options = ["--store", uv.project.url, "--run", "1", "--path", "t"]
+
+    done = uv.project.shim("step", "start", *options, FLOWC_PLAN=text)
+
+    assert done.returncode == 0, done.stderr
+    assert uv.project.artifact("version", "start") == "1.16.0"
+
+
 def test_what_is_beside_flowc_is_not_in_it(uv: Lab) -> None:
     uv.write(
         """
