@@ -15,7 +15,7 @@ from flowc.targets.airflow.compute import Compute, compute_of
 from flowc.targets.airflow.dags import Dag, Dags
 from flowc.targets.airflow.flow_dag import dag_arguments
 from flowc.targets.airflow.naming import dag_id_of, file_name
-from flowc.targets.airflow.policy import attempts, time_limit
+from flowc.targets.airflow.policy import attempts, seconds_at_most
 from flowc.targets.airflow.python_text import Expression, assignment, written
 from flowc.targets.airflow.template import render
 from flowc.targets.gangs import members
@@ -38,11 +38,12 @@ class Airflow:
 
     def emit(self, flow: Flow, options: CompileOptions) -> tuple[Manifest | None, list[Diagnostic]]:
         """See `Target.emit`."""
-        compute = compute_of(options)
-        found = [*check(flow, options), *compute.check(flow)]
+        compute = compute_of(flow, options)
+        found = [*check(flow, options), *compute.check()]
         if failed(found):
             return None, in_order(found)
-        dags = Dags(flow, dag_id_of(flow, options.name), _Arguments(flow, compute)).made()
+        arguments = _Arguments(flow, compute, members(flow))
+        dags = Dags(flow, dag_id_of(flow, options.name), arguments).made()
         text = _file(flow, options, compute, dags)
         name = file_name(dags[0].dag_id)
         document = {
@@ -61,15 +62,16 @@ class _Arguments:
 
     flow: Flow
     compute: Compute
+    members: frozenset[str]
 
     def __call__(self, step: str) -> Mapping[str, Expression]:
         asked = self.flow.steps[step]
         is_loop = step in asked.next_steps
-        is_member = step in members(self.flow)
+        is_member = step in self.members
+        seconds = seconds_at_most(asked, is_member=is_member, is_loop=is_loop)
         return {
             **attempts(asked.policy),
-            **time_limit(asked, is_member=is_member, is_loop=is_loop),
-            **self.compute.arguments(asked),
+            **self.compute.arguments(asked, seconds=seconds, is_member=is_member),
         }
 
 
@@ -87,16 +89,18 @@ def _file(flow: Flow, options: CompileOptions, compute: Compute, dags: tuple[Dag
         has_plan=options.package is None,
         has_parameters=bool(flow.parameters),
         has_lists=has_lists,
-        sdk_names=_sdk_names(flow, has_lists=has_lists),
+        sdk_names=_sdk_names(flow, compute, has_lists=has_lists),
         has_loops=any(map(_is_long_loop, regions)),
         dags=[_dag(dag, flow, options, is_first=dag is dags[0]) for dag in dags],
     )
 
 
-def _sdk_names(flow: Flow, *, has_lists: bool) -> list[str]:
+def _sdk_names(flow: Flow, compute: Compute, *, has_lists: bool) -> list[str]:
     """What the file imports of Airflow's own, in order."""
     lists = ["task"] if has_lists else []
-    return ["DAG", "BaseOperator", *(["Param"] if flow.parameters else []), *lists]
+    # The operators of providers are made from others.
+    own = ["BaseOperator"] if compute.template == "worker" else []
+    return ["DAG", *own, *(["Param"] if flow.parameters else []), *lists]
 
 
 def _constants(

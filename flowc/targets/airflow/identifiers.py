@@ -9,9 +9,21 @@ from itertools import chain, count
 
 # What the file itself names, in whatever form it takes; names of steps have no capital letters.
 _OWN = frozenset(
-    {"annotations", "attempts", "conf", "datetime", "fan", "flat", "hook", "json", "os", "path_of"}
-    | {"pick", "re", "rounds", "run_of", "sensor", "signal", "slots", "step", "sys", "task"}
-    | {"timedelta", "timezone", "variables"}
+    {"annotations", "attempts", "conf", "datetime", "fan", "flat", "hook", "json", "k8s", "os"}
+    | {
+        "path_of",
+        "pick",
+        "re",
+        "rounds",
+        "run_of",
+        "sensor",
+        "signal",
+        "slots",
+        "step",
+        "sys",
+        "task",
+    }
+    | {"timedelta", "timezone", "variables", "verbatim"}
 )
 RESERVED = _OWN.union(keyword.kwlist, dir(builtins))
 
