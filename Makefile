@@ -6,14 +6,16 @@ BENCH_BIN := .venv-bench/bin
 BENCH_READY := .venv-bench/.ready
 ASL := .venv/asl
 ASL_READY := $(ASL)/.ready
+AIRFLOW_READY := $(patsubst tests/airflow/requirements/%.txt,.venv/airflow/%/.ready,$(wildcard tests/airflow/requirements/*.txt))
 DEMO := fixtures/flows/train/flow.py
 
 # What holds each target to its engine; `make engines TARGET=argo` runs that target's only.
-TARGET ?= argo step-functions
+TARGET ?= argo step-functions airflow
 ENGINE_argo := tests/test_fixtures.py tests/argo tests/property
 ENGINE_step-functions := tests/step_functions $(wildcard tests/deploy)
+ENGINE_airflow := tests/airflow $(wildcard tests/airflow_deploy)
 
-.PHONY: help demo test pythons check engines asl azurite golden bench clean
+.PHONY: help demo test pythons check engines asl airflow azurite golden bench clean
 
 help: ## Show the targets.
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST)
@@ -40,10 +42,12 @@ check: $(READY) ## Check style, types and layers.
 	$(BIN)/mypy
 	$(BIN)/pytest -q tests/test_layers.py
 
-engines: $(READY) $(if $(filter step-functions,$(TARGET)),$(ASL_READY)) ## Run flows on the engines at hand, or on that of TARGET.
+engines: $(READY) $(if $(filter step-functions,$(TARGET)),$(ASL_READY)) $(if $(filter airflow,$(TARGET)),$(AIRFLOW_READY)) ## Run flows on the engines at hand, or on that of TARGET.
 	$(BIN)/pytest -q -n 2 --dist loadfile $(foreach target,$(TARGET),$(or $(ENGINE_$(target)),$(error there is no engine for $(target))))
 
 asl: $(ASL_READY) ## Install what checks state machines, by npm, for the tests that ask for it.
+
+airflow: $(AIRFLOW_READY) ## Install the Airflows that the Airflow target is held to, for the tests that ask for them.
 
 azurite: $(READY) ## Install a server of Azure's protocol, by npm, for the tests that ask for it.
 	npm install --silent --no-audit --no-fund --prefix .venv/azurite azurite
@@ -69,6 +73,9 @@ $(READY): pyproject.toml
 $(ASL_READY): $(READY)
 	npm install --silent --no-audit --no-fund --prefix $(ASL) asl-validator@4.0.0 jsonata@2.0.6
 	@touch $@
+
+$(AIRFLOW_READY): .venv/airflow/%/.ready: tests/airflow/requirements/%.txt | $(READY)
+	$(BIN)/python tests/airflow/environments.py $*
 
 $(BENCH_READY): pyproject.toml
 	$(PYTHON) -m venv .venv-bench
