@@ -78,6 +78,24 @@ def test_an_input_that_does_not_fit_starts_nothing(aws: Account) -> None:
     assert without.jobs == unknown.jobs == 0
 
 
+def test_numbers_that_would_change_start_nothing(aws: Account, tmp_path: Path) -> None:
+    whole = {"name": "Bo", "count": 1234567890123456, "factor": 0.1, "places": [10**15 - 1]}
+    small = {"name": "Bo", "factor": 0.30000000000000004, "places": [{"a": [[3, 2**53 + 1]]}]}
+    texts = {"name": "1" * 20, "count": "1234567890123456", "factor": "0.30000000000000004"}
+
+    refused = [_execute(aws, "parameters", whole, "whole")]
+    refused += [_execute(aws, "parameters", small, "small")]
+    exact = _execute(aws, "parameters", texts, "exact")
+
+    told = "flowc.InexactParameter numbers of more than 15 digits can only be given as text: "
+    assert [each.cause for each in refused] == [f"{told}count", f"{told}factor, places"]
+    assert sum(each.jobs for each in refused) == 0
+    assert exact.status == "SUCCEEDED", exact.cause
+    aws.download("executions", tmp_path)
+    found = artifacts(tmp_path / "runs", "ParametersFlow", "sfn-exact", ("end", "t"))
+    assert found["summary"][:3] == ["1" * 20, 1234567890123456, 0.30000000000000004]
+
+
 def test_another_jsonata_finds_the_same_values(aws: Account) -> None:
     """Of all expressions that the tests before this one have met, with what they were about."""
     executed = _execute(aws, "parameters", {"name": "Bo"}, "elsewhere")
