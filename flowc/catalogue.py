@@ -24,6 +24,7 @@ from flowc.syntax import problems as syntax
 from flowc.targets.airflow import problems as airflow
 from flowc.targets.airflow import start_problems as airflow_starts
 from flowc.targets.argo import problems as argo
+from flowc.targets.kubeflow import problems as kubeflow
 from flowc.targets.step_functions import compute_problems, history_problems, start_problems
 from flowc.targets.step_functions import problems as step_functions
 
@@ -32,6 +33,7 @@ _PROBLEMS = (
     *(structure_problems, decorator_problems, schedule_problems, project_problems),
     *(trigger_problems, exit_hook_problems, sensor_problems, runtime_problems, package, argo),
     *(step_functions, compute_problems, history_problems, start_problems, airflow, airflow_starts),
+    *(kubeflow,),
 )
 
 

@@ -81,9 +81,16 @@ class AirflowCompute(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AirflowOptions:
-    """What only Airflow asks for."""
+    """What only Airflow asks for.
+
+    `connection` is the id of the connection to a cluster, a Docker Engine or AWS, `network` that of
+    Docker which containers are in. With `deferrable`, no worker waits for a pod or job.
+    """
 
     compute: AirflowCompute = AirflowCompute.KUBERNETES
+    connection: str = ""
+    network: str = ""
+    deferrable: bool = False
 
 
 @dataclass(frozen=True, slots=True)

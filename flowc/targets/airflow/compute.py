@@ -9,7 +9,6 @@ from flowc.diagnostics import Diagnostic
 from flowc.errors import UsageError
 from flowc.ir.flow import Flow, Step
 from flowc.targets.airflow.python_text import Expression
-from flowc.targets.airflow.worker import Worker
 from flowc.targets.target import AirflowCompute, CompileOptions
 
 
@@ -21,20 +20,43 @@ class Compute(Protocol):
         """The template that holds the class `Step`, without its ending."""
 
     @property
+    def standard(self) -> tuple[str, ...]:
+        """The statements that import for it what is Python's own."""
+
+    @property
+    def modules(self) -> tuple[str, ...]:
+        """The statements that import for it what providers have."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What it needs of Airflow's own, by the names of Airflow 3."""
+
+    @property
     def constants(self) -> Mapping[str, Expression]:
         """What all steps share, by the names of the file's constants."""
 
-    def arguments(self, step: Step) -> Mapping[str, Expression]:
-        """What the operator of a step is told, besides what all of them are on any compute."""
+    def arguments(
+        self, step: Step, *, seconds: int | None, is_member: bool
+    ) -> Mapping[str, Expression]:
+        """What the operator of a step is told, besides what all of them are on any compute.
 
-    def check(self, flow: Flow) -> Iterator[Diagnostic]:
-        """What there is to say against a flow, or of what has no effect on it."""
+        After so many seconds its task is ended, and it may be one of a gang.
+        """
+
+    def check(self) -> Iterator[Diagnostic]:
+        """What there is to say against the flow, or of what has no effect on it."""
 
 
-def compute_of(options: CompileOptions) -> Compute:
-    """What `--compute` asks for."""
+def compute_of(flow: Flow, options: CompileOptions) -> Compute:
+    """What `--compute` asks for. Only that is loaded."""
     match options.airflow.compute:
+        case AirflowCompute.KUBERNETES:
+            from flowc.targets.airflow.kubernetes import Kubernetes  # noqa: PLC0415
+
+            return Kubernetes(flow, options)
         case AirflowCompute.WORKER:
-            return Worker(options)
+            from flowc.targets.airflow.worker import Worker  # noqa: PLC0415
+
+            return Worker(flow, options)
         case other:
             raise UsageError(f"`--compute {other}` is not there yet")

@@ -17,7 +17,7 @@ from flowc.targets.airflow.dags import Dag, Dags
 from flowc.targets.airflow.features import flags, has_lists, imports
 from flowc.targets.airflow.flow_dag import dag_arguments
 from flowc.targets.airflow.naming import dag_id_of, file_name
-from flowc.targets.airflow.policy import attempts, time_limit
+from flowc.targets.airflow.policy import attempts, seconds_at_most
 from flowc.targets.airflow.python_text import (
     Call,
     Expression,
@@ -46,13 +46,12 @@ class Airflow:
 
     def emit(self, flow: Flow, options: CompileOptions) -> tuple[Manifest | None, list[Diagnostic]]:
         """See `Target.emit`."""
-        compute = compute_of(options)
-        found = [*check(flow, options), *compute.check(flow)]
+        compute = compute_of(flow, options)
+        found = [*check(flow, options), *compute.check()]
         if failed(found):
             return None, in_order(found)
-        dags = Dags(
-            flow, dag_id_of(flow, options.name), _Arguments(flow, compute, options.name)
-        ).made()
+        arguments = _Arguments(flow, compute, members(flow), options.name)
+        dags = Dags(flow, dag_id_of(flow, options.name), arguments).made()
         text = _file(flow, options, compute, dags)
         name = file_name(dags[0].dag_id)
         document = {
@@ -74,16 +73,17 @@ class _Arguments:
 
     flow: Flow
     compute: Compute
+    members: frozenset[str]
     chosen_name: str
 
     def __call__(self, step: Step) -> Mapping[str, Expression]:
         is_loop = step.name in step.next_steps
-        is_member = step.name in members(self.flow)
+        is_member = step.name in self.members
+        seconds = seconds_at_most(step, is_member=is_member, is_loop=is_loop)
         return {
             **attempts(step.policy),
-            **time_limit(step, is_member=is_member, is_loop=is_loop),
             **self._outlets(step),
-            **self.compute.arguments(step),
+            **self.compute.arguments(step, seconds=seconds, is_member=is_member),
         }
 
     def _outlets(self, step: Step) -> Mapping[str, Expression]:
@@ -110,7 +110,7 @@ def _file(flow: Flow, options: CompileOptions, compute: Compute, dags: tuple[Dag
         constants=[assignment(*each) for each in _constants(flow, options, compute, plan)],
         dags=[_dag(dag, flow, options, is_first=dag is dags[0]) for dag in dags],
         **flags(flow, has_plan=options.package is None),
-        **imports(flow),
+        **imports(flow, compute),
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from flowc.ir.flow import Flow
 from flowc.ir.region import Foreach, Loop, Region, Switch, Task, walk
 from flowc.targets.airflow.assets import class_names, event_fields
+from flowc.targets.airflow.compute import Compute
 from flowc.targets.airflow.imports import exceptions, in_airflow_2, in_airflow_3
 
 _CONF = "from airflow.configuration import conf"
@@ -30,11 +31,12 @@ def flags(flow: Flow, *, has_plan: bool) -> dict[str, bool]:
     }
 
 
-def imports(flow: Flow) -> dict[str, Any]:
+def imports(flow: Flow, compute: Compute) -> dict[str, Any]:
     """The import statements: of other modules, and of Airflow's own in either release."""
-    names = tuple(_names(flow))
+    names = (*_names(flow), *compute.names)
     return {
-        "modules": sorted(_modules(flow)),
+        "standard": sorted(_standard(flow).union(compute.standard), key=_as_sorted),
+        "modules": sorted(_modules(flow).union(compute.modules), key=_as_sorted),
         "airflow_3": list(in_airflow_3(names)),
         "airflow_2": list(in_airflow_2(names)),
         "exceptions": exceptions(names, "airflow.sdk.exceptions"),
@@ -66,7 +68,7 @@ def _may_skip(flow: Flow) -> bool:
 
 
 def _names(flow: Flow) -> Iterator[str]:
-    yield from ("DAG", "Asset", "BaseOperator", "AirflowException", "AirflowFailException")
+    yield from ("DAG", "Asset", "AirflowException", "AirflowFailException")
     yield from class_names(flow)
     if flow.parameters:
         yield "Param"
@@ -74,6 +76,16 @@ def _names(flow: Flow) -> Iterator[str]:
         yield "task"
     if flow.exit_hooks:
         yield "AirflowSkipException"
+
+
+def _standard(flow: Flow) -> set[str]:
+    own = {"import json"} if flow.parameters else set[str]()
+    return own | {"import re", "from datetime import datetime, timedelta, timezone"}
+
+
+def _as_sorted(statement: str) -> tuple[bool, str]:
+    """What sorts statements as a linter does."""
+    return statement.startswith("from"), statement
 
 
 def _modules(flow: Flow) -> set[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import ceil
 
 from flowc.ir.flow import Policy, Step
 from flowc.targets.airflow.python_text import Call, Expression
@@ -21,12 +22,20 @@ def attempts(policy: Policy) -> Mapping[str, Expression]:
     return {"retries": policy.attempts - 1, **delay}
 
 
-def time_limit(step: Step, *, is_member: bool, is_loop: bool) -> Mapping[str, Expression]:
-    """When Airflow ends a task; nobody knows how long a loop takes that runs in one."""
+def seconds_at_most(step: Step, *, is_member: bool, is_loop: bool) -> int | None:
+    """After how many seconds a task is ended; nobody knows how long a loop takes that runs in one.
+
+    Of several paths in one task, each has that much time.
+    """
     if step.policy.timeout is None or is_loop:
-        return {}
+        return None
     waiting = waiting_time(step) if is_member else 0
-    return {"execution_timeout": timedelta(step.policy.timeout + waiting + _GRACE_SECONDS)}
+    return ceil(step.policy.timeout + waiting + _GRACE_SECONDS)
+
+
+def execution_timeout(seconds: int | None) -> Mapping[str, Expression]:
+    """The same for Airflow, which counts from when the task begins to wait for its container."""
+    return {} if seconds is None else {"execution_timeout": timedelta(seconds)}
 
 
 def timedelta(seconds: float) -> Call:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from flowc.diagnostics import Diagnostic
 from flowc.ir.flow import Flow, Step
+from flowc.targets.airflow.policy import execution_timeout
 from flowc.targets.airflow.python_text import Expression, Name
 from flowc.targets.start import shim_words
 from flowc.targets.target import CompileOptions
@@ -20,8 +21,15 @@ class Worker:
     that is the folder of the DAG's file.
     """
 
+    flow: Flow
     options: CompileOptions
     template: str = "worker"
+    standard: tuple[str, ...] = (
+        *("import json", "import os", "import signal", "import sys"),
+        *("from subprocess import PIPE, STDOUT, Popen", "from tempfile import TemporaryDirectory"),
+    )
+    modules: tuple[str, ...] = ()
+    names: tuple[str, ...] = ("BaseOperator",)
 
     @property
     def constants(self) -> Mapping[str, Expression]:
@@ -30,10 +38,13 @@ class Worker:
         own = {} if self.options.package else {"FLOWC_SOURCE": Name("os.path.dirname(__file__)")}
         return {"SHIM": [Name("sys.executable"), *words], "HOME": own}
 
-    def arguments(self, step: Step) -> Mapping[str, Expression]:
+    def arguments(
+        self, step: Step, *, seconds: int | None, is_member: bool
+    ) -> Mapping[str, Expression]:
         """See `Compute.arguments`."""
-        return {"environment": dict(step.environment)} if step.environment else {}
+        variables = {"environment": dict(step.environment)} if step.environment else {}
+        return {**execution_timeout(seconds), **variables}
 
-    def check(self, flow: Flow) -> Iterator[Diagnostic]:
+    def check(self) -> Iterator[Diagnostic]:
         """See `Compute.check`."""
         yield from ()

@@ -11,9 +11,9 @@ from flowc.ir.flow import Flow, Kind, Parameter, Step
 from flowc.names import DNS_LABEL_LIMIT
 from flowc.targets.argo import problems
 from flowc.targets.argo.arguments import default_text
-from flowc.targets.argo.container import DEFAULT_IMAGE
 from flowc.targets.argo.depth import deepest
-from flowc.targets.argo.volumes import DEFAULT_STORE, own_volumes, store_folder, volume_mounts
+from flowc.targets.argo.volumes import DEFAULT_STORE, volume_mounts
+from flowc.targets.pods import DEFAULT_IMAGE, mounted_twice, store_folder
 from flowc.targets.target import CompileOptions
 
 # A text that the manifest will hold, with a name of its place for the user.
@@ -92,14 +92,10 @@ def _schedule(flow: Flow) -> Iterator[Diagnostic]:
 
 
 def _mounts(flow: Flow, options: CompileOptions) -> Iterator[Diagnostic]:
-    common = [mount["mountPath"] for mount in volume_mounts(options.store or DEFAULT_STORE)]
+    common = volume_mounts(options.store or DEFAULT_STORE)
     for step in flow.steps.values():
-        taken = set(common)
-        for own in own_volumes(step):
-            path = own.path.rstrip("/") or "/"
-            if path in taken:
-                yield problems.folder_mounted_twice(step.span, step.name, own.argument, own.path)
-            taken.add(path)
+        for own in mounted_twice(step, common):
+            yield problems.folder_mounted_twice(step.span, step.name, own.argument, own.path)
 
 
 def _without_effect(flow: Flow) -> Iterator[Diagnostic]:

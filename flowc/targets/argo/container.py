@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from flowc.ir.compute import Compute
 from flowc.ir.flow import Flow, Policy, Step
 from flowc.ir.region import Block, Emits, Loop, Task, walk
 from flowc.targets.argo.arguments import RESUMED_RUN, STEPS_AGAIN, always_given, given_if_set
 from flowc.targets.argo.payload import PATH, Payload, named_values, parameter_names
-from flowc.targets.argo.volumes import CONTROL_FOLDER, PLAN_PATH, own_volumes, volume_mounts
+from flowc.targets.argo.volumes import CONTROL_FOLDER, PLAN_PATH, volume_mounts
 from flowc.targets.command import SHIM, Option, variables, words
-
-if TYPE_CHECKING:
-    # What only Kubernetes has is loaded only for a flow that asks for it.
-    from flowc.ir.pod import Pod
-
-# What pods run if neither the step nor the command line names an image.
-DEFAULT_IMAGE = "python:3.12-slim"
+from flowc.targets.pods import (
+    DEFAULT_IMAGE,
+    address,
+    environment,
+    own_volumes,
+    pod_annotations,
+    resources,
+    verbatim,
+)
 
 # The shim itself ends a step that takes too long, so that retries and `@catch` see a failure like
 # any other. The pod's own deadline is for what the shim cannot end, and leaves it that much time.
@@ -38,7 +38,7 @@ def template_defaults(store: str, image: str) -> Payload:
     """
     options = {
         Option.PLAN: PLAN_PATH,
-        Option.STORE: _verbatim(store),
+        Option.STORE: verbatim(store),
         Option.RUN: "{{workflow.name}}",
         Option.CONTROL: CONTROL_FOLDER,
         Option.ORIGIN: RESUMED_RUN,
@@ -48,7 +48,7 @@ def template_defaults(store: str, image: str) -> Payload:
         "image": image or DEFAULT_IMAGE,
         "command": list(SHIM),
         "env": named_values(variables(options)),
-        "resources": _resources(Compute()),
+        "resources": resources(Compute()),
         "volumeMounts": volume_mounts(store),
     }
     return {"container": container}
@@ -78,22 +78,21 @@ class Leaves:
 
     def _metadata(self, step: Step) -> Payload:
         labels = {"labels": dict(step.pod.labels)} if step.pod and step.pod.labels else {}
-        own = step.pod.annotations if step.pod else {}
-        return {**labels, "annotations": {**own, "flowc.dev/source": self._place(step)}}
-
-    def _place(self, step: Step) -> str:
-        return f"{step.file or self.flow.file}:{step.span.line}"
+        return {**labels, "annotations": pod_annotations(step, self.flow.file)}
 
     def _container(self, step: Step) -> Payload:
-        environment = {name: _verbatim(value) for name, value in _environment(step).items()}
-        env = [*named_values(environment), *self._address(step)]
-        resources = _resources(step.compute, step.pod)
+        variables_of_step = {name: verbatim(value) for name, value in environment(step).items()}
+        address_of_member = [address()] if step.name in self.gangs else []
+        env = [*named_values(variables_of_step), *address_of_member]
+        # Argo's own containers in the pod have what its controller is configured with as
+        # `executor.resources`.
+        asked = resources(step.compute, step.pod)
         mounts = [volume.mount for volume in own_volumes(step)]
         return {
             "image": step.compute.image or self.image or DEFAULT_IMAGE,
             "args": list(self._words(step)),
             **({"env": env} if env else {}),
-            **({"resources": resources} if resources != _resources(Compute()) else {}),
+            **({"resources": asked} if asked != resources(Compute()) else {}),
             **({"volumeMounts": mounts} if mounts else {}),
             **_own_container_fields(step),
         }
@@ -107,11 +106,6 @@ class Leaves:
 
             seconds += waiting_time(step)
         return {"activeDeadlineSeconds": seconds}
-
-    def _address(self, step: Step) -> list[Payload]:
-        if step.name not in self.gangs:
-            return []
-        return [{"name": "POD_IP", "valueFrom": {"fieldRef": {"fieldPath": "status.podIP"}}}]
 
     def _words(self, step: Step) -> tuple[str, ...]:
         # Argo knows `retries` only in templates that have a retryStrategy.
@@ -146,47 +140,17 @@ def _own_fields(step: Step) -> Payload:
     volumes_field = {"volumes": volumes} if volumes else {}
     if step.pod is None:
         return volumes_field
-    from flowc.targets.argo.pod import template_fields  # noqa: PLC0415 (few steps ask for it)
+    from flowc.targets.pod_fields import pod_fields  # noqa: PLC0415 (few steps ask for it)
 
-    return {**template_fields(step.pod), **volumes_field}
+    return {**pod_fields(step.pod), **volumes_field}
 
 
 def _own_container_fields(step: Step) -> Payload:
     if step.pod is None:
         return {}
-    from flowc.targets.argo.pod import container_fields  # noqa: PLC0415 (few steps ask for it)
+    from flowc.targets.pod_fields import container_fields  # noqa: PLC0415 (few steps ask for it)
 
     return container_fields(step.pod)
-
-
-def _environment(step: Step) -> Mapping[str, str]:
-    tmpfs = step.compute.tmpfs
-    # Metaflow's own clients keep their temporary files in this folder.
-    own = {"METAFLOW_TEMPDIR": tmpfs.path} if tmpfs and tmpfs.tempdir else {}
-    return {**own, **step.environment}
-
-
-def _resources(compute: Compute, pod: Pod | None = None) -> Payload:
-    limits = {
-        "memory": f"{compute.memory_mb}M",
-        **({"ephemeral-storage": f"{compute.disk_mb}M"} if compute.disk_mb else {}),
-        **({f"{compute.gpu_vendor}.com/gpu": str(compute.gpu)} if compute.gpu else {}),
-        **(pod.extended_resources if pod else {}),
-    }
-    cpu = {"cpu": _cpu(compute.cpu)}
-    # A limit on the CPU would only slow steps down where a node has some left, so that only those
-    # have one that ask for all to be guaranteed. Argo's own containers in the pod have what its
-    # controller is configured with as `executor.resources`.
-    return {
-        "requests": cpu | limits,
-        "limits": cpu | limits if pod and pod.is_guaranteed else limits,
-    }
-
-
-def _cpu(cpu: float) -> str:
-    # Kubernetes has no less than a thousandth.
-    thousandths = max(round(cpu * 1000), 1)
-    return f"{thousandths}m" if thousandths % 1000 else str(thousandths // 1000)
 
 
 def _retry_strategy(policy: Policy) -> Payload:
@@ -205,9 +169,3 @@ def _retry_strategy(policy: Policy) -> Payload:
 
 def _duration(seconds: float) -> str:
     return f"{seconds:.3f}".rstrip("0").rstrip(".") + "s"
-
-
-def _verbatim(text: str) -> str:
-    # Kubernetes expands `$(NAME)` in words and variables, and reads `$$` as one dollar sign:
-    # https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/
-    return re.sub(r"\$(?=[$(])", "$$", text)

@@ -1,44 +1,16 @@
-"""What a step asks for besides its compute, as its template has it; loaded only for such steps."""
+"""What steps ask for of their pods, as a workflow has it; loaded only for such flows."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
 
-from flowc.diagnostics import Diagnostic, Span
-from flowc.ir.batch_job import BatchJob
+from flowc.diagnostics import Diagnostic
 from flowc.ir.flow import Flow, Step
-from flowc.ir.pod import Pod, SecurityContext, Toleration
+from flowc.ir.pod import Pod, Toleration
 from flowc.targets.argo import problems
 from flowc.targets.argo.payload import Payload
-
-# Metaflow means a pool of nodes by this label: it is how Outerbounds marks them.
-_POOL_LABEL = "outerbounds.co/compute-pool"
-_WITHOUT_EFFECT = ("executable", "hostname_resolution_timeout")
-
-
-def template_fields(pod: Pod) -> Payload:
-    """What stands beside the container, without metadata and volumes."""
-    pool = {_POOL_LABEL: pod.compute_pool} if pod.compute_pool else {}
-    return _given(
-        {
-            "serviceAccountName": pod.service_account,
-            "nodeSelector": {**pod.node_selector, **pool},
-            "tolerations": [_toleration(toleration) for toleration in pod.tolerations],
-        }
-    )
-
-
-def container_fields(pod: Pod) -> Payload:
-    """What stands in the container, without resources and mounts."""
-    return _given(
-        {
-            "imagePullPolicy": pod.image_pull_policy,
-            "envFrom": [{"secretRef": {"name": secret}} for secret in pod.secrets],
-            "ports": [{"containerPort": pod.port}] if pod.port else [],
-            "securityContext": _security_context(pod.security_context),
-        }
-    )
+from flowc.targets.pod_fields import UP_TO_ENGINE, asked, place_of
 
 
 def pull_secrets(flow: Flow) -> list[Payload]:
@@ -50,8 +22,8 @@ def pull_secrets(flow: Flow) -> list[Payload]:
 
 def namespace(flow: Flow) -> str:
     """The namespace that all steps ask for; a workflow and its pods share one."""
-    asked = {step.pod.namespace if step.pod else "" for step in flow.steps.values()}
-    return asked.pop() if len(asked) == 1 else ""
+    wanted = {step.pod.namespace if step.pod else "" for step in flow.steps.values()}
+    return wanted.pop() if len(wanted) == 1 else ""
 
 
 def without_effect(flow: Flow) -> Iterator[Diagnostic]:
@@ -60,33 +32,22 @@ def without_effect(flow: Flow) -> Iterator[Diagnostic]:
     for step in flow.steps.values():
         for decorator, arguments in _ineffective(step, common):
             for argument in arguments:
-                span = _span(step, decorator, argument)
+                span = place_of(step, decorator, argument)
                 yield problems.argument_without_effect(span, decorator, argument)
 
 
 def _ineffective(step: Step, namespace: str) -> Iterator[tuple[str, Iterable[str]]]:
     if step.pod:
         strange = ("namespace",) if step.pod.namespace != namespace else ()
-        yield "kubernetes", _asked(step.pod, (*strange, *_WITHOUT_EFFECT))
+        yield "kubernetes", asked(step.pod, (*strange, *UP_TO_ENGINE))
     if step.batch:
-        yield "batch", _asked(step.batch, [field.name for field in fields(step.batch)])
-
-
-def _asked(given: Pod | BatchJob, names: Iterable[str]) -> Iterator[str]:
-    nothing = type(given)()
-    return (name for name in names if getattr(given, name) != getattr(nothing, name))
-
-
-def _span(step: Step, name: str, argument: str) -> Span:
-    """Where a decorator gives the argument, or the step if it stands in no source."""
-    found = (each for each in step.decorators if each.name == name and argument in each.arguments)
-    return next((each.span for each in found), step.span)
+        yield "batch", asked(step.batch, [field.name for field in fields(step.batch)])
 
 
 def texts(pod: Pod) -> Iterator[tuple[str, str]]:
     """Each text that comes into the manifest, with the name of its argument."""
     for field in fields(pod):
-        if field.name not in _WITHOUT_EFFECT:
+        if field.name not in UP_TO_ENGINE:
             yield from ((field.name, text) for text in _texts(getattr(pod, field.name)))
 
 
@@ -102,33 +63,3 @@ def _texts(value: object) -> Iterator[str]:
                 yield from (key, *_texts(member))
         case Toleration():
             yield from (value.key, value.value)
-
-
-def _toleration(toleration: Toleration) -> Payload:
-    found = _given(
-        {
-            "key": toleration.key,
-            "operator": toleration.operator,
-            "value": toleration.value,
-            "effect": toleration.effect,
-        }
-    )
-    seconds = toleration.toleration_seconds
-    return found if seconds is None else {**found, "tolerationSeconds": seconds}
-
-
-def _security_context(context: SecurityContext | None) -> Payload:
-    if context is None:
-        return {}
-    found = {
-        "privileged": context.privileged,
-        "allowPrivilegeEscalation": context.allow_privilege_escalation,
-        "runAsUser": context.run_as_user,
-        "runAsGroup": context.run_as_group,
-        "runAsNonRoot": context.run_as_non_root,
-    }
-    return {key: value for key, value in found.items() if value is not None}
-
-
-def _given(entries: Payload) -> Payload:
-    return {key: value for key, value in entries.items() if value}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from flowc.diagnostics import Finding, Severity, Span, problem
-from flowc.targets.argo.volumes import STORE_CLAIM
+from flowc.targets.pods import STORE_CLAIM
 from flowc.targets.wording import enumerated
 
 # Argo refuses the template at this depth, so the last it runs is one above:
