@@ -27,7 +27,7 @@ def test_fixtures_run_as_locally(name: str, tester: Tester, tmp_path: Path) -> N
 
     assert ended.state == "success", tester.log()
     found = everything(placed.store, flow, placed.run_id(ended))
-    assert found == run_locally(name, flow, tmp_path / "local")
+    assert found == run_locally(name, flow, tmp_path / "local", placed.file.parent)
     assert keeps_promises(name, flow, found)
 
 

@@ -82,3 +82,5 @@ if __name__ == "__main__":
     # What Airflow and its tasks print must not come between the answers.
     os.dup2(2, 1)
     serve(own)
+    # Taking Airflow apart again is of no use to anybody.
+    os._exit(0)
