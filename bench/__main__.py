@@ -11,13 +11,14 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bench import airflow, overhead, reading, shim, step_functions, store, structure
 from bench import compile as compiling
-from bench import overhead, reading, shim, step_functions, store, structure
 
 if TYPE_CHECKING:
     from bench.measure import Row
 
 SUITES = {
+    "airflow": airflow.rows,
     "compile": compiling.rows,
     "overhead": overhead.rows,
     "reading": reading.rows,

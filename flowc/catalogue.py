@@ -23,6 +23,7 @@ from flowc.syntax import config_problems, placement_problems
 from flowc.syntax import problems as syntax
 from flowc.targets.airflow import compute_problems as airflow_compute
 from flowc.targets.airflow import problems as airflow
+from flowc.targets.airflow import start_problems as airflow_starts
 from flowc.targets.argo import problems as argo
 from flowc.targets.step_functions import compute_problems, history_problems, start_problems
 from flowc.targets.step_functions import problems as step_functions
@@ -31,7 +32,7 @@ _PROBLEMS = (
     *(syntax, config_problems, placement_problems),
     *(structure_problems, decorator_problems, schedule_problems, project_problems),
     *(trigger_problems, exit_hook_problems, sensor_problems, runtime_problems, package, argo),
-    *(step_functions, compute_problems, history_problems, start_problems, airflow),
+    *(step_functions, compute_problems, history_problems, start_problems, airflow, airflow_starts),
     airflow_compute,
 )
 

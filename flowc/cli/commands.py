@@ -12,6 +12,8 @@ from typer.main import get_command
 from flowc.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from flowc.cli.settings import Setting
 
 _PAIRS = frozenset({"config_files", "config_values"})
@@ -73,17 +75,22 @@ class Command(TyperCommand):
             ctx.default_map = self._settings(ctx, args)
         return super().parse_args(ctx, args)
 
+    def flow_of(self, given: Mapping[str, Any]) -> str:
+        """The flow's file or the deployment that options and arguments name; empty for none."""
+        return given.get("flow") or ""
+
     def _settings(self, ctx: Any, args: list[str]) -> dict[str, Any]:
         """The values of options that stand in a file, by what the command calls them."""
+        given, _, _ = self.make_parser(ctx).parse_args(list(args))
+        flow = self.flow_of(given)
+        if not flow:
+            return {}
         from flowc.cli.deployment import is_file
         from flowc.cli.settings import read_settings
 
-        given, _, _ = self.make_parser(ctx).parse_args(list(args))
-        if not given.get("flow"):
-            return {}
         environment = given.get("environment") or os.environ.get("FLOWC_ENV", "")
-        found = read_settings(given["flow"], environment)
-        if not is_file(given["flow"]):
+        found = read_settings(flow, environment)
+        if not is_file(flow):
             found = {name: setting for name, setting in found.items() if name not in _CHOOSING}
         for parameter in self.params:
             if parameter.name in found:

@@ -34,7 +34,10 @@ class DeployChoices:
     )
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking.")] = False
     force: Annotated[
-        bool, typer.Option("--force", help="Undo what somebody has changed since the last deploy.")
+        bool,
+        typer.Option(
+            "--force", help="Undo what others have changed since, or move to another store."
+        ),
     ] = False
     adopt: Annotated[
         bool,
@@ -86,6 +89,7 @@ def deploy(
     from flowc.cli.compiled import compile_deployment
     from flowc.cli.outcome import Outcome
     from flowc.deploy.engines import check_target, connect
+    from flowc.deploy.store_check import check_store
 
     check_target(target)
     as_json = is_json(deploying.output_format)
@@ -93,10 +97,15 @@ def deploy(
     with tempfile.TemporaryDirectory(prefix="flowc-") as folder:
         place = Path(folder) if deploying.packed else None
         compiled = compile_deployment(parsed, reading, target, choices.options(target), place)
-        ledger = Deployed(target, parsed.name, compiled.name).ledger(choices.store)
+        deployed = Deployed(target, parsed.name, compiled.name)
+        ledger = deployed.ledger(choices.store)
         outcome = Outcome(ledger, _back(flow, ledger, choices.name), as_json=as_json)
         with outcome.telling():
-            _deploy(compiled, connect(target, compiled.document), deploying, outcome)
+            engine = connect(target, compiled.document)
+            engine.check()
+            if not deploying.force:
+                check_store(deployed.versions(), ledger)
+            _deploy(compiled, engine, deploying, outcome)
 
 
 def _back(flow: str, ledger: Ledger, name: str) -> str:
@@ -111,7 +120,6 @@ def _deploy(compiled: Compiled, engine: Engine, choices: DeployChoices, outcome:
     from flowc.deploy.carry_out import Deploying
     from flowc.deploy.plan import make_plan
 
-    engine.check()
     outcome.place = engine.place
     problems = engine.validate()
     if problems:

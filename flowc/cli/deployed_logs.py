@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from flowc.cli.deployment import DeployedChoices, reader_of
+from flowc.cli.deployment import reader_of
 from flowc.deploy.runs import RunState
 from flowc.errors import UsageError
 from flowc.history.logs import Log
@@ -13,6 +13,7 @@ from flowc.history.runs import State, read_run
 from flowc.history.tasks import Task, paths_of
 
 if TYPE_CHECKING:
+    from flowc.cli.deployment import DeployedChoices
     from flowc.deploy.runs import FailedTask
 
 _STATES = {
@@ -26,11 +27,11 @@ _STATES = {
 class DeployedLogs:
     """A run that `DEPLOYMENT/RUN` names, as its records and its engine have it."""
 
-    def __init__(self, word: str, store: str, target: str) -> None:
+    def __init__(self, word: str, store: str, deployed: DeployedChoices) -> None:
         name, _, run = word.rpartition("/")
         if not name:
             raise UsageError(f"with --target, name the deployment too: `{word}/latest`, say")
-        self._runs = DeployedChoices(target).find(name).runs()
+        self._runs = deployed.find(name).runs()
         found = self._runs.find(run)
         self._failures = self._runs.failures(found)
         self.reader = reader_of(self._runs, store)

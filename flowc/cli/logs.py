@@ -10,11 +10,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from flowc.cli.commands import Command
+from flowc.cli.deployment import DeployedInEnvironment
+from flowc.cli.groups import expanded
 from flowc.cli.options import LOCAL_STORE, OutputFormat, RunPlace, StoreRoot, TaskPlace, is_json
 from flowc.cli.output import print_json, tell
 from flowc.cli.run_text import iso
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from flowc.cli.deployment import DeployedChoices
     from flowc.history.logs import Log
     from flowc.history.reader import Reader
     from flowc.history.runs import Run
@@ -22,17 +28,34 @@ if TYPE_CHECKING:
 app = typer.Typer(rich_markup_mode=None)
 
 
-@app.command()
+class LogsCommand(Command):
+    """The settings of a project are those of its deployments, which `--target` asks for."""
+
+    def flow_of(self, given: Mapping[str, Any]) -> str:
+        """What stands before the run."""
+        return str(given["run"]).rpartition("/")[0] if given.get("target") else ""
+
+
+@dataclass(frozen=True)
+class LogsTarget(DeployedInEnvironment):
+    """The deployment that is meant, if `--target` asks for one."""
+
+    target: Annotated[
+        str,
+        typer.Option("--target", help="Of a flow that is deployed there; RUN is DEPLOYMENT/RUN."),
+    ] = ""
+
+
+@app.command(cls=LogsCommand)
+@expanded
 def logs(
     run: RunPlace,
+    deployed: LogsTarget,
     place: TaskPlace = "",
     attempt: Annotated[
         int | None, typer.Option(min=0, help="Which attempt, from 0; else each task's last.")
     ] = None,
     store: StoreRoot = LOCAL_STORE,
-    target: Annotated[
-        str, typer.Option(help="Of a flow that is deployed there; RUN is DEPLOYMENT/RUN.")
-    ] = "",
     output_format: OutputFormat = "text",
     *,
     stdout: Annotated[bool, typer.Option("--stdout", help="Only what went to stdout.")] = False,
@@ -45,7 +68,8 @@ def logs(
     as_json = is_json(output_format)
     streams = [name for name, asked in zip(STREAMS, (stdout, stderr), strict=True) if asked]
     asked = _Asked(place, attempt, tuple(streams or STREAMS), failed=failed)
-    found = _deployed(run, store, target, asked) if target else _kept(run, store, asked)
+    is_kept = not deployed.target
+    found = _kept(run, store, asked) if is_kept else _deployed(run, store, deployed, asked)
     if not found.count:
         tell(f"flowc: no task of {found.run} has {'failed' if failed else 'started'}")
     if as_json:
@@ -102,10 +126,10 @@ def _kept(run: str, store: str, asked: _Asked) -> _Found:
     return asked.of(reader, choose_run(reader, run))
 
 
-def _deployed(word: str, store: str, target: str, asked: _Asked) -> _Found:
+def _deployed(word: str, store: str, deployed: DeployedChoices, asked: _Asked) -> _Found:
     from flowc.cli.deployed_logs import DeployedLogs
 
-    run = DeployedLogs(word, "" if store == LOCAL_STORE else store, target)
+    run = DeployedLogs(word, "" if store == LOCAL_STORE else store, deployed)
     unseen = run.unseen(asked.place) if asked.attempt is None else []
     if unseen and not run.has_started(asked.place):
         return _Found(word, len(unseen), unseen)

@@ -34,13 +34,18 @@ def packed_files(flow: Flow, path: str, given: Mapping[str, str]) -> dict[str, s
 
     `UsageError` for a file that is not below that folder, since only those are packed.
     """
-    from flowc.ir.flow import ParameterKind
-
     folder = Path(path).absolute().parent
-    files = {each.name for each in flow.parameters if each.kind is ParameterKind.FILE}
+    files = files_of(flow)
     return {
         name: _packed(name, text, folder) if name in files else text for name, text in given.items()
     }
+
+
+def files_of(flow: Flow) -> frozenset[str]:
+    """The parameters whose texts are paths of files."""
+    from flowc.ir.flow import ParameterKind
+
+    return frozenset(each.name for each in flow.parameters if each.kind is ParameterKind.FILE)
 
 
 def _packed(name: str, text: str, folder: Path) -> str:

@@ -17,14 +17,16 @@ INDEX = "flowc.json"
 def write_parts(folder: Path, files: Mapping[str, Any]) -> None:
     """Write files below a folder, each whole, and delete those that only an earlier call wrote.
 
-    A call that is cut off leaves all it may have written in the index, for the next one.
+    A call that is cut off leaves all it may have written in the index, for the next one. What is
+    in folders below comes first, and goes last, so that whatever the others name is there: those
+    are of the earlier call or of this one, each as a whole.
     """
     before = _written(folder)
     make_folder(folder)
     _write(folder / INDEX, {"files": sorted({*before, *files})})
-    for name, content in files.items():
+    for name in sorted(files, key=_is_at_the_top):
         make_folder((folder / name).parent)
-        _write(folder / name, content)
+        _write(folder / name, files[name])
     _delete(folder, before - files.keys())
     _write(folder / INDEX, {"files": sorted(files)})
 
@@ -43,6 +45,10 @@ def _written(folder: Path) -> set[str]:
             return set(names)
         case _:
             raise _no_index(index)
+
+
+def _is_at_the_top(name: str) -> bool:
+    return "/" not in name
 
 
 def _no_index(index: Path) -> UsageError:

@@ -10,7 +10,8 @@ from flowc.cli.commands import Command
 from flowc.cli.deployment import DeployedInEnvironment, FlowOrName
 from flowc.cli.groups import expanded
 from flowc.cli.options import OutputFormat, StoreRoot, is_json
-from flowc.cli.output import print_json, tell
+from flowc.cli.output import print_json
+from flowc.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,12 +34,14 @@ def list_versions(
     as_json = is_json(output_format)
     found = deployed.find(flow)
     versions = found.versions().list()
+    if not versions:
+        raise UsageError(
+            f"{found.target} has no version of `{found.name}`; `flowc deploy` makes one"
+        )
     if as_json:
         print_json(list(map(_entries, versions)))
-    elif versions:
-        print_table(("version", "time", "live", "description"), list(map(_cells, versions)))
     else:
-        tell(f"flowc: {found.target} has no version of `{found.name}`")
+        print_table(("version", "time", "live", "description"), list(map(_cells, versions)))
 
 
 @app.command(cls=Command)

@@ -12,7 +12,7 @@ from flowc.cli.deployment import DeployedChoices, FlowOrName, file_of
 from flowc.cli.groups import expanded
 from flowc.cli.options import OutputFormat, StoreRoot, is_json
 from flowc.cli.output import print_json, tell
-from flowc.cli.parameters import own_words, packed_files, texts
+from flowc.cli.parameters import files_of, own_words, packed_files, texts
 from flowc.cli.run_status import follow_and_show
 from flowc.errors import UsageError
 
@@ -36,7 +36,7 @@ def trigger(
     deployed: DeployedChoices,
     flow: FlowOrName = "",
     origin: Annotated[
-        str, typer.Option(metavar="RUN", help="Clone what has finished in a run.")
+        str, typer.Option(metavar="RUN", help="Clone what has finished in a run, or latest.")
     ] = "",
     again: Annotated[
         list[str],
@@ -77,12 +77,25 @@ def trigger(
     if parsed:
         given = packed_files(parsed, file_of(flow), given)
     runs = (deployed.of(parsed) if parsed else deployed.called(flow)).runs()
-    run = runs.start(Request(given, origin, again))
+    if parsed and not files_of(parsed).isdisjoint(given):
+        from flowc.cli.deployed_files import check_files
+
+        check_files(runs, parsed, file_of(flow), given, store)
+    run = runs.start(Request(given, _found(runs, origin, store), again))
     if not wait:
         _report(runs, run, as_json=as_json)
         return
     _tell(run)
     follow_and_show(runs, run, store, as_json=as_json)
+
+
+def _found(runs: Runs, origin: str, store: str) -> str:
+    """The id of the run to go on from, which is there; empty if none is named."""
+    if not origin:
+        return ""
+    from flowc.cli.origin import origin_of
+
+    return origin_of(runs, origin, store)
 
 
 def _given(context: typer.Context) -> set[str]:

@@ -101,6 +101,10 @@ class Runs(Protocol):
     def store(self) -> str:
         """The URL of the store that its tasks write to; empty if the engine cannot tell."""
 
+    @property
+    def package(self) -> str:
+        """The key of the code package that tasks of new runs fetch; empty if there is none."""
+
     def start(self, request: Request) -> DeployedRun:
         """A new run of what is live."""
 

@@ -32,7 +32,10 @@ class Versions(Protocol):
 
     @property
     def store(self) -> str:
-        """The URL of the store that its tasks write to; empty if the engine cannot tell."""
+        """The URL of the store that its tasks write to.
+
+        Empty if the engine cannot tell, or if there is no such deployment.
+        """
 
     def list(self) -> Sequence[Version]:
         """All that can be made live, the newest first; none if there is no such deployment."""

@@ -59,8 +59,13 @@ def all_runs(reader: Reader) -> list[RunId]:
         (flow, run)
         for flow in reader.names("")
         for run in reader.names(flow)
-        if run != "data" and not run.startswith("_") and "_flowc" in reader.names(f"{flow}/{run}")
+        if run != "data" and not run.startswith("_") and has_run(reader, flow, run)
     ]
+
+
+def has_run(reader: Reader, flow: str, run: str) -> bool:
+    """Whether a store has records of a flow's run."""
+    return "_flowc" in reader.names(f"{flow}/{run}")
 
 
 def newest_first(reader: Reader, runs: Iterable[RunId]) -> list[RunId]:

@@ -14,6 +14,7 @@ from flowc.ir.plan import render_plan
 from flowc.package.choice import read_choice
 from flowc.package.layout import Layout, lay_out
 from flowc.package.problems import large_package, too_large_package
+from flowc.package.project_file import without_settings
 from flowc.package.sizes import size_text
 from flowc.package.walk import Packed, Walk
 
@@ -67,7 +68,7 @@ def _code(layout: Layout, path: str) -> tuple[dict[str, Packed], list[Diagnostic
         walk = Walk(tree, layout.trees, choice, str(Path(path).parent))
         if tree.folder.is_dir():
             walk.start()
-        files |= {file.name: file for file in walk.files}
+        files |= {file.name: without_settings(file) for file in walk.files}
         diagnostics += walk.diagnostics
     return files, diagnostics
 

@@ -9,9 +9,14 @@ import tarfile
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from flowc.errors import UsageError
 from flowc.package.archive import SUFFIX, digest_of
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from typing import BinaryIO
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +54,30 @@ def open_package(file: Path) -> Opened:
         ) from error
     except (tarfile.TarError, zlib.error, EOFError, ValueError, LookupError, TypeError) as error:
         raise UsageError(f"`{file}` is no package of flowc") from error
+
+
+def digests_in(content: BinaryIO, files: Collection[str]) -> dict[str, str]:
+    """The SHA-256 of files that the package of a stream has, by their names in the flow's folder.
+
+    What is no package is a `UsageError`.
+    """
+    found: dict[str, str] = {}
+    about = ""
+    try:
+        with tarfile.open(fileobj=content, mode="r|gz", encoding="utf-8") as archive:
+            for member in archive:
+                opened = archive.extractfile(member)
+                if opened is None:
+                    continue
+                if member.name == "package.json":
+                    about = opened.read().decode()
+                elif member.name.endswith(tuple(f"/{file}" for file in files)):
+                    found[member.name] = hashlib.sha256(opened.read()).hexdigest()
+        source = json.loads(about)["source"]
+    except (tarfile.TarError, zlib.error, EOFError, ValueError, LookupError, TypeError) as error:
+        raise UsageError("what is deployed is no package of flowc") from error
+    names = {file: f"{source}/{file}" for file in files}
+    return {file: found[name] for file, name in names.items() if name in found}
 
 
 def _text(archive: tarfile.TarFile, name: str) -> str:

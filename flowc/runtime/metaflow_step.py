@@ -147,7 +147,7 @@ class _Attempt:
         """Take those parameters over that were not given anew."""
         plan, run = self._run.plan, self._run
         given = self._options.parameters
-        pairs = zip(plan.parameters, plan.attributes, strict=True)
+        pairs = zip(plan.parameters, plan.attributes)
         again = {attribute for name, attribute in pairs if name in given}
         others = {name: artifact for name, artifact in kept.items() if name not in again}
         run.write_parameters({}, {**(run.parameters() or {}), **others})

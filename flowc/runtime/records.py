@@ -27,10 +27,6 @@ _PAUSE = 0.1
 # a state has 256 KiB, https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 _LARGEST_DONE = 128 * 1024
 _LONG = ("parents", "artifacts")
-# Engines hand a done record on as they read it, and Step Functions takes 256 KiB at most:
-# https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
-_LARGEST_DONE = 64 * 1024
-_BULKY = ("parents", "artifacts")
 # A task asks for the same few records over and over; a join asks for thousands once.
 _KEPT = 16
 _ABOUT = "about"

@@ -53,7 +53,7 @@ def _run_loops(
     left = _run_whole(
         options, run, _name(bases), lambda walk: [partial(walk.loop, loop, base) for base in bases]
     )
-    return list(zip(bases, left))  # noqa: B905 (not in Python 3.9)
+    return list(zip(bases, left))
 
 
 def run_group(options: Options) -> list[tuple[str, Control]]:
@@ -71,7 +71,7 @@ def run_group(options: Options) -> list[tuple[str, Control]]:
         lambda walk: [partial(walk.task, step, path) for path in paths],
         counted=options.attempt != 0,
     )
-    pairs = zip(paths, decided)  # noqa: B905 (not in Python 3.9)
+    pairs = zip(paths, decided)
     return [(path, control) for path, control in pairs if control]
 
 

@@ -37,7 +37,7 @@ class Tester:
         self._log = log
 
     def run(self, file: Path, dag: str, conf: Mapping[str, object] | None = None) -> Ended:
-        """How a run of a DAG ends."""
+        """How a run of a DAG ends. Its file is the only one in Airflow's folder of DAGs."""
         told = self._ask({"file": str(file), "dag": dag, "conf": dict(conf or {})})
         return Ended(told["run"], told["state"], tuple(Instance(**each) for each in told["tasks"]))
 

@@ -2,6 +2,7 @@
 
     with running(install("3.3", tmp_path)) as live:
         shutil.copy("TrainFlow.py", live.airflow.dags)
+        live.admit("TrainFlow")                       # it is known, and not paused
         run = live.trigger("TrainFlow", {"alpha": 2})
         ended = live.ended("TrainFlow", run)          # waits, but not for ever
         assert ended.state == "success", ended
@@ -16,7 +17,6 @@ from __future__ import annotations
 
 import base64
 import json
-import shutil
 import socket
 import subprocess
 import time
@@ -101,12 +101,10 @@ class Live:
         self.url = f"http://127.0.0.1:{port}"
         self._is_second = airflow.version.startswith("2.")
 
-    def place(self, file: Path, dag: str) -> None:
-        """Let Airflow have a DAG file, and wait until it knows that DAG."""
-        draft = self.airflow.home / file.name
-        shutil.copy(file, draft)
-        draft.rename(self.airflow.dags / file.name)
+    def admit(self, dag: str) -> None:
+        """Wait until Airflow knows a DAG, and let its runs run."""
         self._await(lambda: self._knows(dag), f"{dag} is not read")
+        self.request("PATCH", f"/dags/{dag}", {"is_paused": False})
 
     def trigger(self, dag: str, conf: Mapping[str, object] | None = None, run: str = "") -> str:
         """The id of a new run of a DAG."""
@@ -181,7 +179,7 @@ class Live:
             found = self.request("GET", f"/dags/{dag}")
         except Refused:
             return False
-        return not found["is_paused"] and (self._is_second or not found.get("is_stale"))
+        return found.get("is_active", not found.get("is_stale")) is True
 
     def _tasks(self, path: str) -> Iterator[Instance]:
         found: list[Any] = []

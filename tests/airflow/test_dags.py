@@ -169,5 +169,5 @@ def test_steps_may_be_named_as_what_the_file_needs_itself(tmp_path: Path) -> Non
         "z_store = step('z_store', over=step_to_z_store)",
         "list_2 = step('list', over=start_fan_2, after=[start_fan, z_store])",
         "fan_2 = step('fan', after=[list_2])",
-        "end = step('end', after=[fan_2])",
+        "end = step('end', after=[fan_2], outlets=[Asset('metaflow.NamedFlow.end')])",
     ]

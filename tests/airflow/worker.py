@@ -2,7 +2,7 @@
 
 Each line that it reads is a request in JSON, each line that it writes an answer:
 
-    {"file": F, "dag": ID, "conf": {…}}   runs a DAG of that file to its end:
+    {"file": F, "dag": ID, "conf": {…}}   runs a DAG of a file in the folder of DAGs to its end:
                                           {"run": ID, "state": S, "tasks": […]}
     {"folder": D}                         reads all DAG files of a folder:
                                           {"dags": [ID, …], "errors": {FILE: TRACEBACK}}
@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import sys
 import traceback
 from datetime import datetime
@@ -32,10 +31,7 @@ def answer(request: Mapping[str, Any]) -> Mapping[str, Any]:
     if "folder" in request:
         bag = _read(Path(request["folder"]))
         return {"dags": sorted(bag.dags), "errors": bag.import_errors}
-    shutil.rmtree(_DAGS, ignore_errors=True)
-    _DAGS.mkdir()
-    file = shutil.copy(request["file"], _DAGS)
-    bag = _read(Path(file))
+    bag = _read(Path(request["file"]))
     if bag.import_errors:
         return {"raised": "\n".join(bag.import_errors.values())}
     ended = bag.dags[request["dag"]].test(run_conf=request["conf"])

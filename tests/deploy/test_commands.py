@@ -174,6 +174,27 @@ def test_what_somebody_has_changed_is_refused(flowc: CommandLine, account: Accou
     assert flowc(*DEPLOY, "--yes", "--force").code == 0
 
 
+def test_another_store_is_refused_unless_forced(flowc: CommandLine, account: Account) -> None:
+    flowc(*DEPLOY, "--yes")
+    account.cloud.log.clear()
+    account.store = f"{os.environ['FLOWC_STORE']}/"
+    assert flowc(*DEPLOY, "--yes").code == 0
+    account.store = "s3://before/runs"
+
+    refused = flowc(*DEPLOY, "--yes", "--output", "json")
+    forced = flowc(*DEPLOY, "--yes", "--force")
+
+    assert refused.code == 2
+    assert json.loads(refused.stdout)["status"] == "failed"
+    assert refused.stderr.startswith(
+        "flowc: error: `TrainFlow` was deployed with the store s3://before/runs, which has its "
+        f"record, and not with {os.environ['FLOWC_STORE']}: pass"
+    )
+    assert refused.stderr.count("\n") == 1
+    assert not account.cloud.log
+    assert forced.code == 0
+
+
 def test_what_the_engine_says_against_it_is_told(flowc: CommandLine, account: Account) -> None:
     account.problems.append("state `fit`: no such thing")
 
@@ -259,7 +280,12 @@ def test_a_rollback_goes_to_the_version_before_and_is_no_drift(
 
 def test_a_rollback_to_what_is_not_there_is_told(flowc: CommandLine) -> None:
     assert "there is no version of `TrainFlow` to go back to" in flowc("rollback", "flow.py").stderr
-    assert "has no version of `TrainFlow`" in flowc("versions", "flow.py").stderr
+    for words in ((), ("--output", "json")):
+        nothing = flowc("versions", "flow.py", *words)
+        assert (nothing.code, nothing.stdout) == (2, "")
+        assert nothing.stderr == (
+            "flowc: error: step-functions has no version of `TrainFlow`; `flowc deploy` makes one\n"
+        )
     flowc(*DEPLOY, "--yes")
 
     assert (

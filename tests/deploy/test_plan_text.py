@@ -82,6 +82,19 @@ def test_what_somebody_has_changed_is_shown_and_the_way_out(tmp_path: Path) -> N
     )
 
 
+def test_what_somebody_has_deleted_is_told_and_the_way_out(tmp_path: Path) -> None:
+    cloud = Cloud()
+    deployed(MemoryEngine(cloud, OLD), ledger(tmp_path))
+    del cloud.live[SCHEDULE]
+
+    plan = make_plan(MemoryEngine(cloud, OLD), ledger(tmp_path))
+
+    assert "  + create     schedule TrainFlow\n" in render_plan(plan)
+    assert render_refusal(plan) == (
+        "schedule TrainFlow was deleted by somebody since it was deployed; undo that by --force\n"
+    )
+
+
 def test_what_is_not_ours_is_shown_and_the_way_out(tmp_path: Path) -> None:
     cloud = Cloud()
     cloud.put(MACHINE, {})

@@ -1,7 +1,8 @@
 """What AWS does wrong at times, so many times as a file below `FAULTS` says that is called like it.
 
 `batch` takes no job, as when too many are submitted, or fails within (`batch_within`); `s3` gives
-nothing to a state machine; `host` is lost with the job that was about to start on it.
+nothing to a state machine, or refuses what it writes on a condition (`s3_condition`), or denies
+that (`s3_denied`); `host` is lost with the job that was about to start on it.
 """
 
 from __future__ import annotations
@@ -25,6 +26,14 @@ _BUSY = {
     "batch_within": (_BATCH, "ServerException", 500, "Failed to create shareIdentifier default"),
     "s3": (_SDK, "SlowDown", 503, "Please reduce your request rate."),
 }
+_CONDITIONAL = {
+    "s3_condition": (
+        "PreconditionFailed",
+        412,
+        "At least one of the pre-conditions you specified did not hold",
+    ),
+    "s3_denied": ("AccessDenied", 403, "Access Denied"),
+}
 _turn = threading.Lock()
 
 
@@ -32,6 +41,8 @@ def go_wrong() -> None:
     """Let state machines and jobs meet what the files say."""
     for name, (service, *error) in _BUSY.items():
         service._eval_service_task = _broken(name, service._eval_service_task, error)
+    for name, refusal in _CONDITIONAL.items():
+        _SDK._eval_service_task = _refused(name, _SDK._eval_service_task, refusal)
     batch.Job.run = _lost(batch.Job.run)
 
 
@@ -40,6 +51,16 @@ def _broken(name: str, plain: Any, error: list[Any]) -> Any:
         if _is_due(name):
             raise _busy(*error)
         plain(self, *given, **named)
+
+    return evaluate
+
+
+def _refused(name: str, plain: Any, error: tuple[str, int, str]) -> Any:
+    def evaluate(self: Any, env: Any, *given: Any, **named: Any) -> None:
+        asked = named["normalised_parameters"]
+        if asked.keys() & {"IfMatch", "IfNoneMatch"} and _is_due(name):
+            raise _busy(*error)
+        plain(self, env, *given, **named)
 
     return evaluate
 

@@ -29,6 +29,16 @@ def document(name: str, *parts: str, comment: str = "first", **changes: Any) -> 
     return {key: value for key, value in found.items() if value}
 
 
+def naming(name: str, **fields: str) -> dict[str, Any]:
+    """A compiled flow whose one state names a queue, say, among its arguments."""
+    wanted = document(name)
+    job = {"Type": "Task", "Resource": "arn:aws:states:::batch:submitJob.sync"}
+    arguments = {"JobName": "start", "JobDefinition": f"{name}-0123", **fields}
+    states = wanted["stateMachine"]["definition"]["States"]
+    states["start"] = {**job, "Arguments": arguments, "Next": "end"}
+    return wanted
+
+
 def schedule(name: str, **changes: Any) -> dict[str, Any]:
     own = {
         "Name": f"{name}-daily",

@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/batch/latest/userguide/mnp-env-vars.html
 from __future__ import annotations
 
 import functools
+import json
 import sys
 import threading
 from typing import Any
@@ -35,8 +36,24 @@ def mend() -> None:
             assert nodes["targetNodes"] == "0:"
             assert properties["mainNode"] == 0
 
+    responses.BatchResponse.listjobs = _by_pages(responses.BatchResponse.listjobs)
     responses.BatchResponse.submitjob = submitjob
     batch.Job.__init__ = init
+
+
+def _by_pages(plain: Any) -> Any:
+    """AWS lists jobs by pages, here of one job each where it is asked by name; moto all at once."""
+
+    def listjobs(self: Any) -> str:
+        answer = json.loads(plain(self))
+        if not self._get_param("filters"):
+            return json.dumps(answer)
+        found = answer["jobSummaryList"]
+        place = int(self._get_param("nextToken") or 0)
+        more = {"nextToken": str(place + 1)} if place + 1 < len(found) else {}
+        return json.dumps({"jobSummaryList": found[place : place + 1], **more})
+
+    return listjobs
 
 
 def run_nodes(job: Any) -> int:

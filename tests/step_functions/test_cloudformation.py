@@ -15,6 +15,7 @@ from step_functions.test_definitions import FLOWS, NAMES, OPTIONS, compiled, rea
 from step_functions.test_problems import with_step
 from step_functions.written import flow_of, source
 
+from flowc.cli.parts import write_parts
 from flowc.deploy.step_functions.place import Place
 from flowc.deploy.step_functions.wanted import wanted
 from flowc.ir.batch_job import BatchJob
@@ -117,6 +118,31 @@ def test_a_folder_keeps_nothing_of_an_earlier_compile_and_all_else(tmp_path: Pat
     listed = json.loads((folder / "flowc.json").read_text())["files"]
     assert found == {*listed, "flowc.json", "schedules/own.json"}
     assert not [name for name in listed if name.startswith(("schedules/", "rules/"))]
+
+
+def parts(state: str) -> dict[str, Any]:
+    return {
+        "definition.asl.json": {"job": state},
+        "state-machine.json": {"state": state},
+        f"job-definitions/{state}.json": {"state": state},
+        f"schedules/{state}.json": {"state": state},
+    }
+
+
+@pytest.mark.parametrize("at", [None, *parts("new")])
+def test_a_folder_that_was_cut_off_can_be_used_and_is_completed(
+    at: str | None, tmp_path: Path
+) -> None:
+    write_parts(tmp_path, parts("old"))
+    if at:
+        with pytest.raises(TypeError):
+            write_parts(tmp_path, {**parts("new"), at: object()})
+
+    definition = json.loads((tmp_path / "definition.asl.json").read_text())
+    assert (tmp_path / "job-definitions" / f"{definition['job']}.json").exists()
+    write_parts(tmp_path, parts("new"))
+    found = [str(file.relative_to(tmp_path)) for file in tmp_path.rglob("*.json")]
+    assert set(found) == {"flowc.json", *parts("new")}
 
 
 @pytest.mark.parametrize("index", ['{"files": ["../own.json"]}', '{"files": [1]}', "[]", "x"])

@@ -195,6 +195,19 @@ def test_what_fargate_lacks_is_an_error(
     ]
 
 
+def test_a_log_driver_that_fargate_lacks_is_an_error() -> None:
+    def logged(driver: str) -> Flow:
+        return with_step(compute=SMALL, batch=BatchJob(log_driver=driver))
+
+    for options in (FARGATE, ECS):
+        for lacked in ("fluentd", "awsfirelens"):
+            message = f"FC658 step `start` asks for the log driver `{lacked}`, which Fargate lacks"
+            assert told(logged(lacked), options) == [message]
+        for driver in ("", "awslogs", "splunk"):
+            assert told(logged(driver), options) == []
+    assert told(logged("fluentd"), OPTIONS) == []
+
+
 def test_a_size_that_is_rounded_up_is_told() -> None:
     odd = with_step(compute=Compute(cpu=1.5, memory_mb=1000))
 

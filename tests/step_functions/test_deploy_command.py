@@ -152,6 +152,21 @@ def test_schedules_follow_the_source_and_operators(deployer: Deployer) -> None:
     assert set(deployer.deploy().values()) <= {"unchanged", "keep"}
 
 
+def test_a_schedule_does_not_go_on_as_its_record_is_elsewhere(deployer: Deployer) -> None:
+    deployer.deploy()
+    deployer.write(FLOW.replace("@schedule(daily=True)", ""))
+
+    moved = ("deploy", "flow.py", "--yes", "--datastore-root", "s3://deployed/others")
+    refused = deployer.run(*moved)
+
+    assert refused.code == 2
+    assert "deployed with the store s3://deployed/runs, which has its record" in refused.stderr
+    assert refused.stderr.count("\n") == 1
+    assert deployer.deploy()["schedule"] == "delete"
+    assert deployer.run(*moved, "--force").code == 0
+    assert deployer.run(*moved).stdout.endswith("nothing to do: all is as wanted\n")
+
+
 def test_what_somebody_has_changed_is_refused(deployer: Deployer) -> None:
     deployer.deploy()
     deployer.aws.machines.update_state_machine(
@@ -199,6 +214,40 @@ def test_runs_are_those_of_the_deployment_that_the_projects_file_names(deployer:
 
     assert f"`{deployer.name}-nightly` has not run yet" in by_file.stderr
     assert f"nothing is deployed as `{deployer.name}`" in by_name.stderr
+
+
+def test_a_queue_that_is_not_there_is_told_before_anything_is_made(deployer: Deployer) -> None:
+    done = deployer.run("deploy", "flow.py", "--yes", "--job-queue", "nowhere")
+
+    assert done.code == 1
+    assert "flowc: there is no job queue `nowhere` in account 123456789012" in done.stderr
+    assert "has no version of" in deployer.run("versions", "flow.py").stderr
+
+
+def test_a_file_that_has_changed_since_the_deploy_is_refused(deployer: Deployer) -> None:
+    parameter = "rows = IncludeFile('rows')\n    @step\n    def start"
+    included = FLOW.replace("@step\n    def start", parameter, 1)
+    deployer.write(included.replace("schedule, step", "IncludeFile, schedule, step"))
+    Path("data").mkdir()
+    for name in ("rows", "old"):
+        Path("data", f"{name}.csv").write_text("1,2")
+    deployer.deploy()
+    Path("data", "new.csv").write_text("1,2")
+    Path("data", "old.csv").write_text("1,3")
+
+    same = deployer.run("trigger", "flow.py", "--rows", "data/rows.csv")
+    changed = deployer.run("trigger", "flow.py", "--rows", "data/old.csv")
+    new = deployer.run("trigger", "flow.py", "--rows", "data/new.csv")
+
+    assert (same.code, changed.code, new.code) == (0, 2, 2)
+    assert changed.stderr == (
+        "flowc: error: --rows: data/old.csv has changed since the flow was deployed, and tasks "
+        "would read it as it was then; deploy again\n"
+    )
+    assert new.stderr == (
+        "flowc: error: --rows: data/new.csv is not in what is deployed; deploy again\n"
+    )
+    assert len(json.loads(deployer.run("status", "flow.py", "--output", "json").stdout)) == 1
 
 
 def test_denied_credentials_are_told_in_a_line(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from s3_server import use
+from step_functions.account import QUEUE
 from step_functions.deploying import ROLE, deploy, document
 
 from flowc.deploy.resources import Key
@@ -84,7 +85,7 @@ def _emitted(flow: Flow | None) -> dict[str, Any]:
     options = CompileOptions(
         image="train",
         store="s3://bucket/runs",
-        aws=AwsOptions("queue", machine_role=ROLE, events_role=ROLE),
+        aws=AwsOptions(QUEUE, machine_role=ROLE, events_role=ROLE),
     )
     manifest, diagnostics = get_target("step-functions").emit(flow, options)
     assert manifest, diagnostics

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from io import BytesIO
 from typing import TYPE_CHECKING
 
 import pytest
 from botocore.awsrequest import AWSResponse
 from s3_server import use
-from step_functions.deploying import MACHINES, deploy, document, in_account
+from step_functions.account import QUEUE
+from step_functions.deploying import MACHINES, deploy, document, in_account, naming
 
 from flowc.deploy.resources import Key
 from flowc.deploy.step_functions.deployment import connect
@@ -171,6 +173,34 @@ def test_a_definition_that_aws_refuses_is_told_by_state() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("field", "word", "option"),
+    [("JobQueue", "job queue", "--job-queue"), ("Cluster", "cluster", "--cluster")],
+)
+def test_where_tasks_run_is_looked_for(field: str, word: str, option: str) -> None:
+    arn = "arn:aws:batch:us-east-1:123456789012:job-queue"
+
+    for known in (QUEUE, "arn:aws:batch:eu-west-1:210987654321:job-queue/not-of-here"):
+        assert connect(naming("placed", **{field: known})).validate() == []
+    for unknown in ("nowhere", f"{arn}/nowhere"):
+        (told,) = connect(naming("placed", **{field: unknown})).validate()
+        assert told == (
+            f"there is no {word} `{unknown}` in account 123456789012, us-east-1: make it, or name "
+            f"another by {option}"
+        )
+
+
+@pytest.mark.parametrize("denial", ["AccessDeniedException", "AccessDenied"])
+def test_who_may_not_look_for_queues_may_deploy(denial: str) -> None:
+    session = Session()
+    body = {"__type": denial, "message": "not authorized to perform: batch:DescribeJobQueues"}
+    session.client("batch").meta.events.register(
+        "before-send.batch.DescribeJobQueues", lambda **_: _answered(json.dumps(body), 403)
+    )
+
+    assert connect(naming("unseen", JobQueue="nowhere"), session).validate() == []
+
+
 def test_throttled_calls_are_made_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("time.sleep", lambda _: None)
     session = Session()
@@ -204,6 +234,10 @@ def test_roles_are_asked_for() -> None:
 
 
 def _throttled() -> AWSResponse:
-    body = BytesIO(b'{"__type": "ThrottlingException", "message": "Rate exceeded"}')
+    return _answered('{"__type": "ThrottlingException", "message": "Rate exceeded"}', 400)
+
+
+def _answered(text: str, status: int) -> AWSResponse:
+    body = BytesIO(text.encode())
     body.stream = lambda: iter([body.read()])
-    return AWSResponse("http://aws", 400, {}, body)
+    return AWSResponse("http://aws", status, {}, body)

@@ -1,4 +1,4 @@
-"""Runs of what is deployed: started, looked at and stopped by the commands, to their end."""
+"""Runs of what is deployed: looked at and stopped by the commands, to their end."""
 
 from __future__ import annotations
 
@@ -8,112 +8,20 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-from step_functions.account import QUEUE, account
+from step_functions.account import QUEUE
+from step_functions.lab import BUCKET, FLOW, WIDE
 from stored import artifacts
 
 from flowc.deploy.engines import runs as runs_of
 from flowc.deploy.runs import RunState
-from flowc.driver import read_flow
-from flowc.targets import get_target
-from flowc.targets.target import AwsOptions, CompileOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from step_functions.account import Account
-
-FLOW = """
-import time
-from metaflow import FlowSpec, Parameter, step
-
-
-class TrainFlow(FlowSpec):
-    worst = Parameter("worst", default=0)
-    pause = Parameter("pause", default=0.0)
-    note = Parameter("note", required=True)
-
-    @step
-    def start(self):
-        print(f"a note: {self.note}")
-        self.numbers = [1, 2, 3]
-        self.next(self.fit, foreach="numbers")
-
-    @step
-    def fit(self):
-        time.sleep(self.pause)
-        print(f"fit {self.input}")
-        self.ratio = 1 / (self.input - self.worst)
-        self.next(self.join)
-
-    @step
-    def join(self, inputs):
-        self.notes = self.note
-        self.next(self.end)
-
-    @step
-    def end(self):
-        pass
-"""
-BUCKET = "deployed"
-# Its foreach is a distributed map.
-WIDE = "wide.TrainFlow"
-
-
-@dataclass(frozen=True)
-class Lab:
-    """A folder with a flow's file, deployed to an account."""
-
-    aws: Account
-    folder: Path
-
-    def flowc(self, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "flowc", *words],
-            env={**os.environ, **self.aws.environment, **variables},
-            cwd=self.folder,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
-    def read(self, *words: str) -> Any:
-        done = self.flowc(*words, "--output", "json")
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
-
-    def await_status(self, run: str, holds: Callable[[Any], bool], name: str = "TrainFlow") -> Any:
-        for _ in range(60):
-            found = self.read("status", name, run)
-            if holds(found):
-                return found
-            time.sleep(0.5)
-        raise AssertionError(found)
-
-
-@pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    folder = tmp_path_factory.mktemp("deployed")
-    (folder / "flow.py").write_text(FLOW)
-    with account(tmp_path_factory.mktemp("aws")) as aws:
-        flow = read_flow(str(folder / "flow.py")).flow
-        assert flow
-        aws.s3.create_bucket(Bucket=BUCKET)
-        image = aws.image(flow, folder)
-        for name, max_workers in (("TrainFlow", 10), (WIDE, 100)):
-            options = CompileOptions(
-                max_workers, image, f"s3://{BUCKET}/runs", AwsOptions(job_queue=QUEUE)
-            )
-            manifest, diagnostics = get_target("step-functions").emit(flow, options)
-            assert manifest, diagnostics
-            machine = aws.deploy(manifest, name)
-            aws.machines.start_execution(stateMachineArn=f"{machine}:live", name="first")
-        yield Lab(aws, folder)
+    from step_functions.lab import Lab
 
 
 def test_a_run_is_followed_to_its_end(lab: Lab, tmp_path: Path) -> None:
@@ -136,20 +44,6 @@ def test_a_run_is_followed_to_its_end(lab: Lab, tmp_path: Path) -> None:
     assert artifacts(tmp_path / "runs", "TrainFlow", run, ("join", "t"))["notes"] == "from a file"
 
 
-def test_parameters_are_texts_where_no_file_tells_their_types(lab: Lab, tmp_path: Path) -> None:
-    started = lab.read("trigger", "TrainFlow", "--note=007", "--worst", "-1")
-    assert started["state"] == "running"
-    assert started["execution"].endswith(started["run"].removeprefix("sfn-"))
-    assert started["execution"] in started["link"]
-
-    found = lab.await_status(started["run"], lambda run: run["state"] != "running")
-
-    assert found["state"] == "finished", found
-    lab.aws.download(BUCKET, tmp_path)
-    end = artifacts(tmp_path / "runs", "TrainFlow", found["run"], ("join", "t"))
-    assert end["notes"] == "007"
-
-
 def test_what_flowc_has_not_made_is_left_alone(lab: Lab) -> None:
     definition = json.dumps({"StartAt": "end", "States": {"end": {"Type": "Succeed"}}})
     made = lab.aws.machines.create_state_machine(
@@ -165,52 +59,6 @@ def test_what_flowc_has_not_made_is_left_alone(lab: Lab) -> None:
             "flowc: error: the state machine `payroll` was not made by flowc"
         )
         assert done.stderr.count("\n") == 1
-
-
-def test_a_run_may_go_on_from_another(lab: Lab) -> None:
-    asked = ("--origin", "sfn-first", "--from", "fit", "--from", "join", "--worst", "-1")
-
-    started = lab.read("trigger", "flow.py", *asked)
-
-    found = lab.aws.machines.describe_execution(executionArn=started["execution"])
-    assert json.loads(found["input"]) == {
-        "parameters": {"worst": "-1"},
-        "origin": "sfn-first",
-        "from": "fit,join",
-    }
-
-
-def test_a_flow_may_have_parameters_with_names_of_options(lab: Lab, tmp_path: Path) -> None:
-    flow = FLOW.replace("note = Parameter(", "who = Parameter('name')\n    note = Parameter(")
-    (tmp_path / "flow.py").write_text(flow)
-    (tmp_path / "pyproject.toml").write_text(f'[tool.flowc.deploy]\nname = "{WIDE}"\n')
-
-    of_file = lab.read("trigger", str(tmp_path / "flow.py"), "--note", "x", "--name", "Bo")
-    of_name = lab.read("trigger", "TrainFlow", "--name=Bo")
-
-    for started in (of_file, of_name):
-        found = lab.aws.machines.describe_execution(executionArn=started["execution"])
-        assert json.loads(found["input"])["parameters"]["name"] == "Bo"
-    assert (of_file["deployment"], of_name["deployment"]) == (WIDE, "TrainFlow")
-
-
-def test_files_are_named_as_tasks_see_them(lab: Lab, tmp_path: Path) -> None:
-    code = tmp_path / "code"
-    (code / "data").mkdir(parents=True)
-    words = FLOW.replace("note = Parameter", "rows = IncludeFile('rows')\n    note = Parameter")
-    (code / "flow.py").write_text(words.replace("Parameter,", "IncludeFile, Parameter,"))
-    for file in (code / "data" / "rows.csv", tmp_path / "rows.csv"):
-        file.write_text("1,2")
-    asked = ("trigger", str(code / "flow.py"), "--name", "TrainFlow", "--note", "x", "--rows")
-
-    started = lab.read(*asked, str(code / "data" / "rows.csv"))
-    outside = lab.flowc(*asked, str(tmp_path / "rows.csv"))
-
-    found = lab.aws.machines.describe_execution(executionArn=started["execution"])
-    assert json.loads(found["input"])["parameters"]["rows"] == "data/rows.csv"
-    assert outside.stderr == (
-        f"flowc: error: --rows: only files below {code} are packed with the flow\n"
-    )
 
 
 def test_a_failed_run_says_where_and_why(lab: Lab) -> None:
@@ -252,6 +100,27 @@ def test_logs_are_read_where_the_engine_keeps_them(lab: Lab) -> None:
     assert by_store.stdout == "fit 1\n"
     hint = lab.flowc("status", "TrainFlow", run).stdout.splitlines()[-2].split("flowc ")[1]
     assert lab.flowc(*hint.split()).stdout == failed.stdout
+
+
+def test_logs_are_those_of_the_deployment_that_the_projects_file_names(
+    lab: Lab, tmp_path: Path
+) -> None:
+    lab.flowc("trigger", WIDE, "--note", "of wide", "--wait")
+    flow = tmp_path / "flow.py"
+    flow.write_text(FLOW)
+    settings = tmp_path / "pyproject.toml"
+    settings.write_text(f'[tool.flowc.env.prod]\nname = "{WIDE}"\n')
+    words = ("logs", f"{flow}/latest", "start/t", "--target", "step-functions")
+
+    by_option = lab.flowc(*words, "--name", WIDE)
+    by_environment = lab.flowc(*words, "--env", "prod")
+    settings.write_text(f'[tool.flowc.deploy]\nname = "{WIDE}"\n')
+    by_file = lab.flowc(*words)
+    elsewhere = lab.flowc("logs", "latest", "--datastore-root", str(tmp_path))
+
+    assert by_option.stdout == "a note: of wide\n"
+    assert by_environment.stdout == by_file.stdout == by_option.stdout
+    assert f"{tmp_path} holds no runs" in elsewhere.stderr
 
 
 def test_a_job_that_never_ran_a_task_has_a_log(lab: Lab) -> None:
@@ -377,6 +246,7 @@ def test_runs_are_listed_the_newest_first(lab: Lab) -> None:
         (("trigger", "flow.py", "--note", "x", "--worst", "y"), "--worst takes an integer, not"),
         (("trigger", "TrainFlow", "note"), "parameters are given as `--name value`"),
         (("trigger", "flow.py", "--note", "x", "--from", "fit"), "name it with --origin"),
+        (("trigger", "--worst", "2"), "FLOW is missing before `--worst`: `flowc trigger FLOW"),
         (("trigger", "OtherFlow"), "nothing is deployed as `OtherFlow` to account 123456789012"),
         (("status", "OtherFlow"), "nothing is deployed as `OtherFlow`"),
         (("status", "OtherFlow", "latest"), "nothing is deployed as `OtherFlow`"),

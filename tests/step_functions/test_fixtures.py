@@ -2,31 +2,25 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from promises import promised
+from fixture_flows import FLOWS, NAMES, everything, given, keeps_promises, read, run_locally
 from step_functions.account import QUEUE
 from step_functions.reference import disagreements
-from stored import Task, artifacts, parents
+from stored import artifacts
 
-from flowc.driver import read_flow
-from flowc.local.engine import run
-from flowc.local.parameters import parse_parameters
-from flowc.local.settings import RunSettings
 from flowc.targets import get_target
 from flowc.targets.target import AwsOptions, CompileOptions, Manifest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from step_functions.account import Account, Execution
 
     from flowc.ir.flow import Flow
 
-FLOWS = Path(__file__).parents[2] / "fixtures" / "flows"
-NAMES = sorted(file.parent.name for file in FLOWS.glob("*/flow.py"))
 EXPECTED = {name: FLOWS / name / "expected" / "step-functions.json" for name in NAMES}
 # All other definitions are the same for any number of workers.
 FOREACHES = [name for name in NAMES if '"DISTRIBUTED"' in EXPECTED[name].read_text()]
@@ -45,27 +39,20 @@ def test_fixtures_run_as_locally_within_one_execution(
 
 
 def _runs_as_locally(name: str, aws: Account, tmp_path: Path, max_workers: int) -> None:
-    flow = _read(name)
-    given = _given(name, flow)
+    flow = read(name)
     bucket = f"flows-{name.replace('_', '-')}-{max_workers}"
     aws.s3.create_bucket(Bucket=bucket)
     image = aws.image(flow, FLOWS / name)
 
-    executed = aws.execute(_manifest(flow, image, bucket, max_workers), f"run-{max_workers}", given)
-    locally = run(
-        flow,
-        RunSettings("local", tmp_path / "local", FLOWS / name, parameters=given, max_workers=4),
-        lambda _: None,
+    executed = aws.execute(
+        _manifest(flow, image, bucket, max_workers), f"run-{max_workers}", given(name, flow)
     )
 
     assert executed.status == "SUCCEEDED", executed.cause
-    assert locally.succeeded
     aws.download(bucket, tmp_path / "aws")
-    found = _everything(tmp_path / "aws" / "runs", flow, f"sfn-run-{max_workers}")
-    assert found == _everything(tmp_path / "local", flow, "local")
-    promise = promised(FLOWS / name / "flow.py")
-    assert promise
-    assert {each: found[flow.end, "t"][1][each] for each in promise} == promise
+    found = everything(tmp_path / "aws" / "runs", flow, f"sfn-run-{max_workers}")
+    assert found == run_locally(name, flow, tmp_path / "local")
+    assert keeps_promises(name, flow, found)
 
 
 def test_parameters_keep_their_types(aws: Account, tmp_path: Path) -> None:
@@ -91,6 +78,24 @@ def test_an_input_that_does_not_fit_starts_nothing(aws: Account) -> None:
     assert without.jobs == unknown.jobs == 0
 
 
+def test_numbers_that_would_change_start_nothing(aws: Account, tmp_path: Path) -> None:
+    whole = {"name": "Bo", "count": 1234567890123456, "factor": 0.1, "places": [10**15 - 1]}
+    small = {"name": "Bo", "factor": 0.30000000000000004, "places": [{"a": [[3, 2**53 + 1]]}]}
+    texts = {"name": "1" * 20, "count": "1234567890123456", "factor": "0.30000000000000004"}
+
+    refused = [_execute(aws, "parameters", whole, "whole")]
+    refused += [_execute(aws, "parameters", small, "small")]
+    exact = _execute(aws, "parameters", texts, "exact")
+
+    told = "flowc.InexactParameter numbers of more than 15 digits can only be given as text: "
+    assert [each.cause for each in refused] == [f"{told}count", f"{told}factor, places"]
+    assert sum(each.jobs for each in refused) == 0
+    assert exact.status == "SUCCEEDED", exact.cause
+    aws.download("executions", tmp_path)
+    found = artifacts(tmp_path / "runs", "ParametersFlow", "sfn-exact", ("end", "t"))
+    assert found["summary"][:3] == ["1" * 20, 1234567890123456, 0.30000000000000004]
+
+
 def test_another_jsonata_finds_the_same_values(aws: Account) -> None:
     """Of all expressions that the tests before this one have met, with what they were about."""
     executed = _execute(aws, "parameters", {"name": "Bo"}, "elsewhere")
@@ -101,7 +106,7 @@ def test_another_jsonata_finds_the_same_values(aws: Account) -> None:
 
 def test_what_is_not_given_comes_from_the_run_that_is_resumed(aws: Account, tmp_path: Path) -> None:
     first = _execute(aws, "parameters", {"name": "Bo", "count": 4}, "resumable")
-    manifest = _manifest(_read("parameters"), "parametersflow", "executions")
+    manifest = _manifest(read("parameters"), "parametersflow", "executions")
 
     again = aws.execute(manifest, "resumes", whole={"origin": "sfn-resumable", "from": "end"})
 
@@ -113,24 +118,13 @@ def test_what_is_not_given_comes_from_the_run_that_is_resumed(aws: Account, tmp_
 
 
 def _execute(
-    aws: Account, name: str, given: Mapping[str, object], run_id: str = "typed"
+    aws: Account, name: str, parameters: Mapping[str, object], run_id: str = "typed"
 ) -> Execution:
-    flow = _read(name)
+    flow = read(name)
     if "executions" not in [each["Name"] for each in aws.s3.list_buckets()["Buckets"]]:
         aws.s3.create_bucket(Bucket="executions")
     manifest = _manifest(flow, aws.image(flow, FLOWS / name), "executions")
-    return aws.execute(manifest, run_id, given)
-
-
-def _read(name: str) -> Flow:
-    reading = read_flow(str(FLOWS / name / "flow.py"))
-    assert reading.flow, reading.diagnostics
-    return reading.flow
-
-
-def _given(name: str, flow: Flow) -> dict[str, str]:
-    words = FLOWS / name / "arguments.txt"
-    return parse_parameters(flow, words.read_text().split() if words.exists() else [])
+    return aws.execute(manifest, run_id, parameters)
 
 
 def _manifest(flow: Flow, image: str, bucket: str, max_workers: int = 100) -> Manifest:
@@ -143,19 +137,3 @@ def _manifest(flow: Flow, image: str, bucket: str, max_workers: int = 100) -> Ma
     manifest, diagnostics = get_target("step-functions").emit(flow, options)
     assert manifest, diagnostics
     return manifest
-
-
-def _everything(
-    store: Path, flow: Flow, run_id: str
-) -> dict[Task, tuple[list[Task], Mapping[str, object]]]:
-    """Each task of a run with its parents and artifacts; exceptions as their text."""
-    return {
-        task: (sorted(before), _comparable(artifacts(store, flow.name, run_id, task)))
-        for task, before in parents(store, flow.name, run_id).items()
-    }
-
-
-def _comparable(found: Mapping[str, object]) -> Mapping[str, object]:
-    return {
-        name: str(value) if isinstance(value, Exception) else value for name, value in found.items()
-    }

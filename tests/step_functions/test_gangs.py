@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from package.packed import write
 from step_functions.account import QUEUE
-from step_functions.references import reference_errors
+from step_functions.references import machines, reference_errors
 from step_functions.test_definitions import OPTIONS, compiled, definition_of, read
 from step_functions.test_problems import found_in
 from stored import artifacts
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from flowc.targets.target import CompileOptions
 
 GANG = """\
-from flowc import FlowSpec, catch, current, parallel, retry, step
+from flowc import FlowSpec, batch, catch, current, parallel, retry, step
 
 
 class GangFlow(FlowSpec):
@@ -143,7 +143,12 @@ def test_definitions_refer_to_nothing_missing(tmp_path: Path) -> None:
 
     for each in (flow, delayed):
         assert reference_errors(definition_of(compiled(each))) == []
-    assert definition_of(compiled(delayed))["States"]["work:again"]["Seconds"] == 60
+    (states,) = [
+        machine["States"]
+        for machine in machines(definition_of(compiled(delayed)))
+        if "work:again" in machine["States"]
+    ]
+    assert states["work:again"]["Seconds"] == 60
 
 
 def test_only_batch_on_ec2_has_multinode_jobs(tmp_path: Path) -> None:
@@ -186,12 +191,108 @@ def test_who_stops_a_run_ends_the_job_of_its_gang(
     machine = aws.deploy(compiled(flow, options), "stopped-gang")
     aws.machines.start_execution(stateMachineArn=f"{machine}:live", name="stopped")
     runs = StepFunctionsRuns("stopped-gang", Session())
-    until(lambda: "GangFlow-work-t" in running(aws))
+    until(lambda: "GangFlow-sfn-stopped-work-t" in running(aws))
 
     ended = runs.stop(runs.find("sfn-stopped"), "enough")
 
     assert ended == 1
-    until(lambda: "GangFlow-work-t" not in running(aws))
+    until(lambda: "GangFlow-sfn-stopped-work-t" not in running(aws))
+
+
+BESIDE = """\
+import time
+from pathlib import Path
+
+from flowc import FlowSpec, Parameter, current, exit_hook, parallel, retry, step
+
+
+def there(name):
+    for _ in range(1200):
+        if Path(__file__).with_name(name).exists():
+            return True
+        time.sleep(0.1)
+
+
+def told():
+    Path(__file__).with_name("told").touch()
+
+
+@exit_hook(on_error=[told])
+class BesideFlow(FlowSpec):
+    fails = Parameter("fails", default=False)
+
+    @step
+    def start(self):
+        self.next(self.open, self.other)
+
+    @step
+    def open(self):
+        self.next(self.work, num_parallel=2)
+
+    @retry(times=1, minutes_between_retries=0)
+    @parallel
+    @step
+    def work(self):
+        1 / (current.retry_count or not self.fails)
+        Path(__file__).with_name(f"begun-{current.run_id}").touch()
+        there("enough")
+        self.next(self.gather)
+
+    @step
+    def gather(self, inputs):
+        self.next(self.join)
+
+    @step
+    def other(self):
+        if self.fails:
+            there(f"begun-{current.run_id}")
+            raise ValueError("beside")
+        self.next(self.join)
+
+    @step
+    def join(self, inputs):
+        self.next(self.end)
+
+    @step
+    def end(self):
+        pass
+"""
+
+
+def test_a_failure_elsewhere_ends_the_job_of_a_gang(aws: Account, tmp_path: Path) -> None:
+    reading = read_flow(str(write(tmp_path, {"flow.py": BESIDE})))
+    assert reading.flow, reading.diagnostics
+    aws.s3.create_bucket(Bucket="gang-beside")
+    image = aws.image(reading.flow, tmp_path)
+    options = replace(OPTIONS, image=image, store="s3://gang-beside", aws=AwsOptions(QUEUE))
+    machine = aws.create(compiled(reading.flow, options), "beside")
+    aws.machines.start_execution(stateMachineArn=machine, name="kept", input="{}")
+    until((tmp_path / "begun-sfn-kept").exists)
+
+    failed = aws.start(machine, "failed", {"parameters": {"fails": True}})
+
+    assert failed.status == "FAILED"
+    assert failed.cause.startswith("flowc.TaskFailed ")
+    assert (tmp_path / "told").exists()
+    until(lambda: "BesideFlow-sfn-failed-work-t" not in running(aws))
+    assert "BesideFlow-sfn-kept-work-t" in running(aws)
+    ended = aws.batch.list_jobs(jobQueue=QUEUE, jobStatus="FAILED")["jobSummaryList"]
+    reasons = {job["statusReason"] for job in ended if job["jobName"].startswith("BesideFlow-")}
+    assert reasons == {"Essential container in task exited", "the execution has failed"}
+    (tmp_path / "enough").touch()
+    kept = machine.replace(":stateMachine:", ":execution:") + ":kept"
+    until(lambda: aws.machines.describe_execution(executionArn=kept)["status"] == "SUCCEEDED")
+
+
+def test_each_queue_with_gangs_is_looked_through(tmp_path: Path) -> None:
+    flow = written(tmp_path, decorators="@batch(queue='of-its-own')")
+    definition = definition_of(compiled(flow))
+
+    assert reference_errors(definition) == []
+    assert "'JobQueue': \"of-its-own\"" in definition["States"]["flowc:gangs"]["Arguments"]
+    policies = compiled(flow).documents[0]["policies"]
+    assert "batch:ListJobs" in str(policies["machine"])
+    assert "batch:ListJobs" not in str(compiled(read("linear")).documents[0]["policies"]["machine"])
 
 
 def running(aws: Account) -> list[str]:

@@ -116,6 +116,9 @@ def test_who_deploys_may_tell_what_is_not_there() -> None:
 
     assert may["s3:ListBucket"] == ["arn:${AWS::Partition}:s3:::bucket"]
     assert may["scheduler:ListSchedules"] == ["*"]
+    assert may["batch:DescribeJobQueues"] == ["*"]
+    clusters = allowed(policies("linear", aws=ECS.aws)["deployer"])["ecs:DescribeClusters"]
+    assert clusters == [f"{ARN % 'ecs'}cluster/*"]
 
 
 def test_tasks_of_earlier_deployments_may_be_run() -> None:

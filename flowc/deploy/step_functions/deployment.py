@@ -11,6 +11,7 @@ from flowc.deploy.resources import Key, Live, Resource
 from flowc.deploy.step_functions.job_definitions import JobDefinitions
 from flowc.deploy.step_functions.kind import Kind
 from flowc.deploy.step_functions.place import Place
+from flowc.deploy.step_functions.queues import missing
 from flowc.deploy.step_functions.rules import Rules
 from flowc.deploy.step_functions.schedules import ScheduleGroups, Schedules
 from flowc.deploy.step_functions.session import Session
@@ -63,10 +64,11 @@ class Deployment:
         _ = self._place
 
     def validate(self) -> Sequence[str]:
-        """What Step Functions says against the definition, before anything is made."""
+        """What AWS says against the definition and what it names, before anything is made."""
         machine = placed_machine(self._document, self._place)
         with self._session.explained("validating the state machine"):
-            return complaints(self._session.client("stepfunctions"), machine)
+            found = complaints(self._session.client("stepfunctions"), machine)
+        return [*found, *missing(self._session, self._place, machine["definition"])]
 
     def read(self, keys: Iterable[Key]) -> Mapping[Key, Live]:
         """By their names; nothing is searched for."""

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from flowc.deploy.step_functions.alias import Alias
 from flowc.deploy.step_functions.tags import FLOW, OWNER, Tags, tags_in
+from flowc.deploy.step_functions.waiting import found
 from flowc.errors import EngineError
 
 if TYPE_CHECKING:
     from flowc.deploy.step_functions.session import Session
 
 _STORE = "FLOWC_STORE"
+_LARGE = "flowc.LargeParameters"
 
 
 class Machine:
@@ -43,6 +48,11 @@ class Machine:
             f"nothing is deployed as `{self.name}` to {self.session.place}; "
             "`flowc deploy` does that"
         )
+
+    @property
+    def is_there(self) -> bool:
+        """Whether there is a state machine of that name."""
+        return self._described is not None
 
     def check(self) -> None:
         """Refuse a state machine that is not there, or that flowc has not made."""
@@ -79,13 +89,48 @@ class Machine:
             found = found or _variable(self._task_definition(name))
         return found
 
+    @cached_property
+    def live(self) -> Any:
+        """The definition that new executions are of; empty if that is none or one of several."""
+        with self.session.explained(f"reading what is live of {self.name}"):
+            routes = Alias(self.client, self.alias).routes()
+            if len(routes) != 1:
+                return {}
+            ((version, _),) = routes
+            described = self.client.describe_state_machine(stateMachineArn=version)
+        return json.loads(described["definition"])
+
+    @property
+    def room(self) -> int | None:
+        """How many characters the parameters of an execution may have, if what is live says it."""
+        large = (each for each in _objects(self.live) if each.get("Error") == _LARGE)
+        told = re.search(r"more than (\d+) characters", next(large, {}).get("Cause", ""))
+        return int(told[1]) if told else None
+
+    @property
+    def package(self) -> str:
+        """The key of the package that tasks of what is live fetch; empty if that is none."""
+        for name in dict.fromkeys(named(self.live, "JobDefinition")):
+            if key := _package(self._job_definition(name)):
+                return key
+        for name in dict.fromkeys(named(self.live, "TaskDefinition")):
+            if key := _package(self._task_definition(name)):
+                return key
+        return ""
+
     def _definition(self) -> Any:
+        if self._described is None:
+            raise self.missing()
+        return json.loads(self._described["definition"])
+
+    @cached_property
+    def _described(self) -> dict[str, Any] | None:
         with self.session.explained(f"reading the state machine {self.name}"):
-            try:
-                found = self.client.describe_state_machine(stateMachineArn=self.arn)
-            except self.client.exceptions.StateMachineDoesNotExist:
-                raise self.missing() from None
-        return json.loads(found["definition"])
+            machine: dict[str, Any] | None = found(
+                lambda: self.client.describe_state_machine(stateMachineArn=self.arn),
+                "StateMachineDoesNotExist",
+            )
+        return machine
 
     def _job_definition(self, name: str) -> Any:
         field = "jobDefinitions" if ":" in name else "jobDefinitionName"
@@ -104,6 +149,15 @@ def named(document: Any, field: str) -> Iterator[str]:
         value = entry.get(field)
         if isinstance(value, str) and not value.startswith("{%"):
             yield value
+
+
+def _package(document: Any) -> str:
+    """The key that the words of a container name, wherever in a document they are."""
+    for entry in _objects(document):
+        for word, key in pairwise(entry.get("entryPoint") or entry.get("command") or ()):
+            if word == "--key":
+                return str(key)
+    return ""
 
 
 def _variable(document: Any) -> str:

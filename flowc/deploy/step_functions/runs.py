@@ -16,7 +16,7 @@ from flowc.deploy.step_functions.session import Session
 from flowc.errors import EngineError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from flowc.deploy.runs import FailedTask, LogPlace, Request, Runs
 
@@ -31,6 +31,8 @@ _STATES = {
     "ABORTED": RunState.STOPPED,
 }
 _PAGE = 1000
+# There is room for parameters of that size in any execution.
+_SMALL = 1000
 _STOPPED = "flowc.Stopped"
 
 
@@ -54,6 +56,10 @@ class StepFunctionsRuns:
         return self._machine.name
 
     @property
+    def package(self) -> str:
+        return self._machine.package
+
+    @property
     def flow(self) -> str:
         return self._machine.flow
 
@@ -64,6 +70,7 @@ class StepFunctionsRuns:
     def start(self, request: Request) -> DeployedRun:
         """See `Runs.start`. With a name of its own, a call that is made again starts one only."""
         self._machine.check()
+        self._check_room(request.parameters)
         name = f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{uuid.uuid4().hex[:6]}"
         asked: dict[str, Any] = {"parameters": dict(request.parameters)}
         if request.origin:
@@ -83,6 +90,23 @@ class StepFunctionsRuns:
             ):
                 raise self._machine.missing() from None
         return self._run({**found, "name": name, "status": "RUNNING"})
+
+    def _check_room(self, parameters: Mapping[str, str]) -> None:
+        """Refuse parameters that an execution would be refused for."""
+        size = _size(parameters)
+        if size <= _SMALL:
+            return
+        try:
+            room = self._machine.room
+        except EngineError:
+            # Who may start executions need not see what they are of: those say it, too.
+            return
+        if room is not None and size > room:
+            raise EngineError(
+                f"the parameters have {size} characters in all, as JSON with each quotation mark "
+                f"and backslash counted twice, and `{self.deployment}` takes {room}; "
+                "let one of them name a file in the store instead"
+            )
 
     def latest(self, limit: int) -> Sequence[DeployedRun]:
         """See `Runs.latest`."""
@@ -159,3 +183,9 @@ class StepFunctionsRuns:
             f"`{self.deployment}` has no run `{run}`; "
             + (f"the newest are {known}" if known else "it has not run yet")
         )
+
+
+def _size(parameters: Mapping[str, str]) -> int:
+    """How long the parameters are to the state that looks at them."""
+    text = json.dumps(dict(parameters), ensure_ascii=False, separators=(",", ":"))
+    return len(text) + sum(len(text.split(each)) for each in '"\\')

@@ -1,4 +1,4 @@
-"""What Step Functions itself says against a definition."""
+"""What AWS itself says against a definition, before anything is made."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from flowc.deploy.step_functions.location import state_at
 from flowc.deploy.step_functions.state_machines import compact
 from flowc.deploy.step_functions.waiting import code
 
-# Who may not ask, or asks an endpoint that does not know the question, is told when the state
-# machine is made: that says the same.
+# Who may not ask, or asks an endpoint that does not know the question, is told later: when the
+# state machine is made, or a job is started.
 _UNASKED = {
+    "AccessDenied",
     "AccessDeniedException",
     "InternalFailure",
     "NotImplemented",
@@ -31,12 +32,17 @@ def complaints(client: Any, machine: Mapping[str, Any]) -> list[str]:
             definition=definition, type=machine["type"]
         )
     except ClientError as error:
-        if code(error) in _UNASKED or _status(error) >= _FROM_HERE_THE_SERVER:
+        if is_unasked(error):
             return []
         raise
     if answer["result"] == "OK":
         return []
     return [_line(each) for each in answer["diagnostics"]] or ["AWS finds the definition invalid"]
+
+
+def is_unasked(error: ClientError) -> bool:
+    """Whether AWS has not even looked at what it was asked."""
+    return code(error) in _UNASKED or _status(error) >= _FROM_HERE_THE_SERVER
 
 
 def _line(diagnostic: Mapping[str, str]) -> str:

@@ -42,7 +42,7 @@ class MachineVersions:
 
     @property
     def store(self) -> str:
-        return self._machine.store
+        return self._machine.store if self._machine.is_there else ""
 
     def list(self) -> Sequence[Version]:
         """None is live where executions are of several."""

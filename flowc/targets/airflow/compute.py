@@ -23,6 +23,18 @@ class Compute(Protocol):
         """The template that holds the class `Step`, without its ending."""
 
     @property
+    def standard(self) -> tuple[str, ...]:
+        """The statements that import for it what is Python's own."""
+
+    @property
+    def modules(self) -> tuple[str, ...]:
+        """The statements that import for it what providers have."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What it needs of Airflow's own, by the names of Airflow 3."""
+
+    @property
     def constants(self) -> Mapping[str, Expression]:
         """What all steps share, by the names of the file's constants."""
 

@@ -12,14 +12,14 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import TypeAlias, assert_never
 
-from flowc.ir.flow import Flow
+from flowc.ir.flow import Flow, Step
 from flowc.ir.region import Arm, Block, Foreach, Loop, Region, Split, Switch, Task
 from flowc.targets.airflow.identifiers import Identifiers
 from flowc.targets.airflow.python_text import Call, Expression, Name
 from flowc.targets.blocks import with_exits
 
 # What a step's task is told besides its name and place.
-StepArguments: TypeAlias = Callable[[str], Mapping[str, Expression]]
+StepArguments: TypeAlias = Callable[[Step], Mapping[str, Expression]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +75,13 @@ class _Tasks:
         )
         return variable
 
+    def add_operator(self, wanted: str, operator: str, keywords: Mapping[str, Expression]) -> str:
+        """Add a task that is an operator of Airflow's own; returns its variable."""
+        variable, task_id = self.names.take(wanted)
+        words = {"task_id": task_id, **keywords}
+        self.statements.append(Statement(variable, Call(operator, (), words)))
+        return variable
+
     def add_step(self, step: str, keywords: Mapping[str, Expression]) -> str:
         """Add a task of a step; returns its variable."""
         variable, task_id = self.names.of_step(step)
@@ -97,8 +104,36 @@ class Dags:
     def made(self) -> tuple[Dag, ...]:
         """All DAGs; one that another starts comes after it."""
         tasks = self._tasks()
-        ends = self._block(self._flow.body, _Place(), tasks)
+        sensors = self._sensors(tasks)
+        ends = self._block(self._flow.body, _Place(after=sensors), tasks)
+        self._hooks(ends, tasks)
         return (Dag(self._dag_id, tuple(tasks.statements), ends), *self._children)
+
+    def _sensors(self, tasks: _Tasks) -> tuple[str, ...]:
+        """Add what is waited for; the tasks after which the flow may start."""
+        if not self._flow.sensors:
+            return ()
+        from flowc.targets.airflow import sensors  # noqa: PLC0415 (few flows have any)
+
+        added = [
+            tasks.add_operator(*sensors.named(each), sensors.arguments_of(each))
+            for each in self._flow.sensors
+        ]
+        if not any(each.polling.soft_fail for each in self._flow.sensors):
+            return tuple(added)
+        after: list[Expression] = [Name(variable) for variable in added]
+        return (tasks.add("sensed", "unless_skipped", (after,), {}),)
+
+    def _hooks(self, ends: tuple[str, ...], tasks: _Tasks) -> None:
+        """Add what is called when a run has ended, whatever its outcome."""
+        if not self._flow.exit_hooks:
+            return
+        from flowc.targets.airflow.exit_hooks import hook_steps  # noqa: PLC0415 (few flows)
+
+        after: list[Expression] = [Name(variable) for variable in ends]
+        for wanted, hook in hook_steps(self._flow):
+            words = self._arguments(hook)
+            tasks.add(wanted, "hook", (hook.name,), {"after": after, **words})
 
     def _tasks(self) -> _Tasks:
         return _Tasks(Identifiers(self._flow.steps))
@@ -137,7 +172,7 @@ class Dags:
             **({"gang": True} if place.gang else {}),
             **({"decides": True} if decides else {}),
             **more,
-            **self._arguments(step),
+            **self._arguments(self._flow.steps[step]),
         }
         return tasks.add_step(step, keywords)
 

@@ -34,6 +34,12 @@ class Docker:
     flow: Flow
     options: CompileOptions
     template: str = "docker"
+    standard: tuple[str, ...] = ("import json",)
+    modules: tuple[str, ...] = (
+        "from airflow.providers.docker.operators.docker import DockerOperator",
+        "from docker.types import DeviceRequest, Mount",
+    )
+    names: tuple[str, ...] = ("AirflowSkipException",)
 
     @property
     def constants(self) -> Mapping[str, Expression]:

@@ -7,16 +7,24 @@ from dataclasses import dataclass
 
 from flowc import __version__
 from flowc.diagnostics import Diagnostic, failed, in_order
-from flowc.ir.flow import Flow
+from flowc.ir.flow import Flow, Step
 from flowc.ir.plan import digest, render_plan
-from flowc.ir.region import Foreach, Loop, Region, Switch, Task, walk
+from flowc.targets.airflow.about import about_flow, about_steps
+from flowc.targets.airflow.assets import event_fields, own_asset
 from flowc.targets.airflow.check import check
 from flowc.targets.airflow.compute import Compute, compute_of
 from flowc.targets.airflow.dags import Dag, Dags
+from flowc.targets.airflow.features import flags, has_lists, imports
 from flowc.targets.airflow.flow_dag import dag_arguments
 from flowc.targets.airflow.naming import dag_id_of, file_name
 from flowc.targets.airflow.policy import attempts, seconds_at_most
-from flowc.targets.airflow.python_text import Expression, assignment, written
+from flowc.targets.airflow.python_text import (
+    Call,
+    Expression,
+    assignment,
+    in_docstring,
+    written,
+)
 from flowc.targets.airflow.template import render
 from flowc.targets.gangs import members
 from flowc.targets.target import CompileOptions, Manifest, Target
@@ -42,13 +50,16 @@ class Airflow:
         found = [*check(flow, options), *compute.check()]
         if failed(found):
             return None, in_order(found)
-        arguments = _Arguments(flow, compute, members(flow))
+        arguments = _Arguments(flow, compute, members(flow), options.name)
         dags = Dags(flow, dag_id_of(flow, options.name), arguments).made()
         text = _file(flow, options, compute, dags)
         name = file_name(dags[0].dag_id)
         document = {
             "dagFile": {"name": name, "text": text},
-            "dags": [{"id": dag.dag_id} for dag in dags],
+            "dags": [
+                {"id": dag.dag_id, **_scheduled(flow, is_first=dag is dags[0])} for dag in dags
+            ],
+            "tags": dict(options.tags),
         }
         return Manifest((document,), text, {name: text}), in_order(found)
 
@@ -63,44 +74,44 @@ class _Arguments:
     flow: Flow
     compute: Compute
     members: frozenset[str]
+    chosen_name: str
 
-    def __call__(self, step: str) -> Mapping[str, Expression]:
-        asked = self.flow.steps[step]
-        is_loop = step in asked.next_steps
-        is_member = step in self.members
-        seconds = seconds_at_most(asked, is_member=is_member, is_loop=is_loop)
+    def __call__(self, step: Step) -> Mapping[str, Expression]:
+        is_loop = step.name in step.next_steps
+        is_member = step.name in self.members
+        seconds = seconds_at_most(step, is_member=is_member, is_loop=is_loop)
         return {
-            **attempts(asked.policy),
-            **self.compute.arguments(asked, seconds=seconds, is_member=is_member),
+            **attempts(step.policy),
+            **self._outlets(step),
+            **self.compute.arguments(step, seconds=seconds, is_member=is_member),
         }
+
+    def _outlets(self, step: Step) -> Mapping[str, Expression]:
+        """What tells others that the flow has ended."""
+        if step.name != self.flow.end:
+            return {}
+        return {"outlets": [Call("Asset", (own_asset(self.flow, self.chosen_name),))]}
+
+
+def _scheduled(flow: Flow, *, is_first: bool) -> dict[str, bool]:
+    """Whether a DAG starts by itself, of the flow's own."""
+    return {"scheduled": bool(flow.schedule or flow.triggers)} if is_first else {}
 
 
 def _file(flow: Flow, options: CompileOptions, compute: Compute, dags: tuple[Dag, ...]) -> str:
     plan = render_plan(flow)
-    regions = tuple(walk(flow.body))
-    has_lists = any(isinstance(region, Foreach | Switch | Loop) for region in regions)
     return render(
         "dag.py.jinja",
         flow=flow.name,
         version=__version__,
         digest=digest(plan),
+        about=[in_docstring(line) for line in about_flow(flow)],
         compute=compute.template,
         constants=[assignment(*each) for each in _constants(flow, options, compute, plan)],
-        has_plan=options.package is None,
-        has_parameters=bool(flow.parameters),
-        has_lists=has_lists,
-        sdk_names=_sdk_names(flow, compute, has_lists=has_lists),
-        has_loops=any(map(_is_long_loop, regions)),
         dags=[_dag(dag, flow, options, is_first=dag is dags[0]) for dag in dags],
+        **flags(flow, has_plan=options.package is None),
+        **imports(flow, compute),
     )
-
-
-def _sdk_names(flow: Flow, compute: Compute, *, has_lists: bool) -> list[str]:
-    """What the file imports of Airflow's own, in order."""
-    lists = ["task"] if has_lists else []
-    # The operators of providers are made from others.
-    own = ["BaseOperator"] if compute.template == "worker" else []
-    return ["DAG", *own, *(["Param"] if flow.parameters else []), *lists]
 
 
 def _constants(
@@ -110,25 +121,18 @@ def _constants(
     yield "STORE", options.store
     yield "RUN_PREFIX", "airflow-" if dag_id == flow.name else f"airflow-{dag_id}-"
     yield "MAX_WORKERS", options.max_workers
-    if any(isinstance(region, Foreach | Switch | Loop) for region in walk(flow.body)):
+    if has_lists(flow):
         yield "MOST_TASKS", _MOST_TASKS
         yield "PATH", "{{ task.path }}"
     if flow.parameters:
         yield "START", flow.start
         yield "PARAMETERS", [parameter.name for parameter in flow.parameters]
+    if events := event_fields(flow):
+        yield "EVENTS", events
+    yield "DOCS", about_steps(flow)
     yield from compute.constants.items()
     if options.package is None:
         yield "PLAN", plan
-
-
-def _is_long_loop(region: Region) -> bool:
-    match region:
-        case Loop(_, _, (Task(),)):
-            return False
-        case Loop():
-            return True
-        case _:
-            return False
 
 
 def _dag(dag: Dag, flow: Flow, options: CompileOptions, *, is_first: bool) -> dict[str, list[str]]:

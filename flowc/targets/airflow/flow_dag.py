@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from flowc.ir.flow import Flow
+from flowc.targets.airflow.labels import owner, tags
 from flowc.targets.airflow.parameters import parameters
 from flowc.targets.airflow.policy import timedelta
 from flowc.targets.airflow.python_text import Call, Expression, Name
@@ -23,18 +24,19 @@ def dag_arguments(
 ) -> Mapping[str, Expression]:
     """The arguments of `DAG`: of the flow's own, or of one that only a loop starts."""
     cap = run_cap(flow, options.max_workers)
-    own = _of_flow(flow) if is_first else _of_loop()
+    own = _of_flow(flow) if is_first else _of_loop(flow)
     return {
         "dag_id": dag_id,
         "schedule": None,
         # Runs of before the DAG was there are never asked for, so that any day will do.
         "start_date": Call("datetime", (2024, 1, 1), {"tzinfo": Name("timezone.utc")}),
+        **(_starts(flow) if is_first else {}),
         "catchup": False,
         "max_active_tasks": cap or _MOST_TASKS_OF_RUN,
         **own,
-        "tags": ["flowc", f"flow:{flow.name}"],
+        "tags": list[Expression](tags(flow, options)),
         "default_args": {
-            "owner": "flowc",
+            "owner": owner(flow),
             "retries": 0,
             "retry_delay": timedelta(0),
             "trigger_rule": "none_failed",
@@ -44,8 +46,20 @@ def dag_arguments(
 
 def _of_flow(flow: Flow) -> Mapping[str, Expression]:
     params = parameters(flow)
-    return {"params": params} if params else {}
+    return {"doc_md": Name("__doc__"), **({"params": params} if params else {})}
 
 
-def _of_loop() -> Mapping[str, Expression]:
-    return {"is_paused_upon_creation": False, "max_active_runs": _MOST_RUNS}
+def _starts(flow: Flow) -> Mapping[str, Expression]:
+    if not flow.schedule and not flow.triggers:
+        return {}
+    from flowc.targets.airflow.starts import start_arguments  # noqa: PLC0415 (few flows have any)
+
+    return start_arguments(flow)
+
+
+def _of_loop(flow: Flow) -> Mapping[str, Expression]:
+    return {
+        "doc_md": f"A round of a loop of `{flow.name}`, whose runs start those of this DAG.",
+        "is_paused_upon_creation": False,
+        "max_active_runs": _MOST_RUNS,
+    }

@@ -4,28 +4,19 @@ from __future__ import annotations
 
 import builtins
 import keyword
+import re
 from collections.abc import Container, Iterable
 from itertools import chain, count
 
 # What the file itself names, in whatever form it takes; names of steps have no capital letters.
 _OWN = frozenset(
-    {"annotations", "attempts", "conf", "datetime", "fan", "flat", "hook", "json", "k8s", "os"}
-    | {
-        "path_of",
-        "pick",
-        "re",
-        "rounds",
-        "run_of",
-        "sensor",
-        "signal",
-        "slots",
-        "step",
-        "sys",
-        "task",
-    }
-    | {"timedelta", "timezone", "variables", "verbatim"}
+    {"annotations", "attempts", "clock", "conf", "datetime", "events_of", "fan", "flat", "hook"}
+    | {"json", "k8s", "os", "parameters_of", "path_of", "pick", "re", "rounds", "run_of", "signal"}
+    | {"slots", "states_of", "step", "sys", "task", "timedelta", "timezone", "told"}
+    | {"unless_skipped", "variables", "verbatim"}
 )
 RESERVED = _OWN.union(keyword.kwlist, dir(builtins))
+_NO_NAME = re.compile(r"\W|^(?=\d)")
 
 
 class Identifiers:
@@ -50,7 +41,7 @@ class Identifiers:
     def _take(self, wanted: str, step: str) -> tuple[str, str]:
         others = self._steps - {step}
         task_id = _first(wanted, self._ids | others)
-        variable = _first(task_id, self._variables | others | RESERVED)
+        variable = _first(_NO_NAME.sub("_", task_id), self._variables | others | RESERVED)
         self._ids.add(task_id)
         self._variables.add(variable)
         return variable, task_id

@@ -72,6 +72,12 @@ class Kubernetes:
     flow: Flow
     options: CompileOptions
     template: str = "kubernetes"
+    standard: tuple[str, ...] = ()
+    modules: tuple[str, ...] = (
+        "from airflow.providers.cncf.kubernetes.operators.pod import KubernetesPodOperator",
+        "from kubernetes.client import models as k8s",
+    )
+    names: tuple[str, ...] = ("AirflowSkipException",)
 
     @property
     def constants(self) -> Mapping[str, Expression]:

@@ -18,15 +18,19 @@ _ODD_LETTERS = re.compile(r"[^A-Za-z0-9_.-]")
 
 def dag_id_of(flow: Flow, chosen: str) -> str:
     """The id of the flow's DAG: the one that was chosen, or that of the flow in its project."""
-    if chosen:
-        return chosen
+    return chosen or shortened(
+        ".".join(filter(None, (*project_words(flow), flow.name))), _OWN_LIMIT
+    )
+
+
+def project_words(flow: Flow) -> tuple[str, str]:
+    """The flow's project and branch, empty without one."""
     if flow.project is None:
-        return shortened(flow.name, _OWN_LIMIT)
+        return "", ""
     from flowc.ir.project import branch_name  # noqa: PLC0415 (few flows are of a project)
 
     # Users have names of all letters, and DAGs have not.
-    branch = branch_name(flow.project, _ODD_LETTERS.sub("", flow.project.user))
-    return shortened(f"{flow.project.name}.{branch}.{flow.name}", _OWN_LIMIT)
+    return flow.project.name, branch_name(flow.project, _ODD_LETTERS.sub("", flow.project.user))
 
 
 def file_name(dag_id: str) -> str:

@@ -16,20 +16,26 @@ _TYPES = {
 
 
 def parameters(flow: Flow) -> dict[str, Expression]:
-    """A `Param` for each parameter; one without a default must be given a value."""
-    return {parameter.name: _param(parameter) for parameter in flow.parameters}
+    """A `Param` for each parameter; one without a default must be given a value.
+
+    Of a flow that events start, those that an event gives may be left out: Airflow has no DAG that
+    starts by itself and asks for a value.
+    """
+    optional = bool(flow.triggers)
+    return {each.name: _param(each, optional=optional) for each in flow.parameters}
 
 
-def _param(parameter: Parameter) -> Call:
+def _param(parameter: Parameter, *, optional: bool) -> Call:
     kind = _TYPES.get(parameter.kind)
     keywords: dict[str, Expression] = {}
     default = _default(parameter)
+    must_be_given = parameter.required and not optional
     if kind:
-        nullable = default is None and not parameter.required
+        nullable = default is None and not must_be_given
         keywords["type"] = ["null", kind] if nullable else kind
     if parameter.help:
         keywords["description"] = parameter.help
-    positional: tuple[Expression, ...] = () if parameter.required else (default,)
+    positional: tuple[Expression, ...] = () if must_be_given else (default,)
     return Call("Param", positional, keywords)
 
 

@@ -42,6 +42,11 @@ def assignment(name: str, value: Expression, indent: int = 0) -> str:
     return before + written(value, indent, len(before))
 
 
+def in_docstring(line: str) -> str:
+    """A line of text as it stands between the quotes of a docstring."""
+    return _escaped(line.expandtabs(_STEP)).replace("\\'", "'").replace('"""', '\\"' * 3)
+
+
 def written(value: Expression, indent: int = 0, before: int = 0, after: int = 0) -> str:
     """The text of an expression in a line that is indented by as much.
 
@@ -120,11 +125,16 @@ def _labelled(value: Expression) -> Iterator[tuple[str, Expression]]:
 
 def _quoted(text: str) -> str:
     """The literal of a text, in double quotes unless single ones save escapes."""
-    # With both quotes in it, Python puts a text in single ones, and escapes only those.
-    inner = repr(text + "'\"")[1:-4]
+    inner = _escaped(text)
     if text.count('"') > text.count("'"):
         return f"'{inner}'"
     return f'"{_ESCAPE_OR_QUOTE.sub(_for_double_quotes, inner)}"'
+
+
+def _escaped(text: str) -> str:
+    """What Python writes of a text between single quotes."""
+    # With both quotes in it, Python puts a text in single ones, and escapes only those.
+    return repr(text + "'\"")[1:-4]
 
 
 def _for_double_quotes(found: re.Match[str]) -> str:

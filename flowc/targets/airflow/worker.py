@@ -25,6 +25,12 @@ class Worker:
     flow: Flow
     options: CompileOptions
     template: str = "worker"
+    standard: tuple[str, ...] = (
+        *("import json", "import os", "import signal", "import sys"),
+        *("from subprocess import PIPE, STDOUT, Popen", "from tempfile import TemporaryDirectory"),
+    )
+    modules: tuple[str, ...] = ()
+    names: tuple[str, ...] = ("BaseOperator",)
 
     @property
     def constants(self) -> Mapping[str, Expression]:

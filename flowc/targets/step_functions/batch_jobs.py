@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flowc.ir.flow import Flow, Policy
-from flowc.targets.step_functions.gangs import asked_nodes, multinode_steps, tried
+from flowc.targets.step_functions.gangs import asked_nodes, job_prefix, multinode_steps, tried
 from flowc.targets.step_functions.given import environment_of
 from flowc.targets.step_functions.job_definitions import JobDefinitions, container_of
 from flowc.targets.step_functions.jobs import BUSY, MOST_OF_OVERRIDES, THROTTLED, retries
@@ -65,11 +65,12 @@ class BatchJobs:
     def state(self, step: str) -> dict[str, Any]:
         """See `Jobs.state`."""
         policy = self._flow.steps[step].policy
+        named = quoted(f"{definitions_name(self._flow.name)}-{step}-")
         return {
             "Type": "Task",
             "Resource": _RUN_JOB,
             "Arguments": {
-                **self._request(step, attempt_of(policy)),
+                **self._request(step, attempt_of(policy), named),
                 "ContainerOverrides": {"Environment": environment_of(self._flow, step)},
             },
             "Retry": [_BATCH_IS_BUSY, *retries(policy)],
@@ -79,12 +80,13 @@ class BatchJobs:
         """See `Jobs.gang`."""
         if step not in self._multinode:
             return None
-        return asked_nodes(self._request(step, tried()), COUNT)
+        named = joined(job_prefix(self._flow), quoted(f"{step}-"))
+        return asked_nodes(self._request(step, tried(), named), COUNT)
 
-    def _request(self, step: str, attempt: str) -> dict[str, Any]:
+    def _request(self, step: str, attempt: str, named: str) -> dict[str, Any]:
         batch = self._flow.steps[step].batch
         return {
-            "JobName": expression(self._job_name(step)),
+            "JobName": expression(_job_name(named)),
             "JobQueue": (batch.queue if batch else "") or self._queue,
             "JobDefinition": self._names[step],
             "Parameters": {
@@ -95,11 +97,10 @@ class BatchJobs:
             },
         }
 
-    def _job_name(self, step: str) -> str:
-        name = joined(
-            quoted(f"{definitions_name(self._flow.name)}-{step}-"), f"$replace({PATH}, '.', '-')"
-        )
-        return f"$substring({name}, 0, {_JOB_NAME_LIMIT})"
+
+def _job_name(beginning: str) -> str:
+    name = joined(beginning, f"$replace({PATH}, '.', '-')")
+    return f"$substring({name}, 0, {_JOB_NAME_LIMIT})"
 
 
 def attempt_of(policy: Policy) -> str:

@@ -10,7 +10,7 @@ from flowc.diagnostics import Diagnostic
 from flowc.ir.batch_job import BatchJob
 from flowc.ir.flow import Flow, Step
 from flowc.targets.step_functions import compute_problems as problems
-from flowc.targets.step_functions.fargate import LARGEST, Size, lacking, size_of
+from flowc.targets.step_functions.fargate import LARGEST, LOG_DRIVERS, Size, lacking, size_of
 from flowc.targets.step_functions.gangs import gangs_in, no_multinode
 from flowc.targets.step_functions.jobs import Jobs
 from flowc.targets.target import AwsCompute, AwsGang, AwsOptions
@@ -76,6 +76,8 @@ def _step(step: Step, batch: BatchJob, compute: AwsCompute) -> Iterator[Diagnost
     if compute is AwsCompute.BATCH:
         yield from _rounded(step, Size(ceil(step.compute.cpu), step.compute.memory_mb))
         return
+    if batch.log_driver not in {"", *LOG_DRIVERS}:
+        yield problems.no_such_log(step.span, step.name, batch.log_driver, LOG_DRIVERS)
     absent = lacking(step.compute, batch)
     size = size_of(step.compute)
     if size is None:

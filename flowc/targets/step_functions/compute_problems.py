@@ -184,3 +184,32 @@ def no_effect(span: Span, step: str, asked: Sequence[str], service: str) -> Find
         f"{enumerated(asked)} of step `{step}` has no effect on {service}",
         hint="leave it out, or choose another service by `--compute`",
     )
+
+
+@problem("FC658")
+def no_such_log(span: Span, step: str, driver: str, known: Sequence[str]) -> Finding:
+    """A step's log is to go where nothing on Fargate can send it.
+
+    ## Why is this bad?
+    AWS refuses such a definition. Jobs and tasks on Fargate write their logs by `awslogs` or
+    `splunk`; `awsfirelens` asks for a container more, which a step has not.
+
+    ## Example
+        $ flowc compile flow.py --target step-functions --compute batch-fargate
+
+        @batch(log_driver="fluentd")
+        @step
+        def fit(self):
+            self.next(self.end)
+
+    ## Use instead
+        @batch(log_driver="awslogs", log_options=["awslogs-group:train"])
+        @step
+        def fit(self):
+            self.next(self.end)
+    """
+    return Finding(
+        span,
+        f"step `{step}` asks for the log driver `{driver}`, which Fargate lacks",
+        hint=f"take {enumerated(known)}, or compile with `--compute batch`",
+    )

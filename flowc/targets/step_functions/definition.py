@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from flowc.ir.flow import Flow, Parameter
 from flowc.targets.step_functions.bucket import Bucket
 from flowc.targets.step_functions.fan import Fan, distributed
-from flowc.targets.step_functions.given import given, given_text
+from flowc.targets.step_functions.given import given, given_text, inexact
 from flowc.targets.step_functions.jsonata import (
     EVENT_GIVEN,
     EXECUTION_INPUT,
@@ -26,6 +28,8 @@ RUN_PREFIX = "sfn-"
 
 _EVENT = "flowc:event"
 
+_INEXACT = "numbers of more than 15 digits can only be given as text: "
+
 
 def state_machine(flow: Flow, tasks: Tasks, fan: Fan, comment: str) -> dict[str, Any]:
     """The definition; an execution's input is an event, or `parameters`, `origin` and `from`."""
@@ -33,11 +37,12 @@ def state_machine(flow: Flow, tasks: Tasks, fan: Fan, comment: str) -> dict[str,
     names = states.name("flowc:parameters"), states.name("flowc:run")
     checks = _Checks(flow, *names, room=tasks.jobs.room)
     of_event = _of_event(flow, tasks.bucket, checks.first)
-    machine = states.machine(flow.body, is_item=bool(flow.exit_hooks))
-    if flow.exit_hooks:
-        from flowc.targets.step_functions.exit_hooks import hooked  # noqa: PLC0415 (few flows)
+    is_inner = bool(flow.exit_hooks or tasks.gang_queues)
+    machine = states.machine(flow.body, is_item=is_inner)
+    if is_inner:
+        from flowc.targets.step_functions.outer import with_outer  # noqa: PLC0415 (few flows)
 
-        machine = hooked(flow, machine, states, tasks)
+        machine = with_outer(flow, machine, states, tasks)
     return {
         "Comment": comment,
         "QueryLanguage": "JSONata",
@@ -51,6 +56,16 @@ def compact(definition: dict[str, Any]) -> str:
     return json.dumps(definition, separators=(",", ":"), ensure_ascii=False)
 
 
+@dataclass(frozen=True, slots=True)
+class _Check:
+    """What ends an execution, and what is told of it, both as expressions."""
+
+    name: str
+    fails: str
+    error: str
+    told: str
+
+
 class _Checks:
     """What comes before the first step: the input is looked at, and the run gets its id.
 
@@ -61,6 +76,7 @@ class _Checks:
         self._room = room if flow.parameters else 0
         self._given = given(flow)
         self._text = given_text(flow)
+        self._inexact = inexact(flow) if flow.parameters else ""
         self._known = [parameter.name for parameter in flow.parameters]
         self._required = [parameter for parameter in flow.parameters if parameter.required]
         self._choice = choice
@@ -72,44 +88,38 @@ class _Checks:
 
     def states(self, start: str) -> dict[str, dict[str, Any]]:
         """The states; `start` is what follows them."""
-        unknown, missing, large = (
-            f"{self._choice}:{problem}" for problem in ("unknown", "missing", "large")
-        )
-        found = {
-            self._choice: {
-                "Type": "Choice",
-                "Choices": [
-                    {"Condition": expression(f"$count({self._unknown()}) > 0"), "Next": unknown},
-                    *self._when_missing(missing),
-                    *self._when_large(large),
-                ],
-                "Default": self._run,
-            },
-            unknown: _fail("flowc.UnknownParameter", self._told_unknown()),
+        checks = {f"{self._choice}:{check.name}": check for check in self._all()}
+        rules = [
+            {"Condition": expression(check.fails), "Next": name} for name, check in checks.items()
+        ]
+        return {
+            self._choice: {"Type": "Choice", "Choices": rules, "Default": self._run},
+            **{name: _fail(check.error, check.told) for name, check in checks.items()},
+            self._run: self._begun(start),
         }
+
+    def _all(self) -> Iterator[_Check]:
+        fails = f"$count({self._unknown()}) > 0"
+        yield _Check("unknown", fails, "flowc.UnknownParameter", self._told_unknown())
         if self._required:
+            # What is not given comes from the run that is resumed.
+            alone = f"$not($exists({EXECUTION_INPUT}.origin))"
+            fails = f"{alone} and $count({self._missing()}) > 0"
             told = joined(quoted("give a value for: "), f"$join({self._missing()}, ', ')")
-            found[missing] = _fail("flowc.MissingParameter", told)
+            yield _Check("missing", fails, "flowc.MissingParameter", told)
         if self._room:
             told = quoted(f"the parameters have more than {self._room} characters in all")
-            found[large] = _fail("flowc.LargeParameters", told)
-        return {**found, self._run: self._begun(start)}
+            yield _Check("large", self._is_large(), "flowc.LargeParameters", told)
+        if self._inexact:
+            fails = f"$count({self._inexact}) > 0"
+            told = joined(quoted(_INEXACT), f"$join({self._inexact}, ', ')")
+            yield _Check("inexact", fails, "flowc.InexactParameter", told)
 
-    def _when_large(self, then: str) -> list[dict[str, str]]:
+    def _is_large(self) -> str:
         """Each quotation mark and backslash counts twice, in what a task is told in JSON."""
-        if not self._room:
-            return []
         twice = (f"$count($split($text, {quoted(each)}))" for each in ('"', "\\"))
         size = f"($text := {self._text}; {' + '.join(['$length($text)', *twice])})"
-        return [{"Condition": expression(f"{size} > {self._room}"), "Next": then}]
-
-    def _when_missing(self, then: str) -> list[dict[str, str]]:
-        if not self._required:
-            return []
-        # What is not given comes from the run that is resumed.
-        alone = f"$not($exists({EXECUTION_INPUT}.origin))"
-        condition = f"{alone} and $count({self._missing()}) > 0"
-        return [{"Condition": expression(condition), "Next": then}]
+        return f"{size} > {self._room}"
 
     def _missing(self) -> str:
         return _without(listed(_names(self._required)), f"$keys({self._given})")

@@ -37,6 +37,7 @@ _JOB_DEFINITION = (
     *("RegisterJobDefinition", "DeregisterJobDefinition"),
     *("TagResource", "UntagResource", "ListTagsForResource"),
 )
+_LOOKING = ("DescribeJobDefinitions", "DescribeJobQueues", "DescribeJobs", "ListJobs")
 _TASK_DEFINITION = ("RegisterTaskDefinition", "DescribeTaskDefinition", "DeregisterTaskDefinition")
 _GROUP = (
     *("CreateScheduleGroup", "GetScheduleGroup", "DeleteScheduleGroup"),
@@ -74,12 +75,13 @@ def _machines(name: str) -> Iterator[Statement]:
 def _definitions(flow: Flow, document: Document) -> Iterator[Statement]:
     yield allow(_of("batch", _JOB_DEFINITION), [definitions_of(flow)])
     # AWS lets nobody look at some of them only.
-    yield allow(_of("batch", ("DescribeJobDefinitions", "DescribeJobs", "ListJobs")), ["*"])
+    yield allow(_of("batch", _LOOKING), ["*"])
     yield allow(["batch:TerminateJob"], [arn("batch", "job/*")])
     if document.get("taskDefinitions"):
         yield allow(_of("ecs", ("TagResource", "UntagResource")), [families_of(flow)])
         yield allow(_of("ecs", _TASK_DEFINITION), ["*"])
         yield allow(_of("ecs", ("DescribeTasks", "StopTask")), [arn("ecs", "task/*")])
+        yield allow(["ecs:DescribeClusters"], [arn("ecs", "cluster/*")])
     yield allow(_of("logs", ("GetLogEvents", "FilterLogEvents")), [arn("logs", "log-group:*")])
 
 

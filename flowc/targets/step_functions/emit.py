@@ -23,7 +23,7 @@ from flowc.targets.step_functions.services import jobs_of
 from flowc.targets.step_functions.tasks import Tasks
 from flowc.targets.target import CompileOptions, Manifest, Target
 
-# Names, roles and tags.
+# Names, roles, and where logs go.
 _REST_OF_REQUEST = 4096
 
 CLOUDFORMATION = "cloudformation"
@@ -59,7 +59,7 @@ class StepFunctions:
         if failed(found):
             return None, in_order(found)
         document = _document(flow, options, bucket, Tasks(flow, bucket, jobs), comment)
-        size = _sent(document["stateMachine"]["definition"])
+        size = _sent(document)
         if size > problems.MAX_BYTES:
             found.append(problems.definition_too_large(flow.span, size))
             return None, in_order(found)
@@ -107,9 +107,11 @@ def _document(
     return {**document, **around(flow, options, bucket, document)}
 
 
-def _sent(definition: dict[str, Any]) -> int:
-    """The bytes of a request with a definition, which is a text in it, in letters of ASCII."""
-    return len(json.dumps(compact(definition))) + _REST_OF_REQUEST
+def _sent(document: dict[str, Any]) -> int:
+    """The bytes of a request with the definition, which is a text in it, in letters of ASCII."""
+    tags = [{"key": key, "value": value} for key, value in document["tags"].items()]
+    definition = compact(document["stateMachine"]["definition"])
+    return len(json.dumps([definition, tags])) + _REST_OF_REQUEST
 
 
 def _provenance(flow: Flow) -> str:

@@ -1,8 +1,4 @@
-"""States that call what `@exit_hook` names when an execution has ended; loaded where there is any.
-
-The whole flow is the one branch of a Parallel, so that one place catches whatever fails in it. An
-execution that is stopped ends without its hooks: nothing catches that.
-"""
+"""States that call what `@exit_hook` names when a flow has ended; loaded where there is any."""
 
 from __future__ import annotations
 
@@ -13,19 +9,11 @@ from flowc.ir.batch_job import BatchJob
 from flowc.ir.compute import Compute
 from flowc.ir.exit_hooks import ExitHook, Outcome, hook_names, hook_tasks
 from flowc.ir.flow import Flow, Step
-from flowc.targets.step_functions.jsonata import INPUT, PATH, RUN, expression
+from flowc.targets.step_functions.jsonata import INPUT, expression
 
 if TYPE_CHECKING:
     from flowc.targets.step_functions.states import State, States
     from flowc.targets.step_functions.tasks import Tasks
-
-_SUCCEEDED = {"Type": "Pass", "End": True}
-_FAILED = {
-    "Type": "Fail",
-    # The names that begin with `States.` are for Step Functions alone to give.
-    "Error": expression(f"$replace({INPUT}.error.Error, 'States.', 'flowc.')"),
-    "Cause": expression(f"{INPUT}.error.Cause"),
-}
 
 
 def with_hook_steps(flow: Flow) -> Flow:
@@ -48,38 +36,17 @@ def _step(name: str, hook: ExitHook, start: Step) -> Step:
     )
 
 
-def hooked(flow: Flow, machine: State, states: States, tasks: Tasks) -> State:
-    """The machine as a state of another one, followed by its hooks."""
-    whole = states.name("flowc:flow")
-    succeeded = _chain(flow, Outcome.SUCCESS, states, tasks)
-    failed = _chain(flow, Outcome.ERROR, states, tasks)
-    branch: State = {"Type": "Parallel", "Branches": [machine], "Output": expression(INPUT)}
-    if failed:
-        branch["Catch"] = [_caught(next(iter(failed)))]
-    onward = {"Next": next(iter(succeeded))} if succeeded else {"End": True}
-    return {"StartAt": whole, "States": {whole: {**branch, **onward}, **succeeded, **failed}}
-
-
-def _chain(flow: Flow, outcome: Outcome, states: States, tasks: Tasks) -> dict[str, State]:
-    """A state for each function, and one that ends the execution; none without functions."""
-    functions = hook_names(flow.exit_hooks).get(outcome, [])
-    if not functions:
-        return {}
-    labels = [states.name(f"hook:{function}") for function in functions]
-    end = states.name(f"flowc:{outcome}")
+def calls(flow: Flow, outcome: Outcome, states: States, tasks: Tasks, end: str) -> dict[str, State]:
+    """A state for each function, the last of which leads to `end`."""
+    labels = [
+        states.name(f"hook:{function}") for function in hook_names(flow.exit_hooks).get(outcome, [])
+    ]
     jobs = [tasks.job(task) for task, _ in hook_tasks(flow.exit_hooks, outcome)]
-    calls = zip(labels, jobs, [*labels[1:], end], strict=True)
-    last = _SUCCEEDED if outcome is Outcome.SUCCESS else _FAILED
-    return {**{label: _called(job, after) for label, job, after in calls}, end: last}
+    called = zip(labels, jobs, [*labels, end][1:], strict=True)
+    return {label: _called(job, after) for label, job, after in called}
 
 
 def _called(job: State, after: str) -> State:
     # How a run has ended is not for its hooks to say, and each of them is called.
     ignored = {"ErrorEquals": ["States.ALL"], "Output": expression(INPUT), "Next": after}
     return {**job, "Catch": [ignored], "Next": after}
-
-
-def _caught(first: str) -> State:
-    told = {"run": expression(RUN), "path": expression(PATH)}
-    error = {"error": expression("$states.errorOutput")}
-    return {"ErrorEquals": ["States.ALL"], "Output": {**told, **error}, "Next": first}

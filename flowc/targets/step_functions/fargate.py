@@ -15,6 +15,11 @@ from flowc.ir.compute import Compute
 # Linux on the processor that most images are made for.
 PLATFORM = {"operatingSystemFamily": "LINUX", "cpuArchitecture": "X86_64"}
 
+# ECS has `awsfirelens` as well, which it only takes beside a container that routes logs.
+# https://docs.aws.amazon.com/batch/latest/APIReference/API_LogConfiguration.html and
+# https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_LogConfiguration.html
+LOG_DRIVERS = ("awslogs", "splunk")
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Size:

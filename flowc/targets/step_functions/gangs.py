@@ -11,8 +11,19 @@ from typing import Any
 
 from flowc.ir.flow import Flow, Policy, Runtime
 from flowc.ir.region import Block, Emits, Foreach, Task, inner_blocks
+from flowc.names import shortened
 from flowc.targets.step_functions.jobs import BUSY, THROTTLED, delay_seconds
-from flowc.targets.step_functions.jsonata import ENVIRONMENT, INPUT, PATH, RUN, expression, quoted
+from flowc.targets.step_functions.jsonata import (
+    ENVIRONMENT,
+    INPUT,
+    PATH,
+    RUN,
+    RUN_ID,
+    expression,
+    joined,
+    quoted,
+)
+from flowc.targets.step_functions.naming import definitions_name
 from flowc.targets.target import AwsCompute, AwsGang, AwsOptions
 
 State = dict[str, Any]
@@ -21,7 +32,7 @@ State = dict[str, Any]
 # https://docs.aws.amazon.com/step-functions/latest/dg/connect-batch.html
 _SUBMIT = "arn:aws:states:::aws-sdk:batch:submitJob"
 _DESCRIBE = "arn:aws:states:::aws-sdk:batch:describeJobs"
-_BATCH_IS_BUSY = {
+BATCH_IS_BUSY = {
     "ErrorEquals": [
         f"Batch.{each}" for each in ("BatchException", *THROTTLED, "SdkClientException")
     ],
@@ -31,6 +42,9 @@ _BATCH_IS_BUSY = {
 # A look costs nine events of an execution's 25,000. One after each twentieth of the time that has
 # passed, at most five minutes, lets a job take a week.
 _FIRST_WAIT_SECONDS, _LONGEST_WAIT_SECONDS = 5, 300
+
+# Of the 128 characters of a job's name, a run takes 84.
+_FLOW_LIMIT = 40
 
 _GANG = f"{INPUT}.gang"
 _TRIED = f"$exists({_GANG}) ? {_GANG}.attempt : 0"
@@ -81,6 +95,13 @@ def asked_nodes(request: State, count: str) -> State:
     }
 
 
+def job_prefix(flow: Flow) -> str:
+    """The expression for what the names of the jobs of a run's gangs begin with, and no others."""
+    name = shortened(definitions_name(flow.name), _FLOW_LIMIT)
+    run = f"$replace({RUN_ID}, /[^A-Za-z0-9_-]/, '-')"
+    return joined(quoted(f"{name}-"), run, quoted("-"))
+
+
 def tried() -> str:
     """Which attempt of a gang a job is, as text."""
     return expression(f"$string({_TRIED})")
@@ -125,7 +146,7 @@ def _submit(request: State, names: Names) -> State:
         "Type": "Task",
         "Resource": _SUBMIT,
         "Arguments": request,
-        "Retry": [_BATCH_IS_BUSY],
+        "Retry": [BATCH_IS_BUSY],
         "Output": expression(f"$merge([{INPUT}, {{'gang': {{{job}}}}}])"),
         "Next": names.wait,
     }
@@ -139,7 +160,7 @@ def _look(names: Names) -> State:
         "Type": "Task",
         "Resource": _DESCRIBE,
         "Arguments": {"Jobs": [expression(f"{_GANG}.job")]},
-        "Retry": [_BATCH_IS_BUSY],
+        "Retry": [BATCH_IS_BUSY],
         "Output": expression(f"$merge([{INPUT}, {{'gang': $merge([{_GANG}, {{{seen}}}])}}])"),
         "Next": names.ended,
     }

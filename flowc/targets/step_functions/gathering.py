@@ -44,6 +44,14 @@ _MARKS, _USED, _TRIES = f"{INPUT}.marks", f"{INPUT}.used", f"{INPUT}.tries"
 _LAST = "$event.base & '_last'"
 _OURS = "$states.context.Execution.Name"
 _MOST_TRIES = 9
+_LOST = "S3 has refused the record of what has started the flow each time, at last: "
+
+# Somebody else was sooner (412, 409), or has deleted the record; or this was done and the answer
+# lost, or S3 is busy. All of these but for the deleted one have the name that S3 gives to what has
+# none in its model, and so has what is denied, which no other try changes.
+_S3_REFUSES = ("S3.S3Exception", "S3.NoSuchKeyException", "S3.SdkClientException")
+_REFUSED = f"{INPUT}.refused"
+_DENIED = "Status Code: 403"
 
 
 def event_expression(flow: Flow, bucket: Bucket) -> str:
@@ -90,10 +98,12 @@ class Gathering:
             "last": self._last(),
             "used": self._used(),
             "claim": self._claim(),
+            "refused": self._refused(),
             **({"ours": self._ours()} if self._resets else {}),
             **({"fields": self._fields()} if self._fills else {}),
             "waits": {"Type": "Pass", "Output": {WAITS: expression(_NAME)}, "End": True},
-            "lost": {"Type": "Fail", "Error": "flowc.EventLost", "Cause": _LOST},
+            "denied": _fail(f"{_REFUSED}.Error", f"{_REFUSED}.Cause"),
+            "lost": _fail(quoted("flowc.EventLost"), joined(quoted(_LOST), f"{_REFUSED}.Cause")),
         }
         return {self._name(name): state for name, state in found.items()}
 
@@ -131,7 +141,6 @@ class Gathering:
     def _all(self) -> State:
         missing = f"$count({_filtered('$not($exists($lookup(' + _MARKS + ', ' + _KEY + ')))')}) > 0"
         choices = [
-            self._rule(f"{_TRIES} > {_MOST_TRIES}", "lost"),
             self._rule(f"{_NAME} != {quoted(RESET)} and {missing}", "waits"),
             self._rule(f"$not($exists($lookup({_MARKS}, {_LAST})))", "claim"),
         ]
@@ -162,17 +171,27 @@ class Gathering:
             "Type": "Task",
             "Resource": _PUT_OBJECT,
             "Arguments": expression(f"$merge([{given}, {only}])"),
-            # Somebody else was sooner, or this was done and the answer lost; or S3 is busy.
             "Catch": [
                 {
-                    "ErrorEquals": ["States.ALL"],
-                    "Output": {"tries": expression(f"{_TRIES} + 1")},
-                    "Next": self._name("marks"),
+                    "ErrorEquals": list(_S3_REFUSES),
+                    "Output": {
+                        "tries": expression(f"{_TRIES} + 1"),
+                        "refused": expression("$states.errorOutput"),
+                    },
+                    "Next": self._name("refused"),
                 }
             ],
             "Output": expression(INPUT),
             "Next": self._name("ours") if self._resets else self._begun,
         }
+
+    def _refused(self) -> State:
+        denied = f"$contains({_REFUSED}.Cause, {quoted(_DENIED)})"
+        choices = [
+            self._rule(denied, "denied"),
+            self._rule(f"{_TRIES} > {_MOST_TRIES}", "lost"),
+        ]
+        return {"Type": "Choice", "Choices": choices, "Default": self._name("marks")}
 
     def _ours(self) -> State:
         reset = self._rule(f"{_NAME} = {quoted(RESET)}", "waits")
@@ -213,7 +232,8 @@ class Gathering:
         }
 
 
-_LOST = "others have replaced the record of what has started the flow each time"
+def _fail(error: str, cause: str) -> State:
+    return {"Type": "Fail", "Error": expression(error), "Cause": expression(cause)}
 
 
 def _key(name: str) -> str:

@@ -11,6 +11,9 @@ from flowc.targets.step_functions.jsonata import (
     variable,
 )
 
+# The largest number of 15 digits.
+_MOST = 10**15 - 1
+
 
 def given(flow: Flow) -> str:
     """The expression for the parameters, once the first state has looked at an event."""
@@ -25,6 +28,18 @@ def given_text(flow: Flow) -> str:
     """The expression for the parameters as JSON."""
     found = given(flow)
     return f"$exists({found}) ? $string({found}) : '{{}}'"
+
+
+def inexact(flow: Flow) -> str:
+    """The expression for the names of the parameters whose numbers would change in that text.
+
+    JSONata writes numbers with 15 digits, and may not have read more.
+    """
+    found = given(flow)
+    number = f"$abs($value) > {_MOST} or $number($string($value)) != $value"
+    changes = f"function($value) {{ $type($value) = 'number' ? {number} : false }}"
+    inside = f"$count($filter([$lookup({found}, $name).**], {changes})) > 0"
+    return f"$filter($keys({found}), function($name) {{ {inside} }})"
 
 
 def environment_of(flow: Flow, step: str) -> str:

@@ -93,7 +93,8 @@ def _submitting(flow: Flow, tasks: list[Document]) -> Iterator[Statement]:
     yield allow(["batch:SubmitJob"], submitted)
     yield allow(["batch:TerminateJob"], [arn("batch", "job/*")])
     # Looking at jobs cannot be allowed for some of them.
-    yield allow(["batch:DescribeJobs"], ["*"])
+    lists = any(task.get("Resource", "").endswith("batch:listJobs") for task in tasks)
+    yield allow(["batch:DescribeJobs", *(["batch:ListJobs"] if lists else [])], ["*"])
     yield _told(_BATCH_RULE)
 
 

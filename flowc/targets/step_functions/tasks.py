@@ -7,6 +7,7 @@ from typing import Any
 
 from flowc.ir.flow import Flow
 from flowc.targets.step_functions.bucket import Bucket
+from flowc.targets.step_functions.gangs import gangs_in, head
 from flowc.targets.step_functions.jobs import BUSY, Jobs
 from flowc.targets.step_functions.jsonata import INPUT, PATH, RUN_ID, expression, joined, quoted
 
@@ -26,6 +27,12 @@ class Tasks:
         """The state that runs a step's task, without where it leads."""
         state = self.jobs.state(step)
         return {**state, "Comment": self._place(step), "Output": expression(INPUT)}
+
+    @property
+    def gang_queues(self) -> tuple[str, ...]:
+        """The queues that have the flow's gangs as one job each."""
+        asked = [self.jobs.gang(head(gang)) for gang in gangs_in(self.flow.body)]
+        return tuple(dict.fromkeys(request["JobQueue"] for request in asked if request))
 
     def control(self, step: str) -> dict[str, Any]:
         """The state that adds what a task decided, without where it leads."""
