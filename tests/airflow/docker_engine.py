@@ -101,6 +101,9 @@ def _started(folder: Path) -> Iterator[Engine]:
     finally:
         process.terminate()
         process.wait()
+        # It leaves behind what containers with the machine's network have had it mounted for.
+        for mounted in folder.glob("exec-root/netns/*"):
+            subprocess.run(["umount", mounted], check=True)
 
 
 def base_image(engine: Engine) -> str:
