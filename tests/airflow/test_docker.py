@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from airflow import dag_runs
 from airflow.compiled import place_alone, typed
 from airflow.docker_engine import Engine, base_image, running
+from airflow.installed import VERSIONS, install
 from fixture_flows import FLOWS, everything, given, keeps_promises, read, run_locally
 
 from flowc.targets.target import AirflowCompute, AirflowOptions
@@ -57,6 +59,17 @@ class FailingFlow(FlowSpec):
 def engine() -> Iterator[Engine]:
     with running() as started, pytest.MonkeyPatch.context() as patch:
         patch.setenv("DOCKER_HOST", started.host)
+        yield started
+
+
+@pytest.fixture(scope="module", params=VERSIONS)
+def tester(
+    request: pytest.FixtureRequest, engine: Engine, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Tester]:
+    """An Airflow whose containers are that engine's."""
+    airflow = install(request.param, tmp_path_factory.mktemp("airflow"))
+    with dag_runs.testing(airflow) as started:
+        assert engine.answers()
         yield started
 
 
