@@ -25,6 +25,7 @@ from flowc.targets.airflow import compute_problems as airflow_compute
 from flowc.targets.airflow import problems as airflow
 from flowc.targets.airflow import start_problems as airflow_starts
 from flowc.targets.argo import problems as argo
+from flowc.targets.kubeflow import problems as kubeflow
 from flowc.targets.step_functions import compute_problems, history_problems, start_problems
 from flowc.targets.step_functions import problems as step_functions
 
@@ -33,7 +34,7 @@ _PROBLEMS = (
     *(structure_problems, decorator_problems, schedule_problems, project_problems),
     *(trigger_problems, exit_hook_problems, sensor_problems, runtime_problems, package, argo),
     *(step_functions, compute_problems, history_problems, start_problems, airflow, airflow_starts),
-    airflow_compute,
+    *(airflow_compute, kubeflow),
 )
 
 

@@ -34,10 +34,12 @@ def given(name: str, flow: Flow) -> dict[str, str]:
     return parse_parameters(flow, words.read_text().split() if words.exists() else [])
 
 
-def run_locally(name: str, flow: Flow, store: Path) -> Mapping[Task, tuple[list[Task], object]]:
-    """What `flowc run` leaves in that store."""
+def run_locally(
+    name: str, flow: Flow, store: Path, source: Path | None = None
+) -> Mapping[Task, tuple[list[Task], Mapping[str, object]]]:
+    """What `flowc run` leaves in that store; `source` may be a copy of the flow's folder."""
     settings = RunSettings(
-        "local", store, FLOWS / name, parameters=given(name, flow), max_workers=4
+        "local", store, source or FLOWS / name, parameters=given(name, flow), max_workers=4
     )
     assert run(flow, settings, lambda _: None).succeeded
     return everything(store, flow, "local")

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 app = typer.Typer(rich_markup_mode=None)
 
+# The targets whose tasks can fetch their code from the store.
+_FETCHING = frozenset({"step-functions", "airflow"})
+
 
 @app.command("compile", cls=Command)
 @expanded
@@ -34,7 +37,7 @@ def compile_command(
         str,
         typer.Option(
             help="argo: an Argo WorkflowTemplate. step-functions: a state machine of AWS and the "
-            "jobs of AWS Batch in it. ir: flowc's own view of the flow."
+            "jobs of AWS Batch in it. airflow: a file of DAGs. ir: flowc's own view of the flow."
         ),
     ] = "argo",
     output: Annotated[
@@ -75,9 +78,9 @@ def compile_command(
     if options.package:
         tell(f"copy {package} to {options.store.rstrip('/')}/{options.package.key}")
     if _is_folder(output):
-        from flowc.cli.parts import write_parts
+        from flowc.cli.parts import write_into
 
-        return write_parts(Path(output), manifest.files or _refuse_folder(output, target))
+        return write_into(Path(output), manifest.files or _refuse_folder(output, target))
     return write(output, manifest.text)
 
 
@@ -87,7 +90,7 @@ def _packaged(options: CompileOptions, file: Path, flow: Flow, target: str) -> C
     from flowc.package.opened import open_package
     from flowc.targets.target import CodePackage
 
-    if target != "step-functions":
+    if target not in _FETCHING:
         raise UsageError(f"`--target {target}` takes no `--package`; images hold the code there")
     opened = open_package(file)
     if opened.plan.strip() != render_plan(flow).strip():

@@ -14,6 +14,16 @@ from flowc.files import make_folder, write_whole
 INDEX = "flowc.json"
 
 
+def write_into(folder: Path, files: Mapping[str, Any]) -> None:
+    """Write files below a folder: as `write_parts`, or one text beside what else is there."""
+    match list(files.items()):
+        case [(name, str(text))]:
+            make_folder(folder)
+            write_whole(folder / name, text)
+        case _:
+            write_parts(folder, files)
+
+
 def write_parts(folder: Path, files: Mapping[str, Any]) -> None:
     """Write files below a folder, each whole, and delete those that only an earlier call wrote.
 

@@ -13,10 +13,11 @@ if TYPE_CHECKING:
 
 USAGE = (
     "python -m flowc.runtime step STEP --plan FILE|TEXT --source DIR --store URL --run RUN "
-    "--path PATH[,PATH]… --attempt N [--control DIR|FILE.json|-] [--wait SECONDS] [--slots N] "
-    "[--jobs N] [--param NAME=VALUE]… [--param-if-set NAME=VALUE]… [--origin RUN [--from STEP,…]] "
-    "[--tag TAG]… [--namespace NAME] [--metadata DIR] [--member VARIABLE], or region STEP with "
-    "[--slot J --slots N] [--jobs N] in place of parameters"
+    "--path PATH[,PATH]… --attempt N [--control DIR|FILE.json|-] [--items FILE] [--next FILE] "
+    "[--at FILE] [--wait SECONDS] [--slots N] [--jobs N] [--param NAME=VALUE]… "
+    "[--param-if-set NAME=VALUE]… [--origin RUN [--from STEP,…]] [--tag TAG]… [--namespace NAME] "
+    "[--metadata DIR] [--member VARIABLE], or region STEP with [--slot J --slots N] [--jobs N] in "
+    "place of parameters"
 )
 STEP, REGION = "step", "region"
 # What is called when a run has ended takes the place of a step: no step is called so.
@@ -26,8 +27,10 @@ STDOUT = "-"
 AUTO = -1
 _SINGLE = (
     *("plan", "source", "store", "run", "path", "attempt", "control", "wait", "slots"),
-    *("origin", "from", "metadata", "member"),
+    *("origin", "from", "metadata", "member", "items", "next", "at"),
 )
+# The files that take a word each of what was decided.
+_FILES = ("items", "next", "at")
 _DEFAULTS = {"source": ".", "attempt": "0", "wait": "5", "slots": "0", "slot": "0", "jobs": "1"}
 _PARAMETERS = ("param", "param-if-set")
 _TAG = "tag"
@@ -44,7 +47,9 @@ class Options:
 
     `plan` is a file, or the plan itself, as text that begins with `{`.
     `paths` are several where one container runs a step, or the loop that it closes, at each of
-    them, `jobs` at once. `control` is a folder, a file whose name ends in `.json`, or `STDOUT`.
+    them, `jobs` at once. `control` is a folder, a file whose name ends in `.json`, or `STDOUT`;
+    `files` are those for the paths of a foreach's items, the step that was chosen, and the path at
+    which it runs.
 
     `patience` is how many seconds to wait for a record that another task has left behind. A foreach
     is run in `slots` containers at most, if that is not 0. A region is the one of the step.
@@ -71,6 +76,7 @@ class Options:
         self.paths = self.path.split(",")
         self.attempt = AUTO if words["attempt"] == "auto" else _number(words, "attempt")
         self.control = words["control"]
+        self.files = {name: words[name] for name in _FILES if words[name]}
         self.tells_folder = self.control not in {"", STDOUT} and not self.control.endswith(".json")
         self.metadata = words["metadata"]
         self.patience = _number(words, "wait")
@@ -87,8 +93,9 @@ class Options:
                 raise RefusalError(f"`{run}` cannot be the name of a run")
         if self.origin == self.run:
             raise RefusalError(f"run `{self.run}` cannot be its own origin")
-        if len(self.paths) > 1 and self.tells_folder:
-            raise RefusalError(f"what several paths decide goes into no folder `{self.control}`")
+        if len(self.paths) > 1 and (self.tells_folder or self.files):
+            place = next(iter(self.files.values()), self.control)
+            raise RefusalError(f"what several paths decide does not go into `{place}`")
         if wrong := wrong_tags(tags):
             raise RefusalError(wrong)
 

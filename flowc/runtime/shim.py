@@ -81,6 +81,10 @@ def _run(command: str, options: Options) -> Decided:
 def _answer(options: Options) -> Callable[[Decided], None]:
     """What tells the engine what was decided; it must be there before the step runs."""
     control, slots = options.control, options.slots
+    if options.files:
+        from flowc.runtime.control_files import write_files  # noqa: PLC0415 (few engines read them)
+
+        return lambda decided: write_files(options.files, decided, slots)
     if not control:
         return lambda _: None
     if options.tells_folder:

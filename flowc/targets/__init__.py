@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 _MODULES = {
     "airflow": "flowc.targets.airflow.emit",
     "argo": "flowc.targets.argo.emit",
+    "kubeflow": "flowc.targets.kubeflow.emit",
     "step-functions": "flowc.targets.step_functions.emit",
 }
 

@@ -21,6 +21,9 @@ class Option(StrEnum):
     ORIGIN = "origin"
     FROM = "from"
     MEMBER = "member"
+    ITEMS = "items"
+    NEXT = "next"
+    AT = "at"
 
 
 def variables(options: Mapping[Option, str]) -> dict[str, str]:

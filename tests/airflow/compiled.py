@@ -37,9 +37,11 @@ class Placed:
     file: Path
     store: Path
 
-    def run(self, tester: Tester, conf: Mapping[str, object] | None = None) -> Ended:
-        """How a run of it ends, by `dag.test()`."""
-        return tester.run(self.file, self.dag, conf)
+    def run(
+        self, tester: Tester, conf: Mapping[str, object] | None = None, passed: str = ""
+    ) -> Ended:
+        """How a run of it ends, by `dag.test()`; see `Tester.run`."""
+        return tester.run(self.file, self.dag, conf, passed)
 
     def run_live(self, live: Live, conf: Mapping[str, object] | None = None) -> Ended:
         """How a run of it ends, by the scheduler."""

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from airflow.dag_runs import Tester
 
+# Here is nothing that they could wait for.
+SENSORS = "external_task|s3_key"
 SEQUENTIAL = [name for name in NAMES if not needs_scheduler(read(name))]
 
 
@@ -21,11 +23,11 @@ def test_fixtures_run_as_locally(name: str, tester: Tester, tmp_path: Path) -> N
     placed = place_alone(FLOWS / name, tester, tmp_path / "store")
     flow = placed.flow
 
-    ended = placed.run(tester, typed(flow, given(name, flow)))
+    ended = placed.run(tester, typed(flow, given(name, flow)), SENSORS)
 
     assert ended.state == "success", tester.log()
     found = everything(placed.store, flow, placed.run_id(ended))
-    assert found == run_locally(name, flow, tmp_path / "local")
+    assert found == run_locally(name, flow, tmp_path / "local", placed.file.parent)
     assert keeps_promises(name, flow, found)
 
 

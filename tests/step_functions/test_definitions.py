@@ -64,7 +64,9 @@ def test_definition_refers_to_nothing_missing(name: str, max_workers: int) -> No
     assert reference_errors(definition_of(compiled(read(name), options))) == []
 
 
-@settings(max_examples=settings().max_examples)
+@settings(
+    max_examples=150, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck)
+)
 @given(flows())
 def test_random_definitions_refer_to_nothing_missing(graph: Graph) -> None:
     assert reference_errors(definition_of(compiled(drawn_flow(graph)))) == []

@@ -9,10 +9,11 @@ from flowc.ir.flow import Flow
 from flowc.ir.region import Foreach, Loop, Region, Switch, Task, walk
 from flowc.targets.airflow.assets import class_names, event_fields
 from flowc.targets.airflow.compute import Compute
-from flowc.targets.airflow.imports import in_airflow_2, in_airflow_3
+from flowc.targets.airflow.imports import exceptions, in_airflow_2, in_airflow_3
 
 _CONF = "from airflow.configuration import conf"
 _ROUND = "from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator"
+_CLOCK = "from airflow.timetables.trigger import CronTriggerTimetable"
 
 
 def flags(flow: Flow, *, has_plan: bool) -> dict[str, bool]:
@@ -22,7 +23,6 @@ def flags(flow: Flow, *, has_plan: bool) -> dict[str, bool]:
         "has_parameters": bool(flow.parameters),
         "has_lists": has_lists(flow),
         "has_loops": _has_loops(flow),
-        "has_starts": bool(flow.schedule or flow.triggers),
         "has_clock": bool(flow.schedule),
         "has_both": bool(flow.schedule and flow.triggers),
         "has_events": bool(event_fields(flow)),
@@ -39,6 +39,8 @@ def imports(flow: Flow, compute: Compute) -> dict[str, Any]:
         "modules": sorted(_modules(flow).union(compute.modules), key=_as_sorted),
         "airflow_3": list(in_airflow_3(names)),
         "airflow_2": list(in_airflow_2(names)),
+        "exceptions": exceptions(names, "airflow.sdk.exceptions"),
+        "older_exceptions": exceptions(names, "airflow.exceptions"),
     }
 
 
@@ -72,8 +74,6 @@ def _names(flow: Flow) -> Iterator[str]:
         yield "Param"
     if has_lists(flow) or _may_skip(flow):
         yield "task"
-    if flow.schedule:
-        yield "CronTriggerTimetable"
     if flow.exit_hooks:
         yield "AirflowSkipException"
 
@@ -89,10 +89,10 @@ def _as_sorted(statement: str) -> tuple[bool, str]:
 
 
 def _modules(flow: Flow) -> set[str]:
-    own = {_CONF} if has_lists(flow) else set[str]()
-    rounds = {_ROUND} if _has_loops(flow) else set[str]()
+    asked = {_CONF: has_lists(flow), _ROUND: _has_loops(flow), _CLOCK: flow.schedule}
+    own = {statement for statement, needed in asked.items() if needed}
     if not flow.sensors:
-        return own | rounds
+        return own
     from flowc.targets.airflow.sensors import import_of  # noqa: PLC0415 (few flows have any)
 
-    return own | rounds | {import_of(sensor) for sensor in flow.sensors}
+    return own | {import_of(sensor) for sensor in flow.sensors}

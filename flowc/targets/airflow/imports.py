@@ -15,30 +15,31 @@ _IN_AIRFLOW_2 = {
     "AssetAll": "from airflow.datasets import DatasetAll as AssetAll",
     "AssetAny": "from airflow.datasets import DatasetAny as AssetAny",
     "task": "from airflow.decorators import task",
-    "": "from airflow.exceptions import {exceptions}",
     "BaseOperator": "from airflow.models.baseoperator import BaseOperator",
     "Param": "from airflow.models.param import Param",
     "AssetOrTimeSchedule": "from airflow.timetables.datasets import DatasetOrTimeSchedule",
-    "CronTriggerTimetable": "from airflow.timetables.trigger import CronTriggerTimetable",
 }
+_TIMETABLES = ("AssetOrTimeSchedule",)
 _INDENT = 4
 
 
 def in_airflow_3(names: Iterable[str]) -> Iterator[str]:
-    """The statements that import these names where Airflow is 3."""
-    asked = set(names)
-    yield _statement("airflow.sdk", asked.difference(_EXCEPTIONS))
-    yield _statement("airflow.sdk.exceptions", asked.intersection(_EXCEPTIONS))
+    """The statements that import these names where Airflow is 3, but for exceptions."""
+    asked = set(names).difference(_EXCEPTIONS)
+    yield _statement("airflow.sdk", asked.difference(_TIMETABLES))
+    if timetables := asked.intersection(_TIMETABLES):
+        yield _statement("airflow.timetables.assets", timetables)
 
 
 def in_airflow_2(names: Iterable[str]) -> Iterator[str]:
     """The statements that import the same from Airflow 2."""
     asked = set(names)
-    for name, statement in _IN_AIRFLOW_2.items():
-        if name in asked:
-            yield statement
-        elif not name:
-            yield _statement("airflow.exceptions", asked.intersection(_EXCEPTIONS))
+    yield from (statement for name, statement in _IN_AIRFLOW_2.items() if name in asked)
+
+
+def exceptions(names: Iterable[str], module: str) -> str:
+    """The statement that imports the exceptions among these names."""
+    return _statement(module, set(names).intersection(_EXCEPTIONS))
 
 
 def _statement(module: str, names: Iterable[str]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flowc.diagnostics import Finding, Severity, Span, problem
+from flowc.diagnostics import Finding, Span, problem
 
 
 @problem("FC660")
@@ -46,7 +46,7 @@ def invalid_dag_id(span: Span, name: str) -> Finding:
     )
 
 
-@problem("FC662", Severity.WARNING)
+@problem("FC662")
 def gang_beyond_cap(span: Span, step: str, size: int, max_workers: int) -> Finding:
     """A gang has more members than may run at once.
 

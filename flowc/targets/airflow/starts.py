@@ -26,7 +26,8 @@ def check_starts(flow: Flow) -> Iterator[Diagnostic]:
 
 def start_arguments(flow: Flow) -> Mapping[str, Expression]:
     """The arguments of `DAG` for a flow that something starts."""
-    return {"schedule": _schedule(flow), "start_date": Name("FIRST_DAY")}
+    first_day = {"start_date": Name("FIRST_DAY")} if flow.schedule else {}
+    return {"schedule": _schedule(flow), **first_day}
 
 
 def _schedule(flow: Flow) -> Expression:

@@ -1,0 +1,63 @@
+"""Emits the PipelineSpec of a flow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flowc import __version__
+from flowc.diagnostics import Diagnostic, failed, in_order
+from flowc.ir.flow import Flow
+from flowc.names import flow_label
+from flowc.targets.kubeflow.check import check
+from flowc.targets.kubeflow.components import Components
+from flowc.targets.kubeflow.leaves import Leaves
+from flowc.targets.kubeflow.parameters import parameter_inputs
+from flowc.targets.kubeflow.parts import Part, definitions
+from flowc.targets.target import CompileOptions, Manifest, Target
+from flowc.yaml_text import render
+
+# A loop of several steps is so many rounds, one inside the other; each nests three templates of
+# Argo, which knows a hundred at most.
+_MOST_ROUNDS = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Kubeflow:
+    """Kubeflow Pipelines, version 2: a PipelineSpec as YAML.
+
+    Without a package, the steps' images hold the flow's file in their working directory, and its
+    plan where their variable `FLOWC_PLAN` says, as those of `flowc package build --image` do.
+    """
+
+    name: str = "kubeflow"
+    formats: tuple[str, ...] = ("yaml",)
+
+    def deployment_name(self, flow: Flow, name: str = "") -> str:
+        """See `Target.deployment_name`: the name of the pipeline."""
+        return name or flow_label(flow.name)
+
+    def emit(self, flow: Flow, options: CompileOptions) -> tuple[Manifest | None, list[Diagnostic]]:
+        """See `Target.emit`."""
+        found = list(check(flow, options))
+        if failed(found):
+            return None, in_order(found)
+        document = _pipeline(flow, options, self.deployment_name(flow, options.name))
+        return Manifest((document,), render((document,))), in_order(found)
+
+
+TARGET: Target = Kubeflow()
+
+
+def _pipeline(flow: Flow, options: CompileOptions, name: str) -> Part:
+    leaves = Leaves(flow, options)
+    components = Components(leaves, options.max_workers, _MOST_ROUNDS)
+    root = components.root(flow.body)
+    inputs = parameter_inputs(flow)
+    return {
+        "pipelineInfo": {"name": name, "description": f"{flow.name} from {flow.file}"},
+        "schemaVersion": "2.1.0",
+        "sdkVersion": f"flowc-{__version__}",
+        "root": {**({"inputDefinitions": definitions(inputs)} if inputs else {}), **root},
+        "components": components.components,
+        "deploymentSpec": {"executors": leaves.executors},
+    }

@@ -1,0 +1,54 @@
+"""The flow's parameters as those of a pipeline, and how the start step is given them."""
+
+from __future__ import annotations
+
+import json
+
+from flowc.ir.flow import Flow, Parameter, ParameterKind
+from flowc.ir.values import is_certain, plain
+from flowc.targets.kubeflow.parts import Part
+
+_TYPES = {
+    ParameterKind.INT: "NUMBER_INTEGER",
+    ParameterKind.FLOAT: "NUMBER_DOUBLE",
+    ParameterKind.BOOL: "BOOLEAN",
+}
+
+
+def parameter_inputs(flow: Flow) -> dict[str, Part]:
+    """The inputs of the pipeline, and of the start step's component."""
+    return {parameter.name: _definition(parameter) for parameter in flow.parameters}
+
+
+def given_parameters(flow: Flow) -> tuple[dict[str, str], dict[str, str]]:
+    """How the start step is told of each: of those that always have a value, and the others."""
+    references = {
+        parameter.name: f"{{{{$.inputs.parameters['{parameter.name}']}}}}"
+        for parameter in flow.parameters
+    }
+    unset = {each.name for each in flow.parameters if _default(each) is None and not each.required}
+    always = {name: text for name, text in references.items() if name not in unset}
+    return always, {name: references[name] for name in unset & references.keys()}
+
+
+def _definition(parameter: Parameter) -> Part:
+    # JSON is a text: a user gives any kind of it.
+    kind: Part = {"parameterType": _TYPES.get(parameter.kind, "STRING")}
+    help_text = {"description": parameter.help} if parameter.help else {}
+    if parameter.required:
+        return {**kind, **help_text}
+    default = _default(parameter)
+    if default is None:
+        # What has no value is an empty text, whatever its type.
+        return {"parameterType": "STRING", "defaultValue": "", "isOptional": True, **help_text}
+    return {**kind, "defaultValue": default, "isOptional": True, **help_text}
+
+
+def _default(parameter: Parameter) -> object:
+    """The default, or None where only the flow can make it."""
+    if not is_certain(parameter.default):
+        return None
+    value = plain(parameter.default)
+    if parameter.kind is ParameterKind.JSON and value is not None and not isinstance(value, str):
+        return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    return value
