@@ -36,23 +36,23 @@ def images(flow: Flow, options: CompileOptions) -> Iterator[Diagnostic]:
     if not without or options.image:
         return
     if options.package is None:
-        yield problems.no_image_named(flow.span, without, "neither flowc nor the flow's code")
+        yield problems.steps_without_image(flow.span, without, "neither flowc nor the flow's code")
     elif not store_folder(options.store):
-        yield problems.no_image_named(flow.span, without, "no client of the store")
+        yield problems.steps_without_image(flow.span, without, "no client of the store")
 
 
 def store(flow: Flow, options: CompileOptions) -> Iterator[Diagnostic]:
     """A store that has no place in a container."""
     folder = store_folder(options.store)
     if folder and not folder.startswith("/"):
-        yield problems.relative_store(flow.span, options.store)
+        yield problems.store_without_place(flow.span, options.store)
 
 
 def mounts(flow: Flow, common: list[Payload]) -> Iterator[Diagnostic]:
     """Folders in which a container would have several volumes; `common` are the mounts of all."""
     for step in flow.steps.values():
         for own in mounted_twice(step, common):
-            yield problems.folder_mounted_twice(step.span, step.name, own.argument, own.path)
+            yield problems.folder_taken(step.span, step.name, own.argument, own.path)
 
 
 def plan(flow: Flow, options: CompileOptions) -> Iterator[Diagnostic]:

@@ -10,7 +10,7 @@ from flowc.targets.wording import enumerated
 
 
 @problem("FC670", Severity.WARNING)
-def no_image_named(span: Span, steps: Sequence[str], holds: str) -> Finding:
+def steps_without_image(span: Span, steps: Sequence[str], holds: str) -> Finding:
     r"""No image is named for a step, neither by the step nor on the command line.
 
     ## Why is this bad?
@@ -69,7 +69,7 @@ def without_effect(span: Span, step: str, asked: Sequence[str], place: str) -> F
 
 
 @problem("FC672")
-def relative_store(span: Span, store: str) -> Finding:
+def store_without_place(span: Span, store: str) -> Finding:
     """The store is a relative path, and steps run in containers.
 
     ## Why is this bad?
@@ -91,7 +91,7 @@ def relative_store(span: Span, store: str) -> Finding:
 
 
 @problem("FC673")
-def folder_mounted_twice(span: Span, step: str, argument: str, path: str) -> Finding:
+def folder_taken(span: Span, step: str, argument: str, path: str) -> Finding:
     """A step asks for a volume in a folder where its container has another.
 
     ## Why is this bad?
