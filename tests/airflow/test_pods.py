@@ -124,3 +124,40 @@ def test_a_pod_that_would_only_fail_again_is_not_started_again(
     left = [pod.document["metadata"]["labels"]["task_id"] for pod in cluster.pods.values()]
     assert sorted(left) == ["fit", "fit", "fit", "lost"]
     cluster.pods.clear()
+
+
+HOOKED = """
+from pathlib import Path
+
+from flowc import FlowSpec, exit_hook, step
+
+
+def tell():
+    Path("told").write_text("all is well")
+
+
+@exit_hook(on_success=[tell], on_error=[tell])
+class HookedFlow(FlowSpec):
+    @step
+    def start(self):
+        self.next(self.end)
+
+    @step
+    def end(self):
+        pass
+"""
+
+
+def test_hooks_are_pods_too(tester: Tester, cluster: Cluster, tmp_path: Path) -> None:
+    source = tmp_path / "hooked"
+    source.mkdir()
+    (source / "flow.py").write_text(HOOKED)
+    deployed = placed(source, tester, tmp_path / "store", DEFERRED)
+    before = len(cluster.created)
+
+    ended = deployed.run(tester)
+
+    assert ended.state == "success", tester.log()
+    assert (source / "told").read_text() == "all is well"
+    words = [pod["spec"]["containers"][0]["args"] for pod in cluster.created[before:]]
+    assert words == [["step", "start"], ["step", "end"], ["step", "hook-success-0"]]
