@@ -17,7 +17,7 @@ from flowc.ir.batch_job import BatchJob
 from flowc.ir.compute import Compute, Tmpfs
 from flowc.ir.flow import Policy
 from flowc.targets import get_target
-from flowc.targets.step_functions.fargate import SIZES, Size, size_of
+from flowc.targets.fargate import SIZES, Size, size_of
 from flowc.targets.target import AwsCompute, AwsOptions, CodePackage, CompileOptions
 
 if TYPE_CHECKING:

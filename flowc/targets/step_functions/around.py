@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from flowc.ir.flow import Flow
-from flowc.targets.step_functions.bucket import Bucket
+from flowc.targets.bucket import Bucket
 from flowc.targets.step_functions.naming import machine_name
 from flowc.targets.step_functions.policies import policies
 from flowc.targets.step_functions.tags import all_tags

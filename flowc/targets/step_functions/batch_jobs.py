@@ -6,11 +6,18 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from flowc.ir.flow import Flow, Policy
+from flowc.ir.flow import Flow, Policy, Step
+from flowc.targets.command import Option, words
+from flowc.targets.job_definitions import JobDefinitions, container_of, definitions_name
 from flowc.targets.step_functions.gangs import asked_nodes, job_prefix, multinode_steps, tried
 from flowc.targets.step_functions.given import environment_of
-from flowc.targets.step_functions.job_definitions import JobDefinitions, container_of
-from flowc.targets.step_functions.jobs import BUSY, MOST_OF_OVERRIDES, THROTTLED, retries
+from flowc.targets.step_functions.jobs import (
+    BUSY,
+    MOST_OF_OVERRIDES,
+    THROTTLED,
+    retries,
+    time_limit,
+)
 from flowc.targets.step_functions.jsonata import (
     ATTEMPT,
     COUNT,
@@ -20,12 +27,14 @@ from flowc.targets.step_functions.jsonata import (
     joined,
     quoted,
 )
-from flowc.targets.step_functions.naming import definitions_name
 from flowc.targets.target import CompileOptions
 
 # https://docs.aws.amazon.com/step-functions/latest/dg/connect-batch.html
 _RUN_JOB = "arn:aws:states:::batch:submitJob.sync"
 _JOB_NAME_LIMIT = 128
+
+# The variable by which a node of a multi-node job knows which one it is.
+_NODE = "AWS_BATCH_JOB_NODE_INDEX"
 
 # What Batch and Step Functions add to a task's overrides, and a long path.
 _OF_BATCH = 1000
@@ -45,7 +54,8 @@ class BatchJobs:
         self._flow = flow
         self._multinode = multinode
         self._queue = options.aws.job_queue
-        self._names, self._definitions = JobDefinitions(flow, options, multinode).named()
+        definitions = JobDefinitions(flow, options, self._words, self._limit, multinode)
+        self._names, self._definitions = definitions.named()
 
     @property
     def documents(self) -> Mapping[str, Sequence[Mapping[str, Any]]]:
@@ -82,6 +92,17 @@ class BatchJobs:
             return None
         named = joined(job_prefix(self._flow), quoted(f"{step}-"))
         return asked_nodes(self._request(step, tried(), named), COUNT)
+
+    def _words(self, step: Step) -> tuple[str, ...]:
+        # Batch puts the parameters of a job in the place of words that refer to them:
+        # https://docs.aws.amazon.com/batch/latest/userguide/job_definition_parameters.html
+        options = (Option.RUN, Option.PATH, Option.ATTEMPT)
+        references = {option: f"Ref::{option.value}" for option in options}
+        node = {Option.MEMBER: _NODE} if step.name in self._multinode else {}
+        return words("Ref::step", {**references, **node}, {}, {})
+
+    def _limit(self, step: Step) -> int | None:
+        return time_limit(step.policy, starts=step.name in self._multinode)
 
     def _request(self, step: str, attempt: str, named: str) -> dict[str, Any]:
         batch = self._flow.steps[step].batch

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from flowc.diagnostics import Diagnostic
 from flowc.ir.flow import Decorator, Flow
 from flowc.ir.region import Foreach, Loop, walk
+from flowc.targets.bucket import parse_bucket
 from flowc.targets.step_functions import history_problems, problems, start_problems
-from flowc.targets.step_functions.bucket import parse_bucket
 from flowc.targets.step_functions.compute_check import check_compute
 from flowc.targets.step_functions.fan import (
     INLINE_CONCURRENCY,

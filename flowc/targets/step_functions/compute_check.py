@@ -9,8 +9,8 @@ from math import ceil
 from flowc.diagnostics import Diagnostic
 from flowc.ir.batch_job import BatchJob
 from flowc.ir.flow import Flow, Step
+from flowc.targets.fargate import LARGEST, LOG_DRIVERS, Size, lacking, size_of
 from flowc.targets.step_functions import compute_problems as problems
-from flowc.targets.step_functions.fargate import LARGEST, LOG_DRIVERS, Size, lacking, size_of
 from flowc.targets.step_functions.gangs import gangs_in, no_multinode
 from flowc.targets.step_functions.jobs import Jobs
 from flowc.targets.target import AwsCompute, AwsGang, AwsOptions

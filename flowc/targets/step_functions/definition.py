@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flowc.ir.flow import Flow, Parameter
-from flowc.targets.step_functions.bucket import Bucket
+from flowc.targets.bucket import Bucket
 from flowc.targets.step_functions.fan import Fan, distributed
 from flowc.targets.step_functions.given import given, given_text, inexact
 from flowc.targets.step_functions.jsonata import (

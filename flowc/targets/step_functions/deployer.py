@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, TypeAlias
 
 from flowc.ir.flow import Flow
-from flowc.targets.step_functions.bucket import Bucket
+from flowc.targets.bucket import Bucket
 from flowc.targets.step_functions.naming import arn, machine_arn
 from flowc.targets.step_functions.statements import (
     Statement,

@@ -7,8 +7,8 @@ from typing import Any
 
 from flowc.ir.flow import Flow, Policy
 from flowc.targets.command import Option, words
+from flowc.targets.fargate import public_ip
 from flowc.targets.step_functions.batch_jobs import attempt_of
-from flowc.targets.step_functions.fargate import public_ip
 from flowc.targets.step_functions.given import environment_of
 from flowc.targets.step_functions.jobs import BUSY, MOST_OF_OVERRIDES, retries, time_limit
 from flowc.targets.step_functions.jsonata import PATH, RUN_ID, expression

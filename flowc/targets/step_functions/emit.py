@@ -10,9 +10,9 @@ from flowc import __version__
 from flowc.diagnostics import Diagnostic, failed, in_order
 from flowc.ir.flow import Flow
 from flowc.ir.plan import digest, render_plan
+from flowc.targets.bucket import Bucket, parse_bucket
 from flowc.targets.step_functions import problems
 from flowc.targets.step_functions.around import around
-from flowc.targets.step_functions.bucket import Bucket, parse_bucket
 from flowc.targets.step_functions.check import check
 from flowc.targets.step_functions.compute_check import check_sizes
 from flowc.targets.step_functions.definition import compact, state_machine

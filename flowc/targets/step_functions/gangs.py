@@ -12,6 +12,7 @@ from typing import Any
 from flowc.ir.flow import Flow, Policy, Runtime
 from flowc.ir.region import Block, Emits, Foreach, Task, inner_blocks
 from flowc.names import shortened
+from flowc.targets.job_definitions import definitions_name
 from flowc.targets.step_functions.jobs import BUSY, THROTTLED, delay_seconds
 from flowc.targets.step_functions.jsonata import (
     ENVIRONMENT,
@@ -23,7 +24,6 @@ from flowc.targets.step_functions.jsonata import (
     joined,
     quoted,
 )
-from flowc.targets.step_functions.naming import definitions_name
 from flowc.targets.target import AwsCompute, AwsGang, AwsOptions
 
 State = dict[str, Any]

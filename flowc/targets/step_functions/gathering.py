@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from flowc.ir.events import Event, Trigger
 from flowc.ir.flow import Flow
-from flowc.targets.step_functions.bucket import Bucket
+from flowc.targets.bucket import Bucket
 from flowc.targets.step_functions.events import (
     RESET,
     WAITS,

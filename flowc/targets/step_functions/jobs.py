@@ -79,8 +79,3 @@ def time_limit(policy: Policy, *, starts: bool) -> int | None:
 def delay_seconds(policy: Policy) -> int:
     """How long to wait between two attempts."""
     return min(round(policy.retry_delay), MAX_DELAY_SECONDS)
-
-
-def tags_of(pairs: Mapping[str, str]) -> dict[str, Any]:
-    """Tags as AWS Batch has them; empty if there are none."""
-    return {"tags": dict(pairs)} if pairs else {}

@@ -46,11 +46,6 @@ def project_words(flow: Flow) -> tuple[str, str]:
     return flow.project.name, branch_name(flow.project, _ODD_LETTERS.sub("", flow.project.user))
 
 
-def definitions_name(flow: str) -> str:
-    """What the names of a flow's jobs and of their definitions begin with, a letter or digit."""
-    return flow if flow[0].isalnum() else f"flow{flow}"
-
-
 def arn(service: str, resource: str) -> str:
     """The ARN of a resource of the account."""
     return f"arn:{PARTITION}:{service}:{REGION}:{ACCOUNT}:{resource}"

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeAlias
 
 from flowc.ir.flow import Flow
+from flowc.targets.bucket import Bucket
 from flowc.targets.step_functions import observing
-from flowc.targets.step_functions.bucket import Bucket
 from flowc.targets.step_functions.deployer import deployer
 from flowc.targets.step_functions.naming import (
     ALIAS,

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from typing import Any, TypeAlias
 
 from flowc.ir.flow import Flow
-from flowc.targets.step_functions.bucket import Bucket
-from flowc.targets.step_functions.naming import PARTITION, arn, definitions_name
+from flowc.targets.bucket import Bucket
+from flowc.targets.job_definitions import definitions_name
+from flowc.targets.step_functions.naming import PARTITION, arn
 
 Statement: TypeAlias = dict[str, Any]
 

@@ -6,15 +6,15 @@ from typing import Any
 
 from flowc.ir.batch_job import BatchJob
 from flowc.ir.flow import Flow, Step
-from flowc.targets.start import shim_words
-from flowc.targets.step_functions.devices import volumes
-from flowc.targets.step_functions.fargate import LARGEST, PLATFORM, size_of, storage
-from flowc.targets.step_functions.job_definitions import (
+from flowc.targets.fargate import LARGEST, PLATFORM, size_of, storage
+from flowc.targets.job_definitions import (
     environment,
     log_options,
     named,
     named_values,
 )
+from flowc.targets.job_devices import volumes
+from flowc.targets.start import shim_words
 from flowc.targets.target import CompileOptions
 
 # The only container of a task.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flowc.ir.flow import Flow
-from flowc.targets.step_functions.bucket import Bucket
+from flowc.targets.bucket import Bucket
 from flowc.targets.step_functions.gangs import gangs_in, head
 from flowc.targets.step_functions.jobs import BUSY, Jobs
 from flowc.targets.step_functions.jsonata import INPUT, PATH, RUN_ID, expression, joined, quoted

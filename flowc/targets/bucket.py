@@ -1,4 +1,4 @@
-"""The place on S3 where a flow's runs are kept, as the state machine must name it."""
+"""The place on S3 where a flow's runs are kept, as what reads from it must name it."""
 
 from __future__ import annotations
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from math import ceil
 from typing import Any
 
@@ -11,63 +12,69 @@ from flowc.fingerprint import sha256
 from flowc.ir.batch_job import BatchJob
 from flowc.ir.compute import Compute
 from flowc.ir.flow import Flow, Step
-from flowc.targets.command import Option, variables, words
+from flowc.targets.command import Option, variables
+from flowc.targets.fargate import PLATFORM, public_ip, size_of, storage
+from flowc.targets.job_devices import linux_parameters, volumes
 from flowc.targets.start import shim_words, shortened
-from flowc.targets.step_functions.devices import linux_parameters, volumes
-from flowc.targets.step_functions.fargate import PLATFORM, public_ip, size_of, storage
-from flowc.targets.step_functions.jobs import tags_of, time_limit
-from flowc.targets.step_functions.naming import definitions_name
 from flowc.targets.target import AwsCompute, CompileOptions
 
 # https://docs.aws.amazon.com/batch/latest/APIReference/API_RegisterJobDefinition.html
 _NAME_LIMIT = 128
 _DIGEST_DIGITS = 12
 
-# The variable by which a node of a multi-node job knows which one it is.
-_NODE = "AWS_BATCH_JOB_NODE_INDEX"
 # Each job says how many it has. A definition must say it too, and one node would be a job as any.
 _NODES = 2
 
 
+@dataclass(frozen=True, slots=True)
 class JobDefinitions:
-    """Makes the job definitions of a flow; steps in `multinode` have several nodes."""
+    """Makes the job definitions of a flow's steps; those in `multinode` have several nodes.
 
-    def __init__(self, flow: Flow, options: CompileOptions, multinode: frozenset[str]) -> None:
-        self._flow = flow
-        self._options = options
-        self._multinode = multinode
-        self._is_fargate = options.aws.compute is AwsCompute.BATCH_FARGATE
+    `words` are what the shim of a step is started with, and `limit` after how many seconds a job
+    of it is ended, where the definition is to say that.
+    """
+
+    flow: Flow
+    options: CompileOptions
+    words: Callable[[Step], Sequence[str]]
+    limit: Callable[[Step], int | None]
+    multinode: frozenset[str] = frozenset()
 
     def named(self) -> tuple[dict[str, str], dict[str, dict[str, Any]]]:
         """The name of each step's definition, and the definitions by name, in the steps' order."""
-        names, definitions = named(self._flow, "jobDefinitionName", self._definition)
+        names, definitions = named(self.flow, "jobDefinitionName", self._definition)
         return names, {name: _shortened(each) for name, each in definitions.items()}
+
+    @property
+    def _is_fargate(self) -> bool:
+        return self.options.aws.compute is AwsCompute.BATCH_FARGATE
 
     def _definition(self, step: Step) -> dict[str, Any]:
         batch = step.batch or BatchJob()
-        limit = time_limit(step.policy, starts=step.name in self._multinode)
+        tags = batch.aws_batch_tags
+        limit = self.limit(step)
         return {
             **self._properties(step, batch),
             **({"timeout": {"attemptDurationSeconds": limit}} if limit else {}),
             **({"platformCapabilities": ["FARGATE"]} if self._is_fargate else {}),
             "propagateTags": True,
-            **tags_of(batch.aws_batch_tags),
+            **({"tags": dict(tags)} if tags else {}),
         }
 
     def _properties(self, step: Step, batch: BatchJob) -> dict[str, Any]:
-        if step.name not in self._multinode:
+        if step.name not in self.multinode:
             return {"type": "container", "containerProperties": self._container(step, batch)}
         nodes = {"targetNodes": "0:", "container": self._container(step, batch)}
         properties = {"numNodes": _NODES, "mainNode": 0, "nodeRangeProperties": [nodes]}
         return {"type": "multinode", "nodeProperties": properties}
 
     def _container(self, step: Step, batch: BatchJob) -> dict[str, Any]:
-        job_role = batch.iam_role or self._options.aws.job_role
-        execution_role = batch.execution_role or self._options.aws.execution_role
+        job_role = batch.iam_role or self.options.aws.job_role
+        execution_role = batch.execution_role or self.options.aws.execution_role
         return {
-            "image": step.compute.image or self._options.image,
-            "command": [*shim_words(self._options.package, batch.executable), *self._words(step)],
-            "environment": named_values(environment(step, self._options.store)),
+            "image": step.compute.image or self.options.image,
+            "command": [*shim_words(self.options.package, batch.executable), *self.words(step)],
+            "environment": named_values(environment(step, self.options.store)),
             "resourceRequirements": list(self._requirements(step.compute)),
             **({"jobRoleArn": job_role} if job_role else {}),
             **({"executionRoleArn": execution_role} if execution_role else {}),
@@ -75,14 +82,6 @@ class JobDefinitions:
             **volumes(batch),
             **_logs(batch),
         }
-
-    def _words(self, step: Step) -> tuple[str, ...]:
-        # Batch puts the parameters of a job in the place of words that refer to them:
-        # https://docs.aws.amazon.com/batch/latest/userguide/job_definition_parameters.html
-        options = (Option.RUN, Option.PATH, Option.ATTEMPT)
-        references = {option: f"Ref::{option.value}" for option in options}
-        node = {Option.MEMBER: _NODE} if step.name in self._multinode else {}
-        return words("Ref::step", {**references, **node}, {}, {})
 
     def _requirements(self, compute: Compute) -> Iterator[dict[str, str]]:
         # Only Fargate gives parts of a vCPU.
@@ -96,7 +95,7 @@ class JobDefinitions:
             yield {"type": "GPU", "value": str(compute.gpu)}
 
     def _on_fargate(self, batch: BatchJob) -> dict[str, Any]:
-        address = public_ip(assigned=self._options.aws.public_ip)
+        address = public_ip(assigned=self.options.aws.public_ip)
         return {
             "networkConfiguration": {"assignPublicIp": address},
             "fargatePlatformConfiguration": {"platformVersion": "LATEST"},
@@ -134,6 +133,11 @@ def named(
         names[step.name] = name
         definitions[name] = {field: name, **definition}
     return names, definitions
+
+
+def definitions_name(flow: str) -> str:
+    """What the names of a flow's jobs and of their definitions begin with, a letter or digit."""
+    return flow if flow[0].isalnum() else f"flow{flow}"
 
 
 def _content_name(flow: str, definition: Mapping[str, Any]) -> str:
