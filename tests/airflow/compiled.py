@@ -62,7 +62,7 @@ class Placed:
         return artifacts(self.store, self.flow.name, self.run_id(ended), (step, path))
 
 
-def place(source: Path, dags: Path, store: Path, **chosen: str | int) -> Placed:
+def place(source: Path, dags: Path, store: Path | str, **chosen: str | int) -> Placed:
     """Compile the flow of a folder into a copy of it, in a folder of DAGs.
 
     `chosen` are fields of `CompileOptions`.
@@ -80,10 +80,10 @@ def place(source: Path, dags: Path, store: Path, **chosen: str | int) -> Placed:
     draft = file.with_suffix(".draft")
     draft.write_text(manifest.text)
     draft.rename(file)
-    return Placed(reading.flow, document["dags"][0]["id"], file, store)
+    return Placed(reading.flow, document["dags"][0]["id"], file, Path(store))
 
 
-def place_alone(source: Path, tester: Tester, store: Path, **chosen: str | int) -> Placed:
+def place_alone(source: Path, tester: Tester, store: Path | str, **chosen: str | int) -> Placed:
     """The same, with nothing else in the folder of DAGs."""
     shutil.rmtree(tester.airflow.dags)
     tester.airflow.dags.mkdir()

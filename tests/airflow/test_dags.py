@@ -16,7 +16,7 @@ from conftest import Golden
 from flowc.driver import read_flow
 from flowc.targets import get_target
 from flowc.targets.airflow.identifiers import RESERVED
-from flowc.targets.target import AirflowCompute, AirflowOptions, CompileOptions
+from flowc.targets.target import AirflowCompute, AirflowOptions, AwsOptions, CompileOptions
 
 FLOWS = Path(__file__).parents[2] / "fixtures" / "flows"
 NAMES = sorted(file.parent.name for file in FLOWS.glob("*/flow.py"))
@@ -27,11 +27,14 @@ OPTIONS = CompileOptions(
     airflow=AirflowOptions(AirflowCompute.WORKER),
 )
 COMPUTES = {
-    compute: replace(OPTIONS, store=store, airflow=AirflowOptions(compute))
+    compute: replace(
+        OPTIONS, store=store, airflow=AirflowOptions(compute), aws=AwsOptions(job_queue="train")
+    )
     for compute, store in (
         (AirflowCompute.WORKER, "s3://bucket/flows"),
         (AirflowCompute.KUBERNETES, "/mnt/flows"),
         (AirflowCompute.DOCKER, "/mnt/flows"),
+        (AirflowCompute.BATCH, "s3://bucket/flows"),
     )
 }
 
@@ -57,7 +60,9 @@ def test_a_whole_file_is_as_expected(golden: Golden) -> None:
     )
 
 
-@pytest.mark.parametrize("compute", [AirflowCompute.KUBERNETES, AirflowCompute.DOCKER])
+@pytest.mark.parametrize(
+    "compute", [AirflowCompute.KUBERNETES, AirflowCompute.DOCKER, AirflowCompute.BATCH]
+)
 def test_files_of_other_computes_are_as_expected(compute: AirflowCompute, golden: Golden) -> None:
     for name in ("kubernetes", "gang"):
         text = text_of(FLOWS / name / "flow.py", COMPUTES[compute])

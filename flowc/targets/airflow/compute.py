@@ -69,9 +69,8 @@ def compute_of(flow: Flow, options: CompileOptions) -> Compute:
 
             return Docker(flow, options)
         case AirflowCompute.BATCH:
-            raise UsageError(
-                "--compute batch: jobs of AWS Batch cannot be run from Airflow yet; "
-                "`--target step-functions` runs them"
-            )
+            from flowc.targets.airflow.batch import Batch  # noqa: PLC0415
+
+            return Batch(flow, options)
         case _:
             assert_never(compute)

@@ -11,6 +11,7 @@ from flowc.ir.compute import Compute as Size
 from flowc.ir.flow import Flow, Step
 from flowc.ir.plan import render_plan
 from flowc.targets.airflow import compute_problems as problems
+from flowc.targets.bucket import parse_bucket
 from flowc.targets.pods import Payload, mounted_twice, store_folder
 from flowc.targets.target import CompileOptions
 
@@ -24,6 +25,9 @@ _ARGUMENTS = {
 
 # All that a step's size can say, which a pod gets.
 ON_KUBERNETES = frozenset(_ARGUMENTS.get(field.name, field.name) for field in fields(Size))
+
+# What a job of AWS Batch gets of it.
+ON_BATCH = ON_KUBERNETES - {"disk", "gpu_vendor"}
 
 # Linux starts no process with a longer variable:
 # https://man7.org/linux/man-pages/man2/execve.2.html
@@ -46,6 +50,20 @@ def store(flow: Flow, options: CompileOptions) -> Iterator[Diagnostic]:
     folder = store_folder(options.store)
     if folder and not folder.startswith("/"):
         yield problems.store_without_place(flow.span, options.store)
+
+
+def bucket(flow: Flow, options: CompileOptions) -> Iterator[Diagnostic]:
+    """A store from which nobody can read what jobs on AWS decided."""
+    if options.store and parse_bucket(options.store) is None:
+        yield problems.no_bucket(flow.span, options.store)
+
+
+def job_queues(flow: Flow, options: CompileOptions) -> Iterator[Diagnostic]:
+    """Steps whose jobs have no queue to go to."""
+    steps = flow.steps.values()
+    without = [step.name for step in steps if not (step.batch and step.batch.queue)]
+    if without and not options.aws.job_queue:
+        yield problems.no_job_queue(flow.span, without)
 
 
 def mounts(flow: Flow, common: list[Payload]) -> Iterator[Diagnostic]:
@@ -96,7 +114,10 @@ def _of_engines(step: Step, place: str) -> Iterator[tuple[str, list[str]]]:
         is_pod = place == "Kubernetes"
         yield "kubernetes", list(asked(step.pod, UP_TO_ENGINE if is_pod else names))
     if step.batch:
-        yield "batch", list(asked(step.batch, [field.name for field in fields(step.batch)]))
+        # A disk of its own is what only Fargate has.
+        is_job = place == "AWS Batch"
+        of_job = ["ephemeral_storage"] if is_job else [field.name for field in fields(step.batch)]
+        yield "batch", list(asked(step.batch, of_job))
 
 
 def _decorator(step: Step, argument: str) -> str:

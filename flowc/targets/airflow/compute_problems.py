@@ -134,3 +134,54 @@ def plan_beyond_variable(span: Span, size: int, most: int) -> Finding:
         f"the plan takes {size / 1024:,.0f} KiB, and a variable has room for {most // 1024} KiB",
         hint="let tasks fetch the flow's code as a package, which holds its plan",
     )
+
+
+@problem("FC675")
+def no_bucket(span: Span, store: str) -> Finding:
+    r"""Steps run as jobs of AWS Batch, and the store is no bucket on S3.
+
+    ## Why is this bad?
+    What a step decided, such as how many items a foreach has, Airflow reads from the store once the
+    job has ended, and jobs and workers have nothing in common but S3.
+
+    ## Example
+        flowc compile flow.py --target airflow --compute batch --job-queue train \
+            --datastore-root /mnt/runs
+
+    ## Use instead
+        flowc compile flow.py --target airflow --compute batch --job-queue train \
+            --datastore-root s3://my-bucket/flows
+    """
+    return Finding(
+        span,
+        f"`{store}` is no bucket on S3, which is where jobs of AWS Batch leave what steps decide",
+        hint="pass `--datastore-root s3://BUCKET/PREFIX`",
+    )
+
+
+@problem("FC676")
+def no_job_queue(span: Span, steps: Sequence[str]) -> Finding:
+    r"""No job queue is named for a step, neither by the step nor on the command line.
+
+    ## Why is this bad?
+    AWS Batch takes a job for a queue only, and has no queue by default.
+
+    ## Example
+        flowc compile flow.py --target airflow --compute batch --datastore-root s3://my-bucket
+
+    ## Use instead
+        flowc compile flow.py --target airflow --compute batch --datastore-root s3://my-bucket \
+            --job-queue train
+
+    or name a queue for a step:
+
+        @batch(queue="train-on-gpus")
+        @step
+        def start(self):
+            self.next(self.end)
+    """
+    return Finding(
+        span,
+        f"no job queue is named for {enumerated(steps)}",
+        hint="pass `--job-queue`",
+    )

@@ -27,7 +27,7 @@ from flowc.targets.airflow.python_text import (
 )
 from flowc.targets.airflow.template import render
 from flowc.targets.gangs import members
-from flowc.targets.target import CompileOptions, Manifest, Target
+from flowc.targets.target import AirflowCompute, CompileOptions, Manifest, Target
 
 # More mapped tasks than that keep Airflow's scheduler from its work.
 _MOST_TASKS = 1000
@@ -109,7 +109,7 @@ def _file(flow: Flow, options: CompileOptions, compute: Compute, dags: tuple[Dag
         compute=compute.template,
         constants=[assignment(*each) for each in _constants(flow, options, compute, plan)],
         dags=[_dag(dag, flow, options, is_first=dag is dags[0]) for dag in dags],
-        **flags(flow, has_plan=options.package is None),
+        **flags(flow, has_plan=_has_plan(options)),
         **imports(flow, compute),
     )
 
@@ -131,8 +131,13 @@ def _constants(
         yield "EVENTS", events
     yield "DOCS", about_steps(flow)
     yield from compute.constants.items()
-    if options.package is None:
+    if _has_plan(options):
         yield "PLAN", plan
+
+
+def _has_plan(options: CompileOptions) -> bool:
+    """Whether tasks are told the plan; a job on AWS has no room for it beside its command."""
+    return options.package is None and options.airflow.compute is not AirflowCompute.BATCH
 
 
 def _dag(dag: Dag, flow: Flow, options: CompileOptions, *, is_first: bool) -> dict[str, list[str]]:

@@ -1,0 +1,120 @@
+"""Steps as jobs of AWS Batch, submitted by a real Airflow to an AWS of this machine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from airflow import dag_runs
+from airflow.compiled import place_alone, typed
+from airflow.installed import VERSIONS, install
+from fixture_flows import FLOWS, everything, given, keeps_promises, read, run_locally
+from step_functions.account import QUEUE, account
+
+from flowc.driver import read_flow
+from flowc.targets.target import AirflowCompute, AirflowOptions, AwsOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from airflow.compiled import Placed
+    from airflow.dag_runs import Tester
+    from step_functions.account import Account
+
+BATCH = AirflowOptions(AirflowCompute.BATCH)
+
+# A job whose flow is not in its image can only fail again.
+FAILING = """
+from flowc import FlowSpec, batch, retry, step
+
+
+class FailingFlow(FlowSpec):
+    @step
+    def start(self):
+        self.next(self.fit, self.lost)
+
+    @retry(times=1, minutes_between_retries=0)
+    @step
+    def fit(self):
+        int("never fits")
+        self.next(self.join)
+
+    @retry(times=1, minutes_between_retries=0)
+    @batch(image="empty")
+    @step
+    def lost(self):
+        self.next(self.join)
+
+    @step
+    def join(self, inputs):
+        self.next(self.end)
+
+    @step
+    def end(self):
+        pass
+"""
+
+
+@pytest.fixture(scope="module")
+def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
+    with (
+        account(tmp_path_factory.mktemp("aws")) as found,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        for name, text in found.environment.items():
+            patch.setenv(name, text)
+        yield found
+
+
+@pytest.fixture(scope="module", params=VERSIONS)
+def tester(
+    request: pytest.FixtureRequest, aws: Account, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Tester]:
+    """An Airflow whose AWS is that one."""
+    airflow = install(request.param, tmp_path_factory.mktemp("airflow"))
+    with dag_runs.testing(airflow) as started:
+        assert aws.environment
+        yield started
+
+
+def placed(source: Path, aws: Account, tester: Tester, bucket: str) -> Placed:
+    """A flow whose jobs have an image with it, and a new bucket for a store."""
+    aws.s3.create_bucket(Bucket=bucket)
+    reading = read_flow(str(source / "flow.py"))
+    assert reading.flow
+    image = aws.image(reading.flow, source)
+    chosen = {"image": image, "airflow": BATCH, "aws": AwsOptions(job_queue=QUEUE)}
+    return place_alone(source, tester, f"s3://{bucket}/runs", **chosen)
+
+
+@pytest.mark.parametrize("name", ["train", "switch_in_foreach", "self_loop"])
+def test_fixtures_run_as_locally(name: str, aws: Account, tester: Tester, tmp_path: Path) -> None:
+    flow, bucket = read(name), f"{name}-{tester.airflow.version}".replace("_", "-")
+    deployed = placed(FLOWS / name, aws, tester, bucket)
+
+    ended = deployed.run(tester, typed(flow, given(name, flow)))
+
+    assert ended.state == "success", tester.log()
+    aws.download(bucket, tmp_path / "aws")
+    found = everything(tmp_path / "aws" / "runs", flow, deployed.run_id(ended))
+    assert found == run_locally(name, flow, tmp_path / "local")
+    assert keeps_promises(name, flow, found)
+
+
+def test_a_job_that_would_only_fail_again_is_not_submitted_again(
+    aws: Account, tester: Tester, tmp_path: Path
+) -> None:
+    source = tmp_path / "failing"
+    source.mkdir()
+    (source / "flow.py").write_text(FAILING)
+    deployed = placed(source, aws, tester, f"failing-{tester.airflow.version}")
+    (aws.image_folder / "empty" / "plan.json").write_text("{")
+
+    ended = deployed.run(tester)
+
+    assert ended.state == "failed"
+    tries = {each.task: (each.state, each.tries) for each in ended.tasks}
+    assert tries["fit"] == ("failed", 2)
+    assert tries["lost"] == ("failed", 1)
+    assert tries["join"] == ("upstream_failed", 0)
