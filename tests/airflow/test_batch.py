@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
 from airflow import dag_runs
-from airflow.compiled import place_alone, typed
+from airflow.compiled import place, typed
 from airflow.installed import VERSIONS, install
+from airflow.scheduler import running
 from fixture_flows import FLOWS, everything, given, keeps_promises, read, run_locally
 from step_functions.account import QUEUE, account
 
@@ -15,11 +17,13 @@ from flowc.driver import read_flow
 from flowc.targets.target import AirflowCompute, AirflowOptions, AwsOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from airflow.compiled import Placed
     from airflow.dag_runs import Tester
+    from airflow.installed import Airflow
+    from airflow.scheduler import Ended, Live
     from step_functions.account import Account
 
 BATCH = AirflowOptions(AirflowCompute.BATCH)
@@ -78,28 +82,56 @@ def tester(
         yield started
 
 
-def placed(source: Path, aws: Account, tester: Tester, bucket: str) -> Placed:
+@pytest.fixture(params=VERSIONS)
+def live(
+    request: pytest.FixtureRequest, aws: Account, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Live]:
+    """The same at work."""
+    airflow = install(request.param, tmp_path_factory.mktemp("live"))
+    with running(airflow) as started:
+        assert aws.environment
+        yield started
+
+
+def placed(source: Path, aws: Account, airflow: Airflow, bucket: str) -> Placed:
     """A flow whose jobs have an image with it, and a new bucket for a store."""
     aws.s3.create_bucket(Bucket=bucket)
     reading = read_flow(str(source / "flow.py"))
     assert reading.flow
-    image = aws.image(reading.flow, source)
-    chosen = {"image": image, "airflow": BATCH, "aws": AwsOptions(job_queue=QUEUE)}
-    return place_alone(source, tester, f"s3://{bucket}/runs", **chosen)
+    chosen = {"image": aws.image(reading.flow, source), "aws": AwsOptions(job_queue=QUEUE)}
+    for folder in airflow.dags.iterdir():
+        shutil.rmtree(folder)
+    return place(source, airflow.dags, f"s3://{bucket}/runs", airflow=BATCH, **chosen)
+
+
+def left_by(deployed: Placed, ended: Ended, aws: Account, folder: Path) -> Mapping[str, object]:
+    """What a run has left in its bucket."""
+    aws.download(deployed.store.parts[1], folder)
+    return everything(folder / "runs", deployed.flow, deployed.run_id(ended))
 
 
 @pytest.mark.parametrize("name", ["train", "switch_in_foreach", "self_loop"])
 def test_fixtures_run_as_locally(name: str, aws: Account, tester: Tester, tmp_path: Path) -> None:
     flow, bucket = read(name), f"{name}-{tester.airflow.version}".replace("_", "-")
-    deployed = placed(FLOWS / name, aws, tester, bucket)
+    deployed = placed(FLOWS / name, aws, tester.airflow, bucket)
 
     ended = deployed.run(tester, typed(flow, given(name, flow)))
 
     assert ended.state == "success", tester.log()
-    aws.download(bucket, tmp_path / "aws")
-    found = everything(tmp_path / "aws" / "runs", flow, deployed.run_id(ended))
+    found = left_by(deployed, ended, aws, tmp_path / "aws")
     assert found == run_locally(name, flow, tmp_path / "local")
     assert keeps_promises(name, flow, found)
+
+
+def test_loops_run_as_locally(aws: Account, live: Live, tmp_path: Path) -> None:
+    version = live.airflow.version
+    deployed = placed(FLOWS / "nested_loop", aws, live.airflow, f"nested-loop-{version}")
+
+    ended = deployed.run_live(live)
+
+    assert ended.state == "success", live.logs()
+    found = left_by(deployed, ended, aws, tmp_path / "aws")
+    assert found == run_locally("nested_loop", deployed.flow, tmp_path / "local")
 
 
 def test_a_job_that_would_only_fail_again_is_not_submitted_again(
@@ -108,7 +140,7 @@ def test_a_job_that_would_only_fail_again_is_not_submitted_again(
     source = tmp_path / "failing"
     source.mkdir()
     (source / "flow.py").write_text(FAILING)
-    deployed = placed(source, aws, tester, f"failing-{tester.airflow.version}")
+    deployed = placed(source, aws, tester.airflow, f"failing-{tester.airflow.version}")
     (aws.image_folder / "empty" / "plan.json").write_text("{")
 
     ended = deployed.run(tester)

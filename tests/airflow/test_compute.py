@@ -15,7 +15,13 @@ from flowc.ir.flow import Flow
 from flowc.ir.pod import Pod
 from flowc.ir.region import Task
 from flowc.targets import get_target
-from flowc.targets.target import AirflowCompute, AirflowOptions, CodePackage, CompileOptions
+from flowc.targets.target import (
+    AirflowCompute,
+    AirflowOptions,
+    AwsOptions,
+    CodePackage,
+    CompileOptions,
+)
 
 KUBERNETES, WORKER, DOCKER, BATCH = AirflowCompute
 PACKAGE = CodePackage("OneFlow/code.tar.gz", "0" * 64)
@@ -140,6 +146,50 @@ def test_only_pods_are_waited_for_without_a_worker(compute: AirflowCompute) -> N
         diagnosed(one_step(), deferred)
 
 
-def test_jobs_of_aws_batch_are_refused() -> None:
-    with pytest.raises(UsageError, match="`--target step-functions` runs them"):
-        diagnosed(one_step(), options(BATCH))
+def on_batch(**fields: Any) -> CompileOptions:
+    return options(BATCH, **{"aws": AwsOptions(job_queue="train"), **fields})
+
+
+def test_jobs_leave_what_they_decide_in_a_bucket() -> None:
+    assert told(one_step(), on_batch()) == []
+    ((code, message),) = told(one_step(), on_batch(store="/mnt/flows"))
+
+    assert code == "FC675"
+    assert message.startswith("`/mnt/flows` is no bucket on S3")
+
+
+def test_jobs_need_a_queue() -> None:
+    queued = one_step(batch=BatchJob(queue="own"))
+
+    assert told(one_step(), on_batch(aws=AwsOptions())) == [
+        ("FC676", "no job queue is named for `start` and `end`")
+    ]
+    assert told(queued, on_batch(aws=AwsOptions())) == [
+        ("FC676", "no job queue is named for `end`")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("fields", "names"),
+    [
+        ({"compute": EVERY_SIZE}, "`disk` and `gpu` of step `start` have"),
+        ({"compute": Compute(2, 512, 1, "nvidia", "a", None, 64, Tmpfs("/scratch", 32))}, ""),
+        ({"batch": BatchJob(queue="a", efa=1, log_driver="awslogs")}, ""),
+        ({"batch": BatchJob(ephemeral_storage=30)}, "`ephemeral_storage` of step `start` has"),
+        ({"pod": Pod(namespace="a")}, "`namespace` of step `start` has"),
+    ],
+)
+def test_what_a_job_does_not_get_is_told(fields: dict[str, Any], names: str) -> None:
+    expected = [("FC671", f"{names} no effect on AWS Batch")] if names else []
+
+    assert told(one_step(**fields), on_batch()) == expected
+
+
+def test_a_job_is_told_no_plan_which_is_in_its_image() -> None:
+    manifest, found = get_target("airflow").emit(
+        one_step(environment={"WORDS": "w" * 140_000}), on_batch()
+    )
+
+    assert found == []
+    assert manifest
+    assert "PLAN" not in manifest.text

@@ -46,8 +46,9 @@ def without_effect(span: Span, step: str, asked: Sequence[str], place: str) -> F
 
     ## Why is this bad?
     The step runs without it. A process of an Airflow worker has what the worker has, be it a GPU or
-    memory; a container of Docker has no disk of its own and finds GPUs of NVIDIA only. Queues,
-    roles and devices of AWS Batch mean nothing on Kubernetes, and node selectors nothing elsewhere.
+    memory; a container of Docker has no disk of its own and finds GPUs of NVIDIA
+    only, as does a job of AWS Batch on EC2. Queues, roles and devices of AWS Batch mean nothing on
+    Kubernetes, and node selectors nothing elsewhere.
 
     ## Example
         $ flowc compile flow.py --target airflow --compute worker

@@ -11,20 +11,8 @@ from itertools import chain, count
 # What the file itself names, in whatever form it takes; names of steps have no capital letters.
 _OWN = frozenset(
     {"annotations", "attempts", "clock", "conf", "datetime", "events_of", "fan", "flat", "hook"}
-    | {
-        "json",
-        "k8s",
-        "named",
-        "os",
-        "parameters_of",
-        "path_of",
-        "pick",
-        "re",
-        "rounds",
-        "run_of",
-        "signal",
-    }
-    | {"slots", "states_of", "step", "sys", "task", "timedelta", "timezone", "told"}
+    | {"json", "k8s", "named", "os", "parameters_of", "path_of", "pick", "re", "rounds", "run_of"}
+    | {"signal", "slots", "states_of", "step", "sys", "task", "timedelta", "timezone", "told"}
     | {"unless_skipped", "variables", "verbatim", "whole"}
 )
 RESERVED = _OWN.union(keyword.kwlist, dir(builtins))
