@@ -11,10 +11,13 @@ from airflow.compiled import place, typed
 from airflow.installed import VERSIONS, install
 from airflow.scheduler import running
 from fixture_flows import FLOWS, everything, given, keeps_promises, read, run_locally
+from package.packed import archived, write
 from step_functions.account import QUEUE, account
+from stored import artifacts
 
 from flowc.driver import read_flow
-from flowc.targets.target import AirflowCompute, AirflowOptions, AwsOptions
+from flowc.package.opened import package_key
+from flowc.targets.target import AirflowCompute, AirflowOptions, AwsOptions, CodePackage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -27,6 +30,21 @@ if TYPE_CHECKING:
     from step_functions.account import Account
 
 BATCH = AirflowOptions(AirflowCompute.BATCH)
+
+ORIGIN = """
+from flowc import FlowSpec, step
+
+
+class OriginFlow(FlowSpec):
+    @step
+    def start(self):
+        self.place = __file__
+        self.next(self.end)
+
+    @step
+    def end(self):
+        pass
+"""
 
 # A job whose flow is not in its image can only fail again.
 FAILING = """
@@ -93,7 +111,9 @@ def live(
         yield started
 
 
-def placed(source: Path, aws: Account, airflow: Airflow, bucket: str) -> Placed:
+def placed(
+    source: Path, aws: Account, airflow: Airflow, bucket: str, package: CodePackage | None = None
+) -> Placed:
     """A flow whose jobs have an image with it, and a new bucket for a store."""
     aws.s3.create_bucket(Bucket=bucket)
     reading = read_flow(str(source / "flow.py"))
@@ -101,7 +121,9 @@ def placed(source: Path, aws: Account, airflow: Airflow, bucket: str) -> Placed:
     chosen = {"image": aws.image(reading.flow, source), "aws": AwsOptions(job_queue=QUEUE)}
     for folder in airflow.dags.iterdir():
         shutil.rmtree(folder)
-    return place(source, airflow.dags, f"s3://{bucket}/runs", airflow=BATCH, **chosen)
+    return place(
+        source, airflow.dags, f"s3://{bucket}/runs", airflow=BATCH, package=package, **chosen
+    )
 
 
 def left_by(deployed: Placed, ended: Ended, aws: Account, folder: Path) -> Mapping[str, object]:
@@ -134,6 +156,21 @@ def test_loops_run_as_locally(aws: Account, live: Live, tmp_path: Path) -> None:
     assert found == run_locally("nested_loop", deployed.flow, tmp_path / "local")
 
 
+def test_jobs_fetch_their_code(aws: Account, tester: Tester, tmp_path: Path) -> None:
+    archive, sha256 = archived(write(tmp_path / "code", {"flow.py": ORIGIN}))
+    bucket, key = f"packed-{tester.airflow.version}", package_key("OriginFlow", sha256)
+    deployed = placed(tmp_path / "code", aws, tester.airflow, bucket, CodePackage(key, sha256))
+    (aws.image_folder / "originflow" / "source" / "flow.py").unlink()
+    aws.s3.put_object(Bucket=bucket, Key=f"runs/{key}", Body=archive)
+
+    ended = deployed.run(tester)
+
+    assert ended.state == "success", tester.log()
+    aws.download(bucket, tmp_path / "aws")
+    run = (tmp_path / "aws" / "runs", "OriginFlow", deployed.run_id(ended))
+    assert artifacts(*run, ("end", "t"))["place"].endswith(f"/{sha256}/code/flow.py")
+
+
 def test_a_job_that_would_only_fail_again_is_not_submitted_again(
     aws: Account, tester: Tester, tmp_path: Path
 ) -> None:
@@ -146,6 +183,7 @@ def test_a_job_that_would_only_fail_again_is_not_submitted_again(
     ended = deployed.run(tester)
 
     assert ended.state == "failed"
+    assert "invalid literal for int()" in tester.log()
     tries = {each.task: (each.state, each.tries) for each in ended.tasks}
     assert tries["fit"] == ("failed", 2)
     assert tries["lost"] == ("failed", 1)
