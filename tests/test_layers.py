@@ -60,6 +60,8 @@ HOME = {
     },
     "s3transfer": {"runtime/s3_"},
     "metaflow": {"runtime/metaflow_"},
+    "airflow_client": {"deploy/airflow/api3"},
+    "urllib3": {"deploy/airflow/"},
     "fsspec": {"runtime/fsspec_store", "runtime/bootstrap"},
 }
 

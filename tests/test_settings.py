@@ -120,7 +120,7 @@ TABLE = "[tool.flowc.deploy] in pyproject.toml"
     ("option", "message"),
     [
         ("job-queu = 'a'", f"{TABLE} knows no `job-queu`; is it `job-queue`?"),
-        ("zzz = 1", f"{TABLE} knows no `zzz`; there are branch, "),
+        ("zzz = 1", f"{TABLE} knows no `zzz`; there are airflow-url, branch, "),
         ("job-queue = 1", f"`job-queue` of {TABLE} must be a text"),
         ("max-workers = true", f"`max-workers` of {TABLE} must be a whole number"),
         ("production = 'yes'", f"`production` of {TABLE} must be true or false"),

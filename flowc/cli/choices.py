@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from flowc.cli.options import (
+    TIMEOUT,
+    AirflowUrl,
     Branch,
     Cluster,
     ComputeChoice,
     ComputeName,
     ConfigFiles,
     ConfigValues,
+    Dags,
     Environment,
     ExecutionRole,
     GangChoice,
@@ -29,14 +32,17 @@ from flowc.cli.options import (
     SecurityGroups,
     StoreRoot,
     Subnets,
+    Timeout,
     With,
     read_asked,
 )
+from flowc.cli.output import tell
 from flowc.cli.reading import read
 from flowc.errors import UsageError
 
 if TYPE_CHECKING:
     from flowc.cli.options import Asked
+    from flowc.deploy.access import Access
     from flowc.driver import Reading
     from flowc.ir.flow import Flow
     from flowc.targets.target import CompileOptions
@@ -178,6 +184,36 @@ class TargetChoices:
             listed = ", ".join(f"`{name}`" for name in names)
             raise UsageError(f"--compute {self.compute}: `{target}` runs steps by {listed}")
         return self.compute.value
+
+
+@dataclass(frozen=True)
+class PlaceChoices:
+    """Where engines are that nothing else tells."""
+
+    airflow_url: AirflowUrl = ""
+    dags: Dags = ""
+    timeout: Timeout = TIMEOUT
+    paused: Annotated[
+        bool | None,
+        typer.Option(
+            "--paused/--unpause",
+            help="Airflow: whether the DAG is paused. [default: no if it is new, else as it is]",
+        ),
+    ] = None
+
+    def access(self, flow: str, store: str) -> Access:
+        """What they say of where a flow is deployed to."""
+        from flowc.deploy.access import Access
+
+        return Access(
+            flow=flow,
+            store=store,
+            dags=self.dags,
+            airflow_url=self.airflow_url,
+            is_paused=self.paused,
+            seconds=self.timeout,
+            tell=tell,
+        )
 
 
 def _listed(text: str) -> tuple[str, ...]:

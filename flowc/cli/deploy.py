@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flowc.cli.choices import DeploymentChoices, FlowChoices, TargetChoices, read_deployment
+from flowc.cli.choices import (
+    DeploymentChoices,
+    FlowChoices,
+    PlaceChoices,
+    TargetChoices,
+    read_deployment,
+)
 from flowc.cli.commands import Command
 from flowc.cli.deployment import DEFAULT_TARGET, Deployed, DeployTarget
 from flowc.cli.groups import expanded
@@ -49,7 +55,7 @@ class DeployChoices:
         bool,
         typer.Option(
             "--prune",
-            help="Delete old job definitions, even if executions or older versions need them.",
+            help="Delete what is kept for runs that go on and for older versions.",
         ),
     ] = False
     packed: Annotated[
@@ -79,6 +85,7 @@ def deploy(
     flow_choices: FlowChoices,
     deployment: DeploymentChoices,
     choices: TargetChoices,
+    place: PlaceChoices,
     deploying: DeployChoices,
     target: DeployTarget = DEFAULT_TARGET,
 ) -> None:
@@ -95,13 +102,14 @@ def deploy(
     as_json = is_json(deploying.output_format)
     parsed, reading = read_deployment(flow, flow_choices, deployment)
     with tempfile.TemporaryDirectory(prefix="flowc-") as folder:
-        place = Path(folder) if deploying.packed else None
-        compiled = compile_deployment(parsed, reading, target, choices.options(target), place)
-        deployed = Deployed(target, parsed.name, compiled.name)
+        packed = Path(folder) if deploying.packed else None
+        compiled = compile_deployment(parsed, reading, target, choices.options(target), packed)
+        access = place.access(parsed.name, choices.store)
+        deployed = Deployed(target, parsed.name, compiled.name, access)
         ledger = deployed.ledger(choices.store)
         outcome = Outcome(ledger, _back(flow, ledger, choices.name), as_json=as_json)
         with outcome.telling():
-            engine = connect(target, compiled.document)
+            engine = connect(target, compiled.document, access)
             engine.check()
             if not deploying.force:
                 check_store(deployed.versions(), ledger)
@@ -113,7 +121,8 @@ def _back(flow: str, ledger: Ledger, name: str) -> str:
     from shlex import join
 
     which = [flow, "--name", name] if name else [ledger.name]
-    return join(["flowc", "rollback", *which, "--datastore-root", ledger.store])
+    where = [] if ledger.target == DEFAULT_TARGET else ["--target", ledger.target]
+    return join(["flowc", "rollback", *which, *where, "--datastore-root", ledger.store])
 
 
 def _deploy(compiled: Compiled, engine: Engine, choices: DeployChoices, outcome: Outcome) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from flowc.cli.deployment import reader_of
 from flowc.deploy.runs import RunState
 from flowc.errors import UsageError
-from flowc.history.logs import Log
+from flowc.history.logs import OUTPUT, Log
 from flowc.history.runs import State, read_run
 from flowc.history.tasks import Task, paths_of
 
@@ -32,7 +32,7 @@ class DeployedLogs:
         if not name:
             raise UsageError(f"with --target, name the deployment too: `{word}/latest`, say")
         self._runs = deployed.find(name).runs()
-        found = self._runs.find(run)
+        found = self._found = self._runs.find(run)
         self._failures = self._runs.failures(found)
         self.reader = reader_of(self._runs, store)
         self.run = replace(
@@ -52,6 +52,15 @@ class DeployedLogs:
             if place in {"", task.step, task.name}
             and task.path not in paths_of(self.reader, self.run, task.step)
         ]
+
+    def kept(self, log: Log) -> Log:
+        """A log that nothing on record leads to, as its engine keeps it."""
+        if log.texts:
+            return log
+        task = log.task
+        back = max(task.attempts, default=log.attempt) - log.attempt
+        place = self._runs.log_of(self._found, (task.step, task.path), back)
+        return replace(log, texts={OUTPUT: self._runs.log(place)}) if place else log
 
     def has_started(self, place: str) -> bool:
         """Whether a task at a place has left a record."""

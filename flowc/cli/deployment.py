@@ -10,13 +10,22 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from flowc.cli.choices import DeploymentChoices, FlowChoices
-from flowc.cli.options import Branch, ConfigFiles, ConfigValues, Environment, Production
+from flowc.cli.options import (
+    AirflowUrl,
+    Branch,
+    ConfigFiles,
+    ConfigValues,
+    Environment,
+    Production,
+)
+from flowc.cli.output import tell
 from flowc.cli.reading import read
 from flowc.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from flowc.deploy.access import Access
     from flowc.deploy.ledger import Ledger
     from flowc.deploy.runs import Runs
     from flowc.deploy.versions import Versions
@@ -34,7 +43,7 @@ FlowOrName = Annotated[
 ]
 RunName = Annotated[str, typer.Argument(metavar="RUN", help="A run's id, or latest.")]
 DeployTarget = Annotated[
-    str, typer.Option("--target", help="Where it is deployed: step-functions.")
+    str, typer.Option("--target", help="Where it is deployed: step-functions or airflow.")
 ]
 DEFAULT_TARGET = "step-functions"
 
@@ -46,6 +55,7 @@ class Deployed:
     target: str
     flow: str
     name: str
+    access: Access | None = None
 
     def ledger(self, store: str) -> Ledger:
         """Where the store has its record; without a store, none is known."""
@@ -55,17 +65,27 @@ class Deployed:
             raise UsageError("say where the flow's runs are kept: `--datastore-root s3://…`")
         return Ledger(store, self.flow or self.versions().flow, self.target, self.name)
 
+    def at(self, **said: Any) -> Deployed:
+        """The same, with more said of where it is; see `Access`."""
+        return replace(self, access=replace(self._access, **said))
+
     def versions(self) -> Versions:
         """What its engine keeps of it."""
         from flowc.deploy.engines import versions
 
-        return versions(self.target, self.name)
+        return versions(self.target, self.name, self._access)
 
     def runs(self) -> Runs:
         """Its runs, as its engine has them."""
         from flowc.deploy.engines import runs
 
-        return runs(self.target, self.name)
+        return runs(self.target, self.name, self._access)
+
+    @property
+    def _access(self) -> Access:
+        from flowc.deploy.access import Access
+
+        return replace(self.access or Access(), flow=self.flow)
 
 
 @dataclass(frozen=True)
@@ -84,6 +104,7 @@ class DeployedChoices:
     ] = ""
     branch: Branch = None
     production: Production = False
+    airflow_url: AirflowUrl = ""
     config_files: ConfigFiles = field(default_factory=list)
     config_values: ConfigValues = field(default_factory=list)
 
@@ -92,6 +113,12 @@ class DeployedChoices:
         defaults: Mapping[str, Any] = {"name": "", "branch": None}
         kept = {each: settings.get(each, value) for each, value in defaults.items() if each in own}
         return replace(self, **kept)
+
+    def access(self) -> Access:
+        """What they say of where a flow is deployed."""
+        from flowc.deploy.access import Access
+
+        return Access(airflow_url=self.airflow_url, tell=tell)
 
     def read(self, word: str) -> Flow | None:
         """The flow of a file; nothing for the name of a deployment."""
@@ -107,7 +134,7 @@ class DeployedChoices:
 
         flow = DeploymentChoices(self.branch, self.production).of(flow)
         name = get_target(self.target).deployment_name(flow, self.name)
-        return Deployed(self.target, flow.name, name)
+        return Deployed(self.target, flow.name, name, self.access())
 
     def called(self, word: str) -> Deployed:
         """The deployment that a word names; its engine knows of which flow it is."""
@@ -115,7 +142,7 @@ class DeployedChoices:
             raise UsageError(f"--branch and --production go with the flow's file, not `{word}`")
         if not _NAME.fullmatch(word):
             raise UsageError(f"`{word}` is no file, and nothing that a deployment is called")
-        return Deployed(self.target, "", self.name or word)
+        return Deployed(self.target, "", self.name or word, self.access())
 
     def find(self, word: str) -> Deployed:
         """The deployment of a flow's file, or the one of that name."""

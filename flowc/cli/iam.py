@@ -32,9 +32,9 @@ def iam(
 ) -> None:
     """Write the least that the roles of a deployment must allow, as policies in JSON."""
     from flowc.cli.compiled import compile_deployment
-    from flowc.deploy.engines import check_target, filled_policies
+    from flowc.deploy.engines import check_policies, filled_policies
 
-    check_target(target)
+    check_policies(target)
     parsed, reading = read_deployment(flow, flow_choices, deployment)
     compiled = compile_deployment(parsed, reading, target, choices.options(target), None)
     policies = compiled.document.get("policies")

@@ -134,7 +134,7 @@ def _deployed(word: str, store: str, deployed: DeployedChoices, asked: _Asked) -
     if unseen and not run.has_started(asked.place):
         return _Found(word, len(unseen), unseen)
     seen = asked.of(run.reader, run.run)
-    return _Found(seen.run, seen.count + len(unseen), chain(seen.logs, unseen))
+    return _Found(seen.run, seen.count + len(unseen), chain(map(run.kept, seen.logs), unseen))
 
 
 def _log_entries(log: Log) -> dict[str, Any]:

@@ -74,6 +74,35 @@ PublicIp = Annotated[
         help="AWS: whether containers on Fargate have an address on the internet.",
     ),
 ]
+AirflowUrl = Annotated[
+    str,
+    typer.Option(
+        "--airflow-url",
+        envvar="FLOWC_AIRFLOW_URL",
+        metavar="URL",
+        help="Airflow: its server; who asks is in FLOWC_AIRFLOW_TOKEN, or _USER and _PASSWORD.",
+    ),
+]
+Dags = Annotated[
+    str,
+    typer.Option(
+        "--dags",
+        envvar="FLOWC_DAGS",
+        metavar="PLACE",
+        help="Airflow: where DAG files go: a folder, s3://…, gs://… or git+file:///checkout/dags.",
+    ),
+]
+Timeout = Annotated[
+    int,
+    typer.Option(
+        "--timeout",
+        envvar="FLOWC_AIRFLOW_TIMEOUT",
+        metavar="SECONDS",
+        min=0,
+        help="Airflow: how long to wait until it has read the file.",
+    ),
+]
+TIMEOUT = 600
 With = Annotated[
     list[str],
     typer.Option(

@@ -9,7 +9,7 @@ import typer
 from flowc.cli.commands import Command
 from flowc.cli.deployment import DeployedInEnvironment, FlowOrName
 from flowc.cli.groups import expanded
-from flowc.cli.options import OutputFormat, StoreRoot, is_json
+from flowc.cli.options import TIMEOUT, Dags, OutputFormat, StoreRoot, Timeout, is_json
 from flowc.cli.output import print_json
 from flowc.errors import UsageError
 
@@ -26,13 +26,15 @@ app = typer.Typer(rich_markup_mode=None)
 def list_versions(
     flow: FlowOrName,
     deployed: DeployedInEnvironment,
+    store: StoreRoot = "",
+    dags: Dags = "",
     output_format: OutputFormat = "text",
 ) -> None:
     """List what was deployed and can be made live again, the newest first."""
     from flowc.table import print_table
 
     as_json = is_json(output_format)
-    found = deployed.find(flow)
+    found = deployed.find(flow).at(store=store, dags=dags)
     versions = found.versions().list()
     if not versions:
         raise UsageError(
@@ -54,13 +56,15 @@ def rollback(
         typer.Option("--to", metavar="VERSION", help="[default: the one before what is live]"),
     ] = "",
     store: StoreRoot = "",
+    dags: Dags = "",
+    timeout: Timeout = TIMEOUT,
     output_format: OutputFormat = "text",
 ) -> None:
     """Make an earlier version of a deployment live; executions that go on stay what they are."""
     from flowc.deploy.rollback import roll_back
 
     as_json = is_json(output_format)
-    found = deployed.find(flow)
+    found = deployed.find(flow).at(store=store, dags=dags, seconds=timeout)
     version = roll_back(found.versions(), found.ledger(store), to)
     if as_json:
         live = _entries(version)

@@ -62,7 +62,7 @@ def _print(
         print_table(STEP_HEADINGS, rows, NUMBERS)
     if failures:
         named = f"{runs.deployment}/{run.run} {tasks[0].name}"
-        typer.echo(f"Log: flowc logs {named} --target {runs.target}")
+        typer.echo(f"Log: flowc logs {named} {' '.join(runs.options)}")
     typer.echo(run.link)
 
 

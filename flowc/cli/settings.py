@@ -122,11 +122,11 @@ def _is_of(value: Any, wanted: Any) -> bool:
 
 def _known() -> dict[str, tuple[str, Any]]:
     """What each option is called in a command and what it takes, by its spelling."""
-    from flowc.cli.choices import DeploymentChoices, TargetChoices
+    from flowc.cli.choices import DeploymentChoices, PlaceChoices, TargetChoices
 
     # What only `deploy` has: whether tasks fetch a package.
     found = {"target": ("target", str), "package": ("packed", bool)}
-    for group in (DeploymentChoices, TargetChoices):
+    for group in (DeploymentChoices, TargetChoices, PlaceChoices):
         for field, hint in get_type_hints(group, include_extras=True).items():
             found[_spelling(field, hint)] = (field, _type(hint))
     del found["env"]
@@ -147,4 +147,6 @@ def _type(hint: Any) -> Any:
     inner = get_args(hint)[0]
     if get_origin(inner) is list:
         return list
+    if inner == bool | None:
+        return bool
     return inner if inner in {int, bool} else str

@@ -100,7 +100,7 @@ def _unlike(item: Item, live: Live | None) -> str:
         return "" if live is None else f"{item.key} is still there"
     if live is None:
         return f"{item.key} is not there"
-    found = next(differences(live.body, item.wanted.body), None)
+    found = next(differences(item.wanted.decided(live.body), item.wanted.body), None)
     return f"{item.key} is not what was deployed at `{found.place}`" if found else ""
 
 
@@ -112,10 +112,12 @@ def intended(plan: Plan, began: str) -> Record:
 
 def completed(plan: Plan, began: str) -> Record:
     """What is on record once the plan is carried out."""
+    made = {item.key: item.wanted for item in plan.items if item.wanted is not None}
     wanted = {
-        key: replace(entry, holding=Holding.DEPLOYED)
-        if entry.holding is Holding.CHANGING
-        else entry
+        key: Entry(
+            made[key].lasting(entry.body),
+            Holding.DEPLOYED if entry.holding is Holding.CHANGING else entry.holding,
+        )
         for key, entry in _wanted(plan).items()
     }
     entries = {**_surplus(plan, {Action.KEEP}), **wanted}

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from flowc.deploy.access import Access
 from flowc.errors import UsageError
 
 if TYPE_CHECKING:
@@ -15,27 +16,35 @@ if TYPE_CHECKING:
 
 # The package of each, by what `--target` calls it. Its modules `deployment`, `versions`, `policies`
 # and `runs` have the functions `connect`, `versions`, `filled` and `runs`.
-PACKAGES = {"step-functions": "flowc.deploy.step_functions"}
+PACKAGES = {
+    "airflow": "flowc.deploy.airflow",
+    "step-functions": "flowc.deploy.step_functions",
+}
+
+_WITH_POLICIES = frozenset({"flowc.deploy.step_functions"})
+_NOTHING_SAID = Access()
 
 # Who keeps what containers write, by what the record of a task has of its container.
 _KEEPERS = {"aws": "flowc.deploy.step_functions"}
 
 
-def connect(target: str, document: Mapping[str, Any]) -> Engine:
+def connect(target: str, document: Mapping[str, Any], access: Access = _NOTHING_SAID) -> Engine:
     """The engine, which wants what a compiled document says."""
-    engine: Engine = import_module(f"{_package(target)}.deployment").connect(document)
+    module = import_module(f"{_package(target)}.deployment")
+    engine: Engine = module.connect(document, access=access)
     return engine
 
 
-def versions(target: str, name: str) -> Versions:
+def versions(target: str, name: str, access: Access = _NOTHING_SAID) -> Versions:
     """The versions of a deployment."""
-    found: Versions = import_module(f"{_package(target)}.versions").versions(name)
+    module = import_module(f"{_package(target)}.versions")
+    found: Versions = module.versions(name, access=access)
     return found
 
 
-def runs(target: str, name: str) -> Runs:
+def runs(target: str, name: str, access: Access = _NOTHING_SAID) -> Runs:
     """The runs of a deployment."""
-    found: Runs = import_module(f"{_package(target)}.runs").runs(name)
+    found: Runs = import_module(f"{_package(target)}.runs").runs(name, access=access)
     return found
 
 
@@ -58,6 +67,15 @@ def container_log(about: Mapping[str, Any]) -> Iterator[str] | None:
 def check_target(target: str) -> None:
     """Refuse a target that flowc deploys nothing to."""
     _package(target)
+
+
+def check_policies(target: str) -> None:
+    """Refuse a target whose place has no policies that flowc could write."""
+    if _package(target) not in _WITH_POLICIES:
+        raise UsageError(
+            f"policies are of AWS, and mean nothing to `{target}`: what deploys and runs there "
+            "needs an account of that engine, and may use the store"
+        )
 
 
 def _package(target: str) -> str:

@@ -67,6 +67,21 @@ class Ledger:
         ):
             store.keep(key, str(shutil.copyfile(file, Path(folder) / file.name)))
 
+    def put(self, key: str, content: bytes) -> None:
+        """Put bytes under a key."""
+        with self._opened() as store:
+            store.write(key, content)
+
+    def content(self, key: str) -> bytes | None:
+        """The bytes under a key, if it has some."""
+        with self._opened() as store:
+            return store.read(key)
+
+    def drop(self, key: str) -> None:
+        """Take away what is under a key; it is all the same if it is gone already."""
+        with self._opened() as store:
+            store.remove(key)
+
     def _read(self, name: str) -> Record:
         key = self._key(name)
         with self._opened() as store:

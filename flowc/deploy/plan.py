@@ -132,15 +132,25 @@ def _compared(
     wanted: Resource, live: Live | None, entry: Entry | None, name: str, allowed: Allowed
 ) -> Item:
     if live is None:
-        return Item(wanted.key, Action.CREATE, wanted, drift=_deleted(entry))
-    changes = tuple(differences(live.body, wanted.body))
+        return Item(wanted.key, Action.CREATE, wanted.begun(), drift=_deleted(entry))
+    if wanted.insists or _was_begun(wanted, entry):
+        wanted = wanted.begun()
+    found = wanted.decided(live.body)
+    changes = tuple(differences(found, wanted.body))
     owner = None if is_ours(live.owner, name, entry) else live.owner
     # What nobody owns gets its mark even if it is as wanted, and what another deployment has and
     # is as wanted is shared with it.
     is_written = bool(changes) or (not owner and owner is not None and allowed.adopt)
     action = Action.UPDATE if is_written else Action.UNCHANGED
-    drift = _drift(entry, live.body, changes)
+    drift = _drift(entry, wanted.lasting(live.body), changes)
     return Item(wanted.key, action, wanted, live, changes, drift, owner)
+
+
+def _was_begun(wanted: Resource, entry: Entry | None) -> bool:
+    """Whether a deploy was cut off that was about to make it: what is initial may not be done."""
+    if entry is None or entry.holding is not Holding.CHANGING:
+        return False
+    return bool(wanted.initial.keys() & entry.body.keys())
 
 
 def _deleted(entry: Entry | None) -> tuple[Difference, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 Body: TypeAlias = Mapping[str, Any]
@@ -22,10 +22,29 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """Something that is wanted on an engine; the body is all that flowc decides of it."""
+    """Something that is wanted on an engine; the body is all that flowc decides of it.
+
+    What is `initial` it only decides of what is new: later on that is for operators to decide,
+    unless whoever deploys `insists` on it.
+    """
 
     key: Key
     body: Body
+    initial: Body = field(default_factory=dict)
+    insists: bool = False
+
+    def begun(self) -> Resource:
+        """It with all that is decided of what is new."""
+        return replace(self, body={**self.body, **self.initial})
+
+    def decided(self, body: Body) -> Body:
+        """What is there, without what is not decided of it."""
+        left = self.initial.keys() - self.body.keys()
+        return {name: value for name, value in body.items() if name not in left}
+
+    def lasting(self, body: Body) -> Body:
+        """What of a body stays decided, and so is nobody else's to change."""
+        return {name: value for name, value in body.items() if name not in self.initial}
 
 
 @dataclass(frozen=True, slots=True)

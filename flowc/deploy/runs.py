@@ -90,6 +90,10 @@ class Runs(Protocol):
         """What `--target` calls the engine."""
 
     @property
+    def options(self) -> Sequence[str]:
+        """The words with which a command line finds it."""
+
+    @property
     def deployment(self) -> str:
         """What the engine calls the deployment."""
 
@@ -119,6 +123,12 @@ class Runs(Protocol):
 
     def stop(self, run: DeployedRun, why: str) -> int:
         """End a run and the jobs that are left of it; how many jobs had to be ended by hand."""
+
+    def log_of(self, run: DeployedRun, task: tuple[str, str], back: int = 0) -> LogPlace | None:
+        """Where the log is of a task, by its step and path, which left no word of that.
+
+        It is of the last attempt, or of one so many before it.
+        """
 
     def log(self, place: LogPlace, *, tail: bool = False) -> Iterator[str]:
         """What a container wrote, in pieces of whole lines; of a `tail`, the last lines only."""

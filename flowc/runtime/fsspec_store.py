@@ -119,6 +119,10 @@ class FsspecStore:
             with suppress(FileNotFoundError):
                 os.remove(name)
 
+    def remove(self, key: str) -> None:
+        with self._told, suppress(FileNotFoundError):
+            self._files.rm_file(self._path(key))
+
     def _path(self, key: str) -> str:
         return f"{self._base}/{key}" if key else self._base
 

@@ -177,6 +177,10 @@ class S3Store:
         file.close()
         return None
 
+    def remove(self, key: str) -> None:
+        with self._told:
+            self._client.delete_object(Bucket=self._bucket, Key=self._key(key))
+
     def _download(self, key: str, file: Any) -> bool:
         with self._told:
             try:

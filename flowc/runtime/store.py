@@ -54,6 +54,9 @@ class Store(Protocol):
     def open(self, key: str) -> BinaryIO | None:
         """The bytes under a key as a stream, or `None`; whoever asks closes it."""
 
+    def remove(self, key: str) -> None:
+        """Take away what is under a key, if there is something."""
+
 
 class FileErrors:
     """A context in which what the operating system refuses is an error that names the folder."""
@@ -125,6 +128,10 @@ class FileStore:
                 return open(self._path(key), "rb")
             except (FileNotFoundError, NotADirectoryError):
                 return None
+
+    def remove(self, key: str) -> None:
+        with self._errors, suppress(FileNotFoundError, NotADirectoryError):
+            os.remove(self._path(key))
 
     def _create(self, path: str, content: bytes) -> None:
         draft = _draft(path, content)

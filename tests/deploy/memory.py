@@ -63,10 +63,15 @@ class MemoryEngine:
     owner: str = NAME
     place: str = "memory"
     kept: frozenset[str] = frozenset({"job"})
+    initial: Mapping[Key, Mapping[str, Any]] = field(default_factory=dict)
+    insists: bool = False
 
     @property
     def resources(self) -> Sequence[Resource]:
-        return [Resource(key, body) for key, body in self.wanted.items()]
+        return [
+            Resource(key, body, self.initial.get(key, {}), self.insists)
+            for key, body in self.wanted.items()
+        ]
 
     def check(self) -> None:
         self.clock.tick(done=False)

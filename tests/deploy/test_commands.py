@@ -368,7 +368,7 @@ def test_other_targets_are_refused(flowc: CommandLine) -> None:
     done = flowc("deploy", "flow.py", "--target", "argo")
 
     assert done.code == 2
-    assert "flowc does not deploy to `argo`; it does to `step-functions`" in done.stderr
+    assert "flowc does not deploy to `argo`; it does to `airflow`, `step-functions`" in done.stderr
 
 
 def test_a_store_that_is_not_there_is_told_in_a_line(

@@ -245,6 +245,44 @@ def test_a_mark_that_was_taken_off_makes_nothing_foreign(tmp_path: Path) -> None
     assert cloud.live[MACHINE].body == SECOND[MACHINE]
 
 
+PAUSED = {SCHEDULE: {"paused": False}}
+
+
+def by_hand(cloud: Cloud, **changes: object) -> None:
+    """Somebody changes the schedule."""
+    cloud.put(SCHEDULE, {**cloud.live[SCHEDULE].body, **changes}, NAME)
+
+
+def test_what_is_initial_is_an_operators_later_on(tmp_path: Path) -> None:
+    cloud = Cloud()
+    deployed(MemoryEngine(cloud, SCHEDULED, initial=PAUSED), ledger(tmp_path))
+    assert cloud.live[SCHEDULE].body == {"cron": "0 1 * * *", "paused": False}
+    by_hand(cloud, paused=True)
+
+    assert deployed(MemoryEngine(cloud, SCHEDULED, initial=PAUSED), ledger(tmp_path)).is_empty
+    insisting = MemoryEngine(cloud, SCHEDULED, initial=PAUSED, insists=True)
+    plan = deployed(insisting, ledger(tmp_path))
+
+    assert [change.place for change in item_of(plan, SCHEDULE).changes] == ["paused"]
+    assert not plan.refused
+    assert cloud.live[SCHEDULE].body["paused"] is False
+
+
+def test_what_is_initial_is_done_by_the_deploy_that_completes_another(tmp_path: Path) -> None:
+    cloud = Cloud()
+    engine = MemoryEngine(cloud, SCHEDULED, initial=PAUSED)
+    plan = make_plan(engine, ledger(tmp_path))
+    doing = Deploying(plan, engine, ledger(tmp_path)).carry_out()
+    # It is cut off once all is there, and before that is on record.
+    assert [next(doing).key for _ in plan.items] == [JOB, MACHINE, SCHEDULE]
+    by_hand(cloud, paused=True)
+
+    plan = deployed(MemoryEngine(cloud, SCHEDULED, initial=PAUSED), ledger(tmp_path))
+
+    assert actions(plan)[SCHEDULE] == "update"
+    assert cloud.live[SCHEDULE].body["paused"] is False
+
+
 def test_a_rollback_is_no_drift(tmp_path: Path) -> None:
     cloud = Cloud()
     deployed(MemoryEngine(cloud, FIRST), ledger(tmp_path))

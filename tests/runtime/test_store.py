@@ -70,6 +70,17 @@ def test_of_all_who_create_one_wins(store: Store) -> None:
     assert store.read("a/b") == contents[won.index(True)]
 
 
+def test_what_is_removed_is_gone(store: Store) -> None:
+    store.write("a/b", b"")
+    store.write("a/c", b"")
+
+    store.remove("a/b")
+    store.remove("a/b")
+    store.remove("no/such/key")
+
+    assert store.names("a") == ["c"]
+
+
 def test_names_are_sorted_and_of_one_level(store: Store) -> None:
     for key in ("a/z", "a/b/deep/er", "a/b/deeper", "a/.hidden", "ab/c", "a/ü x+&%/y"):
         store.write(key, b"")

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
+from flowc.deploy.access import Access
 from flowc.deploy.engine import Engine
 from flowc.deploy.resources import Key, Live, Resource
 from flowc.deploy.step_functions.job_definitions import JobDefinitions
@@ -31,7 +32,11 @@ from flowc.deploy.step_functions.wanted import (
 from flowc.errors import EngineError, InternalError
 
 
-def connect(document: Mapping[str, Any], session: Session | None = None) -> Engine:
+def connect(
+    document: Mapping[str, Any],
+    session: Session | None = None,
+    access: Access | None = None,  # noqa: ARG001 (the environment says where AWS is)
+) -> Engine:
     """The engine that a compiled document is deployed to; nothing is asked of AWS yet."""
     return Deployment(document, session or Session())
 

@@ -18,6 +18,7 @@ from flowc.errors import EngineError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from flowc.deploy.access import Access
     from flowc.deploy.runs import FailedTask, LogPlace, Request, Runs
 
 # The beginning of a run's id, which the state machine puts before the execution's name.
@@ -36,7 +37,11 @@ _SMALL = 1000
 _STOPPED = "flowc.Stopped"
 
 
-def runs(name: str, session: Session | None = None) -> Runs:
+def runs(
+    name: str,
+    session: Session | None = None,
+    access: Access | None = None,  # noqa: ARG001 (the environment says where AWS is)
+) -> Runs:
     """The runs of a deployment, by its name; nothing is asked of AWS yet."""
     return StepFunctionsRuns(name, session or Session())
 
@@ -45,6 +50,7 @@ class StepFunctionsRuns:
     """The runs of a state machine; see `Runs`."""
 
     target = "step-functions"
+    options = ("--target", target)
 
     def __init__(self, name: str, session: Session) -> None:
         self._session = session
@@ -161,6 +167,10 @@ class StepFunctionsRuns:
     def log(self, place: LogPlace, *, tail: bool = False) -> Iterator[str]:
         """See `Runs.log`."""
         return read_log(self._session, place, tail=tail)
+
+    def log_of(self, run: DeployedRun, task: tuple[str, str], back: int = 0) -> LogPlace | None:
+        """See `Runs.log_of`; here tasks leave on record where that is."""
+        return None
 
     def _run(self, found: dict[str, Any]) -> DeployedRun:
         """A run by what describes an execution or lists it."""

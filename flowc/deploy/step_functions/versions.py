@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
+from flowc.deploy.access import Access
 from flowc.deploy.resources import Body, Key
 from flowc.deploy.step_functions.alias import CURRENT, Alias, number, revision_of
 from flowc.deploy.step_functions.job_definitions import JobDefinitions
@@ -24,7 +25,11 @@ from flowc.errors import EngineError, UsageError
 _TOLD = 30
 
 
-def versions(name: str, session: Session | None = None) -> Versions:
+def versions(
+    name: str,
+    session: Session | None = None,
+    access: Access | None = None,  # noqa: ARG001 (the environment says where AWS is)
+) -> Versions:
     """The versions of a deployment, by its name; nothing is asked of AWS yet."""
     return MachineVersions(name, session or Session())
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from deploy.memory import Cloud, MemoryEngine
 
+from flowc.deploy.access import Access
 from flowc.deploy.resources import Key, Live, Resource
 from flowc.errors import EngineError
 
@@ -65,7 +66,7 @@ class Versioned(MemoryEngine):
             account.versions.append(account.live)
 
 
-def connect(document: Mapping[str, Any]) -> Versioned:
+def connect(document: Mapping[str, Any], access: Access) -> Versioned:  # noqa: ARG001 (all is in memory)
     machine = document["stateMachine"]
     jobs = document["jobDefinitions"]
     wanted: dict[Key, Mapping[str, Any]] = {

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from deploy.engine.deployment import ACCOUNTS
 
+from flowc.deploy.access import Access
 from flowc.deploy.resources import Body, Key
 from flowc.deploy.versions import Version
 from flowc.errors import EngineError
@@ -46,5 +47,5 @@ class MachineVersions:
         return {Key("machine", self.name): {"alias": alias}}
 
 
-def versions(name: str) -> MachineVersions:
+def versions(name: str, access: Access) -> MachineVersions:  # noqa: ARG001 (all is in memory)
     return MachineVersions(name)

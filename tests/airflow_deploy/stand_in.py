@@ -1,0 +1,139 @@
+"""A server that answers as Airflow 2 does, at once, and fails when it is told to.
+
+What holds against it holds against the real ones in `test_servers.py`; here it is asked more often
+than those could be, and refuses what those would only refuse in years.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+_DAG = re.compile(r'dag_id="([^"]+)"')
+# What a request is answered by in place of the server: a status with headers and a body, or by
+# nothing at all for `None`, before or after it was heard.
+Fault = tuple[int, dict[str, str], bytes] | None
+
+
+@dataclass
+class Airflow:
+    """What the server has. It reads the files in its folder whenever it is asked."""
+
+    folder: Path
+    url: str = ""
+    paused: dict[str, bool] = field(default_factory=dict)
+    broken: str = ""
+    is_reading: bool = True
+    requests: list[str] = field(default_factory=list)
+    # By the number of the request, from 1, and whether it has been heard.
+    fault: Callable[[int, bool], Fault | bool] = lambda _number, _is_heard: False
+    texts: dict[str, tuple[Path, str]] = field(default_factory=dict)
+
+    def read_files(self) -> None:
+        if not self.is_reading or self.broken:
+            return
+        self.texts = {
+            dag: (file, text)
+            for file in sorted(self.folder.glob("*.py"))
+            for text in [file.read_text()]
+            for dag in _DAG.findall(text)
+        }
+        for dag in self.texts:
+            self.paused.setdefault(dag, True)
+
+    def answer(self, method: str, path: str, body: Any) -> tuple[int, Any]:
+        self.read_files()
+        match path.removeprefix("/api/v1/").split("/"):
+            case ["version"]:
+                return 200, {"version": "2.11.2"}
+            case ["dags", dag] if dag in self.texts:
+                if method == "PATCH":
+                    self.paused[dag] = body["is_paused"]
+                return 200, self._dag(dag)
+            case ["dagSources", file]:
+                text = next(text for path, text in self.texts.values() if path.name == file)
+                return 200, {"content": text}
+            case ["parseDagFile", _]:
+                return 201, None
+            case ["importErrors"]:
+                return 200, {"import_errors": self._errors(), "total_entries": len(self._errors())}
+            case _:
+                return 404, {"detail": "not there", "status": 404}
+
+    def _dag(self, dag: str) -> dict[str, Any]:
+        file, _ = self.texts[dag]
+        return {
+            "dag_id": dag,
+            "fileloc": str(file),
+            "file_token": file.name,
+            "is_paused": self.paused[dag],
+            "is_active": True,
+            "tags": [{"name": "flowc"}, {"name": "flow:TrainFlow"}],
+        }
+
+    def _errors(self) -> list[dict[str, Any]]:
+        if not self.broken:
+            return []
+        time = str(len(self.requests))
+        return [
+            {"filename": self.broken, "stack_trace": "Traceback\n  line\nE: x", "timestamp": time}
+        ]
+
+
+def _handler(airflow: Airflow) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        def _do(self) -> None:
+            path = unquote(urlsplit(self.path).path)
+            airflow.requests.append(f"{self.command} {path}")
+            number = len(airflow.requests)
+            length = int(self.headers.get("Content-Length") or 0)
+            body = json.loads(self.rfile.read(length) or b"null")
+            if self._fails(number, is_heard=False):
+                return
+            status, found = airflow.answer(self.command, path, body)
+            if not self._fails(number, is_heard=True):
+                self._send(status, {}, b"" if found is None else json.dumps(found).encode())
+
+        do_GET = do_PATCH = do_PUT = do_POST = _do  # noqa: N815 (called so by http.server)
+
+        def _fails(self, number: int, *, is_heard: bool) -> bool:
+            fault = airflow.fault(number, is_heard)
+            if fault is None or fault is True:
+                self.close_connection = True
+            elif fault is not False:
+                self._send(*fault)
+            return fault is not False
+
+        def _send(self, status: int, headers: dict[str, str], body: bytes) -> None:
+            self.send_response(status)
+            for name, value in {**headers, "Content-Length": str(len(body))}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    return Handler
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[Airflow]:
+    airflow = Airflow(folder)
+    with ThreadingHTTPServer(("127.0.0.1", 0), _handler(airflow)) as server:
+        airflow.url = f"http://127.0.0.1:{server.server_port}"
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+        thread.start()
+        try:
+            yield airflow
+        finally:
+            server.shutdown()
+            thread.join()
