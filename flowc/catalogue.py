@@ -21,6 +21,7 @@ from flowc.passes import (
 )
 from flowc.syntax import config_problems, placement_problems
 from flowc.syntax import problems as syntax
+from flowc.targets.airflow import compute_problems as airflow_compute
 from flowc.targets.airflow import problems as airflow
 from flowc.targets.airflow import start_problems as airflow_starts
 from flowc.targets.argo import problems as argo
@@ -33,7 +34,7 @@ _PROBLEMS = (
     *(structure_problems, decorator_problems, schedule_problems, project_problems),
     *(trigger_problems, exit_hook_problems, sensor_problems, runtime_problems, package, argo),
     *(step_functions, compute_problems, history_problems, start_problems, airflow, airflow_starts),
-    *(kubeflow,),
+    *(airflow_compute, kubeflow),
 )
 
 

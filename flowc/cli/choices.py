@@ -127,6 +127,23 @@ class TargetChoices:
     tracing: Annotated[bool, typer.Option("--tracing", help="AWS: let X-Ray trace executions.")] = (
         False
     )
+    deferrable: Annotated[
+        bool, typer.Option("--deferrable", help="Airflow: let no worker wait for a pod.")
+    ] = False
+    connection: Annotated[
+        str,
+        typer.Option(
+            envvar="FLOWC_CONNECTION",
+            metavar="ID",
+            help="Airflow: its connection to a cluster or a Docker Engine.",
+        ),
+    ] = ""
+    network: Annotated[
+        str,
+        typer.Option(
+            envvar="FLOWC_NETWORK", metavar="NAME", help="Airflow: the network of containers."
+        ),
+    ] = ""
     name: Annotated[
         str, typer.Option(help="What the engine calls it, in place of what follows from the flow.")
     ] = ""
@@ -169,7 +186,10 @@ class TargetChoices:
                 tracing=self.tracing,
             ),
             airflow=AirflowOptions(
-                compute=AirflowCompute(self._compute(target, "airflow", AirflowCompute))
+                compute=AirflowCompute(self._compute(target, "airflow", AirflowCompute)),
+                connection=self.connection,
+                network=self.network,
+                deferrable=self.deferrable,
             ),
             name=self.name,
             tags=dict(map(_pair, self.tags)),

@@ -181,7 +181,7 @@ ComputeName = Annotated[
         "--compute",
         envvar="FLOWC_COMPUTE",
         help="What runs steps. step-functions: batch, batch-fargate or ecs. airflow: kubernetes, "
-        "worker, docker or batch. auto: the first of them.",
+        "worker or docker. auto: the first of them.",
     ),
 ]
 GangName = Annotated[

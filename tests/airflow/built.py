@@ -53,7 +53,9 @@ def context_of(step: Any, dag: Any) -> Mapping[str, Any]:
     )
     run = SimpleNamespace(run_id="manual__1", conf={})
     params = defaultdict(lambda: "given")
-    return {"ti": instance, "dag_run": run, "run_id": run.run_id, "dag": dag, "params": params}
+    given = {"ti": instance, "dag_run": run, "run_id": run.run_id, "dag": dag, "params": params}
+    # No event has started the run.
+    return given | {"triggering_asset_events": {}, "triggering_dataset_events": {}}
 
 
 def started(step: Any, context: Mapping[str, Any]) -> Any:

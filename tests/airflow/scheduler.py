@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
 _COMPONENTS = Path(__file__).with_name("components.py")
-_SECONDS = 300.0
+_SECONDS = 600.0
 _SETTINGS = {
     "core__parallelism": "12",
     "core__dagbag_import_timeout": "60",

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,14 @@ OPTIONS = CompileOptions(
     store="s3://bucket/flows",
     airflow=AirflowOptions(AirflowCompute.WORKER),
 )
+COMPUTES = {
+    compute: replace(OPTIONS, store=store, airflow=AirflowOptions(compute))
+    for compute, store in (
+        (AirflowCompute.WORKER, "s3://bucket/flows"),
+        (AirflowCompute.KUBERNETES, "/mnt/flows"),
+        (AirflowCompute.DOCKER, "/mnt/flows"),
+    )
+}
 
 
 def text_of(flow: Path, options: CompileOptions = OPTIONS) -> str:
@@ -48,9 +57,20 @@ def test_a_whole_file_is_as_expected(golden: Golden) -> None:
     )
 
 
-def test_files_are_what_a_formatter_writes_and_a_linter_accepts(tmp_path: Path) -> None:
+@pytest.mark.parametrize("compute", [AirflowCompute.KUBERNETES, AirflowCompute.DOCKER])
+def test_files_of_other_computes_are_as_expected(compute: AirflowCompute, golden: Golden) -> None:
+    for name in ("kubernetes", "gang"):
+        text = text_of(FLOWS / name / "flow.py", COMPUTES[compute])
+        golden.check(FLOWS / name / "expected" / f"airflow-{compute}.py", text)
+
+
+@pytest.mark.parametrize("compute", COMPUTES)
+def test_files_are_what_a_formatter_writes_and_a_linter_accepts(
+    compute: AirflowCompute, tmp_path: Path
+) -> None:
     for name in NAMES:
-        (tmp_path / f"{name}.py").write_text(text_of(FLOWS / name / "flow.py"))
+        text = text_of(FLOWS / name / "flow.py", COMPUTES[compute])
+        (tmp_path / f"{name}.py").write_text(text)
 
     formatted = subprocess.run(
         [RUFF, "format", "--isolated", "--diff", tmp_path],
@@ -68,10 +88,11 @@ def test_files_are_what_a_formatter_writes_and_a_linter_accepts(tmp_path: Path) 
     assert linted.returncode == 0, linted.stdout
 
 
-def test_no_task_takes_the_place_of_what_the_file_defines() -> None:
+@pytest.mark.parametrize("compute", COMPUTES)
+def test_no_task_takes_the_place_of_what_the_file_defines(compute: AirflowCompute) -> None:
     step_names = re.compile(r"[a-z_][a-z0-9_]*")
     for name in NAMES:
-        tree = ast.parse(text_of(FLOWS / name / "flow.py"))
+        tree = ast.parse(text_of(FLOWS / name / "flow.py", COMPUTES[compute]))
         parts = [node for node in tree.body if not isinstance(node, ast.With)]
         defined = {each for part in parts for each in _defined(part)}
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from airflow.installed import VERSIONS, install
 from airflow.operators import Payload, compiled, started
-from argo.test_pods import EVERYTHING
+from argo.test_pods import EVERYTHING, one_step
 
 from flowc.driver import read_flow
 from flowc.ir.flow import Flow
@@ -33,7 +33,9 @@ def flow_of(name: str) -> Flow:
     return reading.flow
 
 
-ALL = {"everything": EVERYTHING} | {
+# Kubernetes would take some of it for variables of its own.
+DOLLARS = one_step(environment={"PRICE": "$(HOME) $$ $5", "HOME": "/"})
+ALL = {"everything": EVERYTHING, "dollars": DOLLARS} | {
     file.parent.name: flow_of(file.parent.name) for file in sorted(FLOWS.glob("*/flow.py"))
 }
 

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from itertools import count
 from typing import TYPE_CHECKING
 
 import pytest
 from airflow.compiled import Placed, needs_scheduler, place, typed
+from airflow.drawn import executed, few, is_sequential, written
 from airflow.flows import write
-from fixture_flows import FLOWS, NAMES, everything, given, keeps_promises, read, run_locally
+from fixture_flows import FLOWS, NAMES, everything, keeps_promises, read, run_locally
+from fixture_flows import given as given_by
+from hypothesis import given
+from hypothesis import strategies as st
+from oracle import execute
+from random_flows import Graph, flows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,17 +22,23 @@ if TYPE_CHECKING:
 
     from airflow.scheduler import Ended, Instance, Live
 
+NUMBERS = count()
 SCHEDULED = [name for name in NAMES if needs_scheduler(read(name))]
 
 
 @pytest.fixture(scope="module")
-def triggered(
-    live: Live, tmp_path_factory: pytest.TempPathFactory
-) -> Mapping[str, tuple[Placed, str]]:
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("flows")
+
+
+@pytest.fixture(scope="module")
+def triggered(live: Live, folder: Path) -> Mapping[str, tuple[Placed, str]]:
     """All fixtures that need a scheduler, each with a run that has been started."""
-    folder = tmp_path_factory.mktemp("fixtures")
     placed = {name: place(FLOWS / name, live.airflow.dags, folder / name) for name in SCHEDULED}
-    return {name: (each, _trigger(live, name, each)) for name, each in placed.items()}
+    return {
+        name: (each, _trigger(live, each, given_by(name, each.flow)))
+        for name, each in placed.items()
+    }
 
 
 @pytest.mark.parametrize("name", SCHEDULED)
@@ -228,9 +241,34 @@ def test_a_round_that_fails_fails_the_run(live: Live, tmp_path: Path) -> None:
     assert placed.tasks(ended).keys() == {("start", "t"), ("turn", "t.r0"), ("check", "t.r0")}
 
 
-def _trigger(live: Live, name: str, placed: Placed) -> str:
+# The smallest flows say little, and each task takes Airflow a second.
+SOME = flows(max_steps=10).filter(
+    lambda graph: not is_sequential(graph) and 5 < len(execute(graph)) < 20
+)
+
+
+@few(1)
+@given(graphs=st.lists(SOME, min_size=4, max_size=4))
+def test_random_flows_execute_what_the_oracle_says(
+    live: Live, folder: Path, graphs: list[Graph]
+) -> None:
+    runs = []
+    for graph in graphs:
+        name = f"random-{next(NUMBERS)}"
+        source = written(graph, folder / name)
+        placed = place(source, live.airflow.dags, folder / "store", name=name)
+        runs.append((placed, _trigger(live, placed, {})))
+
+    for (placed, run), graph in zip(runs, graphs, strict=True):
+        ended = live.ended(placed.dag, run)
+
+        assert ended.state == "success", live.logs()
+        assert executed(placed, ended) == execute(graph)
+
+
+def _trigger(live: Live, placed: Placed, parameters: Mapping[str, str]) -> str:
     live.admit(placed.dag)
-    return live.trigger(placed.dag, typed(placed.flow, given(name, placed.flow)))
+    return live.trigger(placed.dag, typed(placed.flow, parameters))
 
 
 def _place(live: Live, folder: Path, source: str, **chosen: int) -> Placed:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Protocol
+from typing import Protocol, assert_never
 
 from flowc.diagnostics import Diagnostic
 from flowc.errors import UsageError
 from flowc.ir.flow import Flow, Step
 from flowc.targets.airflow.python_text import Expression
 from flowc.targets.target import AirflowCompute, CompileOptions
+
+# What Airflow waits for without a worker.
+_DEFERRABLE = frozenset({AirflowCompute.KUBERNETES, AirflowCompute.BATCH})
 
 
 class Compute(Protocol):
@@ -49,7 +52,10 @@ class Compute(Protocol):
 
 def compute_of(flow: Flow, options: CompileOptions) -> Compute:
     """What `--compute` asks for. Only that is loaded."""
-    match options.airflow.compute:
+    compute = options.airflow.compute
+    if options.airflow.deferrable and compute not in _DEFERRABLE:
+        raise UsageError(f"--deferrable: it takes a worker as long as a step with `{compute}`")
+    match compute:
         case AirflowCompute.KUBERNETES:
             from flowc.targets.airflow.kubernetes import Kubernetes  # noqa: PLC0415
 
@@ -58,5 +64,14 @@ def compute_of(flow: Flow, options: CompileOptions) -> Compute:
             from flowc.targets.airflow.worker import Worker  # noqa: PLC0415
 
             return Worker(flow, options)
-        case other:
-            raise UsageError(f"`--compute {other}` is not there yet")
+        case AirflowCompute.DOCKER:
+            from flowc.targets.airflow.docker import Docker  # noqa: PLC0415
+
+            return Docker(flow, options)
+        case AirflowCompute.BATCH:
+            raise UsageError(
+                "--compute batch: jobs of AWS Batch cannot be run from Airflow yet; "
+                "`--target step-functions` runs them"
+            )
+        case _:
+            assert_never(compute)

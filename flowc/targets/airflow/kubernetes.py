@@ -10,6 +10,14 @@ from flowc.diagnostics import Diagnostic
 from flowc.ir.compute import Compute as Size
 from flowc.ir.flow import Flow, Step
 from flowc.names import flow_label
+from flowc.targets.airflow.compute_check import (
+    ON_KUBERNETES,
+    images,
+    mounts,
+    plan,
+    store,
+    without_effect,
+)
 from flowc.targets.airflow.python_text import Call, Expression, Name
 from flowc.targets.gangs import members
 from flowc.targets.pods import (
@@ -93,7 +101,11 @@ class Kubernetes:
 
     def check(self) -> Iterator[Diagnostic]:
         """See `Compute.check`."""
-        yield from ()
+        yield from images(self.flow, self.options)
+        yield from store(self.flow, self.options)
+        yield from mounts(self.flow, store_mounts(self.options.store))
+        yield from plan(self.flow, self.options)
+        yield from without_effect(self.flow, ON_KUBERNETES, "Kubernetes")
 
     def _pod(self) -> Mapping[str, Expression]:
         """What the operators of all steps are told, where a step says nothing else."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from flowc.diagnostics import Diagnostic
 from flowc.ir.flow import Flow, Step
+from flowc.targets.airflow.compute_check import plan, without_effect
 from flowc.targets.airflow.policy import execution_timeout
 from flowc.targets.airflow.python_text import Expression, Name
 from flowc.targets.start import shim_words
@@ -47,4 +48,5 @@ class Worker:
 
     def check(self) -> Iterator[Diagnostic]:
         """See `Compute.check`."""
-        yield from ()
+        yield from plan(self.flow, self.options)
+        yield from without_effect(self.flow, frozenset(), "a worker")
