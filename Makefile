@@ -15,7 +15,7 @@ ENGINE_argo := tests/test_fixtures.py tests/argo tests/property
 ENGINE_step-functions := tests/step_functions $(wildcard tests/deploy)
 ENGINE_airflow := tests/airflow $(wildcard tests/airflow_deploy)
 
-.PHONY: help demo test pythons check engines asl airflow azurite golden bench clean
+.PHONY: help demo test pythons check engines asl airflow azurite golden pictures bench clean
 
 help: ## Show the targets.
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST)
@@ -55,6 +55,11 @@ azurite: $(READY) ## Install a server of Azure's protocol, by npm, for the tests
 golden: $(READY) ## Rewrite the expected files of the fixtures; read their diff like code.
 	$(BIN)/pytest -q -n 2 tests/test_fixtures.py tests/step_functions/test_definitions.py --update-golden
 	git diff --stat -- fixtures
+
+pictures: $(AIRFLOW_READY) ## Take the pictures of docs again, with Debian's Chromium.
+	@command -v chromedriver >/dev/null || apt-get install --yes --no-install-recommends chromium chromium-driver
+	$(BIN)/python -m pip install --quiet --group pictures
+	PYTHONPATH=tests $(BIN)/python tests/airflow/pictures.py
 
 bench: $(BENCH_READY) ## Measure flowc beside Metaflow.
 	$(BENCH_BIN)/python -m bench --check
