@@ -8,17 +8,14 @@ from flowc import __version__
 from flowc.diagnostics import Diagnostic, failed, in_order
 from flowc.ir.flow import Flow
 from flowc.names import flow_label
-from flowc.targets.kubeflow.check import check
+from flowc.targets.kubeflow.check import check, check_size
 from flowc.targets.kubeflow.components import Components
 from flowc.targets.kubeflow.leaves import Leaves
 from flowc.targets.kubeflow.parameters import parameter_inputs
 from flowc.targets.kubeflow.parts import Part, definitions
+from flowc.targets.kubeflow.platform import platform
 from flowc.targets.target import CompileOptions, Manifest, Target
 from flowc.yaml_text import render
-
-# A loop of several steps is so many rounds, one inside the other; each nests three templates of
-# Argo, which knows a hundred at most.
-_MOST_ROUNDS = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,19 +38,22 @@ class Kubeflow:
         found = list(check(flow, options))
         if failed(found):
             return None, in_order(found)
-        document = _pipeline(flow, options, self.deployment_name(flow, options.name))
-        return Manifest((document,), render((document,))), in_order(found)
+        documents = _documents(flow, options, self.deployment_name(flow, options.name))
+        text = render(documents)
+        found += check_size(flow, text)
+        return None if failed(found) else Manifest(documents, text), in_order(found)
 
 
 TARGET: Target = Kubeflow()
 
 
-def _pipeline(flow: Flow, options: CompileOptions, name: str) -> Part:
+def _documents(flow: Flow, options: CompileOptions, name: str) -> tuple[Part, ...]:
+    """The pipeline, and what it asks of Kubernetes where it does."""
     leaves = Leaves(flow, options)
-    components = Components(leaves, options.max_workers, _MOST_ROUNDS)
+    components = Components(leaves, options.max_workers, options.max_iterations)
     root = components.root(flow.body)
     inputs = parameter_inputs(flow)
-    return {
+    pipeline = {
         "pipelineInfo": {"name": name, "description": f"{flow.name} from {flow.file}"},
         "schemaVersion": "2.1.0",
         "sdkVersion": f"flowc-{__version__}",
@@ -61,3 +61,4 @@ def _pipeline(flow: Flow, options: CompileOptions, name: str) -> Part:
         "components": components.components,
         "deploymentSpec": {"executors": leaves.executors},
     }
+    return (pipeline, platform(leaves.platform)) if leaves.platform else (pipeline,)
