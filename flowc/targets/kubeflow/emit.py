@@ -9,7 +9,7 @@ from flowc.diagnostics import Diagnostic, failed, in_order
 from flowc.ir.flow import Flow
 from flowc.names import flow_label
 from flowc.targets.kubeflow.check import check, check_size
-from flowc.targets.kubeflow.components import Components
+from flowc.targets.kubeflow.components import ROOT, Components
 from flowc.targets.kubeflow.leaves import Leaves
 from flowc.targets.kubeflow.parameters import parameter_inputs
 from flowc.targets.kubeflow.parts import Part, definitions
@@ -47,18 +47,26 @@ class Kubeflow:
 TARGET: Target = Kubeflow()
 
 
+def _with_hooks(root: Part, flow: Flow, leaves: Leaves) -> tuple[Part, dict[str, Part]]:
+    if not flow.exit_hooks:
+        return root, {}
+    from flowc.targets.kubeflow.exit_hooks import with_hooks  # noqa: PLC0415 (few flows have any)
+
+    return with_hooks(root, flow, leaves, ROOT)
+
+
 def _documents(flow: Flow, options: CompileOptions, name: str) -> tuple[Part, ...]:
     """The pipeline, and what it asks of Kubernetes where it does."""
     leaves = Leaves(flow, options)
     components = Components(leaves, options.max_workers, options.max_iterations)
-    root = components.root(flow.body)
+    root, around = _with_hooks(components.root(flow.body), flow, leaves)
     inputs = parameter_inputs(flow)
     pipeline = {
         "pipelineInfo": {"name": name, "description": f"{flow.name} from {flow.file}"},
         "schemaVersion": "2.1.0",
         "sdkVersion": f"flowc-{__version__}",
         "root": {**({"inputDefinitions": definitions(inputs)} if inputs else {}), **root},
-        "components": components.components,
+        "components": {**around, **components.components},
         "deploymentSpec": {"executors": leaves.executors},
     }
     return (pipeline, platform(leaves.platform)) if leaves.platform else (pipeline,)

@@ -28,7 +28,7 @@ from flowc.targets.start import shim_words
 from flowc.targets.target import CompileOptions
 
 # The id of the run, which the backend puts in only where it is all of a task's input.
-_RUN = "{{$.pipeline_job_uuid}}"
+RUN = "{{$.pipeline_job_uuid}}"
 
 
 @dataclass(slots=True)
@@ -58,7 +58,7 @@ class Leaves:
 
     def task(self, name: str, step: str, after: tuple[str, ...], path: Part) -> Part:
         """A task of the step, at a path."""
-        inputs = {"path": path, "run": constant(_RUN)}
+        inputs = {"path": path, "run": constant(RUN)}
         if step == self.flow.start:
             inputs |= {name: given(name) for name in parameter_inputs(self.flow)}
         more = _retry_policy(self.flow.steps[step].policy)
@@ -87,24 +87,29 @@ class Leaves:
         if step.name == self.flow.start:
             inputs |= parameter_inputs(self.flow)
         outputs = {name: kind for name, (_, kind) in told.items()}
+        self.add(label, step, inputs, self._words(step))
+        if outputs:
+            self.components[f"comp-step-{label}"]["outputDefinitions"] = definitions(outputs)
+
+    def add(self, label: str, step: Step, inputs: Part, arguments: tuple[str, ...]) -> None:
+        """Add a component with that label, whose container runs the shim with those arguments."""
         self.components[f"comp-step-{label}"] = {
             "executorLabel": f"exec-{label}",
             "inputDefinitions": definitions(inputs),
-            **({"outputDefinitions": definitions(outputs)} if outputs else {}),
         }
-        self.executors[f"exec-{label}"] = {"container": self._container(step)}
+        self.executors[f"exec-{label}"] = {"container": self._container(step, arguments)}
         is_member = step.name in self._gangs
         config = executor_config(step, self.options.store, is_member=is_member)
         if config:
             self.platform[f"exec-{label}"] = config
 
-    def _container(self, step: Step) -> Part:
+    def _container(self, step: Step, arguments: tuple[str, ...]) -> Part:
         store = variables({Option.STORE: self.options.store})
         values = {**environment(step), **_secrets(step), **store}
         return {
             "image": self._image(step),
             "command": [verbatim(word) for word in shim_words(self.options.package)],
-            "args": list(self._words(step)),
+            "args": list(arguments),
             "env": [{"name": name, "value": verbatim(value)} for name, value in values.items()],
             "resources": resources(step),
         }
