@@ -196,3 +196,15 @@ class DailyFlow(FlowSpec):
 @pytest.mark.parametrize(("megabytes", "code"), [(2, "FC747"), (33, "FC746")])
 def test_what_is_too_large_is_said(megabytes: int, code: str) -> None:
     assert said(one_step(environment={"A": "a" * (megabytes << 20)})).keys() == {code}
+
+
+@pytest.mark.parametrize(
+    "tags",
+    [{"a.b": ""}, {"": "a"}, {"a" * 64: ""}, {"a": "b" * 64}, {str(n): "" for n in range(18)}],
+)
+def test_tags_are_those_that_the_server_takes(tags: dict[str, str]) -> None:
+    assert said(one_step(), tags=tags).keys() == {"FC697"}
+
+
+def test_other_tags_are_fine() -> None:
+    assert said(one_step(), tags={str(number): "b" * 63 for number in range(17)}) == {}

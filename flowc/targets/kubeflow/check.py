@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import TypeAlias
 
@@ -10,6 +9,7 @@ from flowc.diagnostics import Diagnostic, Span
 from flowc.ir.flow import Flow, Parameter, Step
 from flowc.ir.region import Loop, Task, walk
 from flowc.targets.kubeflow import problems
+from flowc.targets.kubeflow.naming import VALID_NAME, refused_tags
 from flowc.targets.kubeflow.parameters import default_text
 from flowc.targets.pods import DEFAULT_IMAGE, mounted_twice, store_folder, store_mounts
 from flowc.targets.target import CompileOptions
@@ -22,8 +22,6 @@ _NOT_EMITTED = frozenset(
     {"schedule", "trigger", "trigger_on_finish"}
     | {"airflow_external_task_sensor", "airflow_s3_key_sensor"}
 )
-# https://github.com/kubeflow/pipelines/blob/master/backend/src/apiserver/common/utils.go
-_PIPELINE_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,127}")
 
 # Where the pods of pipelines have folders of their own:
 # https://github.com/kubeflow/pipelines/blob/master/backend/src/v2/compiler/argocompiler/common.go
@@ -34,8 +32,7 @@ def check(flow: Flow, options: CompileOptions) -> Iterator[Diagnostic]:
     """What Kubeflow Pipelines makes of the flow, in no particular order."""
     yield from _images(flow, options)
     yield from _store(flow, options)
-    if options.name and not _PIPELINE_NAME.fullmatch(options.name):
-        yield problems.invalid_name(flow.span, options.name)
+    yield from _names(flow, options)
     yield from _loops(flow, options)
     yield from _volumes(flow, options)
     yield from _without_effect(flow)
@@ -57,7 +54,7 @@ def check_size(flow: Flow, text: str) -> Iterator[Diagnostic]:
 def _images(flow: Flow, options: CompileOptions) -> Iterator[Diagnostic]:
     without = [step.name for step in flow.steps.values() if not step.compute.image]
     if without and not (options.image or options.package):
-        yield problems.no_image_named(flow.span, without, DEFAULT_IMAGE)
+        yield problems.no_image_for_pipeline(flow.span, without, DEFAULT_IMAGE)
 
 
 def _store(flow: Flow, options: CompileOptions) -> Iterator[Diagnostic]:
@@ -65,7 +62,16 @@ def _store(flow: Flow, options: CompileOptions) -> Iterator[Diagnostic]:
     if not options.store:
         yield problems.no_common_store(flow.span)
     elif folder and not folder.startswith("/"):
-        yield problems.relative_store(flow.span, options.store)
+        yield problems.relative_store_of_pipeline(flow.span, options.store)
+
+
+def _names(flow: Flow, options: CompileOptions) -> Iterator[Diagnostic]:
+    if options.name and not VALID_NAME.fullmatch(options.name):
+        hint = "choose a name of at most 128 small letters, digits and `-`"
+        yield problems.refused_name(flow.span, f"be called `{options.name}`", hint)
+    for tag in refused_tags(options.tags):
+        hint = "write 17 tags at most, each of 63 characters at most, with no dot in its key"
+        yield problems.refused_name(flow.span, f"have the tag `{tag}`", hint)
 
 
 def _loops(flow: Flow, options: CompileOptions) -> Iterator[Diagnostic]:
@@ -85,7 +91,9 @@ def _volumes(flow: Flow, options: CompileOptions) -> Iterator[Diagnostic]:
     common = [*store_mounts(options.store), *own]
     for step in flow.steps.values():
         for volume in mounted_twice(step, common):
-            yield problems.folder_mounted_twice(step.span, step.name, volume.argument, volume.path)
+            yield problems.folder_of_pipeline_mounted_twice(
+                step.span, step.name, volume.argument, volume.path
+            )
         if step.pod:
             from flowc.targets.kubeflow.pod import named_twice  # noqa: PLC0415 (few steps need it)
 
@@ -104,7 +112,7 @@ def _without_effect(flow: Flow) -> Iterator[Diagnostic]:
 def _decorators(flow: Flow) -> Iterator[Diagnostic]:
     for decorator in flow.decorators:
         if decorator.core in _NOT_EMITTED:
-            yield problems.decorator_without_effect(decorator.span, decorator.name)
+            yield problems.decorator_no_pipeline_has(decorator.span, decorator.name)
 
 
 def _placed(flow: Flow, options: CompileOptions) -> Iterator[Placed]:

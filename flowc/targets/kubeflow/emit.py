@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flowc import __version__
 from flowc.diagnostics import Diagnostic, failed, in_order
 from flowc.ir.flow import Flow
-from flowc.names import flow_label
 from flowc.targets.kubeflow.check import check, check_size
 from flowc.targets.kubeflow.components import ROOT, Components
 from flowc.targets.kubeflow.leaves import Leaves
+from flowc.targets.kubeflow.naming import pipeline_name, tags
 from flowc.targets.kubeflow.parameters import parameter_inputs
 from flowc.targets.kubeflow.parts import Part, definitions
 from flowc.targets.kubeflow.platform import platform
@@ -20,18 +21,18 @@ from flowc.yaml_text import render
 
 @dataclass(frozen=True, slots=True)
 class Kubeflow:
-    """Kubeflow Pipelines, version 2: a PipelineSpec as YAML.
+    """Kubeflow Pipelines, version 2: a PipelineSpec as YAML, alone or in objects of Kubernetes.
 
     Without a package, the steps' images hold the flow's file in their working directory, and its
     plan where their variable `FLOWC_PLAN` says, as those of `flowc package build --image` do.
     """
 
     name: str = "kubeflow"
-    formats: tuple[str, ...] = ("yaml",)
+    formats: tuple[str, ...] = ("yaml", "k8s")
 
     def deployment_name(self, flow: Flow, name: str = "") -> str:
         """See `Target.deployment_name`: the name of the pipeline."""
-        return name or flow_label(flow.name)
+        return pipeline_name(flow, name)
 
     def emit(self, flow: Flow, options: CompileOptions) -> tuple[Manifest | None, list[Diagnostic]]:
         """See `Target.emit`."""
@@ -39,12 +40,20 @@ class Kubeflow:
         if failed(found):
             return None, in_order(found)
         documents = _documents(flow, options, self.deployment_name(flow, options.name))
+        if options.format == "k8s":
+            documents = _as_objects(documents, tags(flow, options))
         text = render(documents)
         found += check_size(flow, text)
         return None if failed(found) else Manifest(documents, text), in_order(found)
 
 
 TARGET: Target = Kubeflow()
+
+
+def _as_objects(documents: tuple[Part, ...], tags: Mapping[str, str]) -> tuple[Part, ...]:
+    from flowc.targets.kubeflow.kubernetes_objects import kubernetes_objects  # noqa: PLC0415
+
+    return kubernetes_objects(documents, tags)
 
 
 def _with_hooks(root: Part, flow: Flow, leaves: Leaves) -> tuple[Part, dict[str, Part]]:

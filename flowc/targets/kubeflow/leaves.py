@@ -24,7 +24,7 @@ from flowc.targets.kubeflow.parts import (
 from flowc.targets.kubeflow.platform import executor_config, gang_steps
 from flowc.targets.kubeflow.resources import resources
 from flowc.targets.pods import DEFAULT_IMAGE, environment, verbatim
-from flowc.targets.start import shim_words
+from flowc.targets.start import shim_words, shortened
 from flowc.targets.target import CompileOptions
 
 # The id of the run, which the backend puts in only where it is all of a task's input.
@@ -108,7 +108,7 @@ class Leaves:
         values = {**environment(step), **_secrets(step), **store}
         return {
             "image": self._image(step),
-            "command": [verbatim(word) for word in shim_words(self.options.package)],
+            "command": [verbatim(word) for word in shortened(shim_words(self.options.package))],
             "args": list(arguments),
             "env": [{"name": name, "value": verbatim(value)} for name, value in values.items()],
             "resources": resources(step),

@@ -65,7 +65,7 @@ def without_effect(step: Step) -> Iterator[Diagnostic]:
     for decorator, arguments in _ineffective(step):
         for argument in arguments:
             span = place_of(step, decorator, argument)
-            yield problems.argument_without_effect(span, decorator, argument)
+            yield problems.argument_no_pipeline_has(span, decorator, argument)
 
 
 def named_twice(step: Step, store: str) -> Iterator[tuple[str, str]]:

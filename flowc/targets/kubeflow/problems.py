@@ -36,7 +36,7 @@ def no_common_store(span: Span) -> Finding:
 
 
 @problem("FC691", Severity.WARNING)
-def no_image_named(span: Span, steps: Sequence[str], default: str) -> Finding:
+def no_image_for_pipeline(span: Span, steps: Sequence[str], default: str) -> Finding:
     r"""No image is named for a step.
 
     ## Why is this bad?
@@ -87,7 +87,7 @@ def placeholder_in_value(span: Span, place: str) -> Finding:
 
 
 @problem("FC693", Severity.WARNING)
-def argument_without_effect(span: Span, decorator: str, argument: str) -> Finding:
+def argument_no_pipeline_has(span: Span, decorator: str, argument: str) -> Finding:
     """A step asks for what no task of a pipeline can have.
 
     ## Why is this bad?
@@ -120,7 +120,7 @@ _PARTLY = frozenset({"extended_resources", "security_context"})
 
 
 @problem("FC694", Severity.WARNING)
-def decorator_without_effect(span: Span, decorator: str) -> Finding:
+def decorator_no_pipeline_has(span: Span, decorator: str) -> Finding:
     """A decorator of the flow asks for something that no pipeline holds.
 
     ## Why is this bad?
@@ -142,7 +142,7 @@ def decorator_without_effect(span: Span, decorator: str) -> Finding:
 
 
 @problem("FC695")
-def folder_mounted_twice(span: Span, step: str, argument: str, path: str) -> Finding:
+def folder_of_pipeline_mounted_twice(span: Span, step: str, argument: str, path: str) -> Finding:
     """A step asks for a volume in a folder where its pod has another.
 
     ## Why is this bad?
@@ -186,11 +186,12 @@ def volume_named_twice(span: Span, step: str, argument: str, name: str) -> Findi
 
 
 @problem("FC697")
-def invalid_name(span: Span, name: str) -> Finding:
-    """The pipeline would have a name that Kubeflow Pipelines refuses.
+def refused_name(span: Span, refused: str, hint: str) -> Finding:
+    """The pipeline would have a name or a tag that Kubeflow Pipelines refuses.
 
     ## Why is this bad?
-    Pipelines have names of at most 128 small letters, digits and `-`.
+    Pipelines have names of at most 128 small letters, digits and `-`, and at most 20 tags, three of
+    which are flowc's own, with keys and values of at most 63 characters and no dot in a key.
 
     ## Example
         flowc compile flow.py --target kubeflow --name Train_nightly
@@ -198,11 +199,7 @@ def invalid_name(span: Span, name: str) -> Finding:
     ## Use instead
         flowc compile flow.py --target kubeflow --name train-nightly
     """
-    return Finding(
-        span,
-        f"no pipeline can be called `{name}`",
-        hint="choose a name of at most 128 small letters, digits and `-`",
-    )
+    return Finding(span, f"no pipeline can {refused}", hint)
 
 
 @problem("FC698", Severity.WARNING)
@@ -229,7 +226,7 @@ def rounds_are_limited(span: Span, step: str, most: int) -> Finding:
 
 
 @problem("FC699")
-def relative_store(span: Span, store: str) -> Finding:
+def relative_store_of_pipeline(span: Span, store: str) -> Finding:
     """The store is a relative path.
 
     ## Why is this bad?
