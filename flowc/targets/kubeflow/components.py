@@ -29,7 +29,7 @@ from flowc.targets.kubeflow.parts import (
 )
 
 # The path of the tasks that no region surrounds.
-_ROOT = "t"
+ROOT = "t"
 
 
 @dataclass(slots=True)
@@ -59,7 +59,7 @@ class Components:
 
     def root(self, body: Block) -> Part:
         """The component that is the whole flow."""
-        dag = _Dag(constant(_ROOT))
+        dag = _Dag(constant(ROOT))
         self._block(body, (), dag)
         return {"dag": {"tasks": dag.tasks}}
 

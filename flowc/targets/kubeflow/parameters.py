@@ -31,6 +31,12 @@ def given_parameters(flow: Flow) -> tuple[dict[str, str], dict[str, str]]:
     return always, {name: references[name] for name in unset & references.keys()}
 
 
+def default_text(parameter: Parameter) -> str:
+    """The default where it is a text, and an empty one otherwise."""
+    default = _default(parameter)
+    return default if isinstance(default, str) else ""
+
+
 def _definition(parameter: Parameter) -> Part:
     # JSON is a text: a user gives any kind of it.
     kind: Part = {"parameterType": _TYPES.get(parameter.kind, "STRING")}
