@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 
     from flowc.ir.flow import Flow
 
-settings.register_profile(
-    "pipelines",
+PROFILE = settings(
     derandomize=True,
     database=None,
     deadline=None,
@@ -43,7 +42,7 @@ def test_pipeline_refers_to_nothing_missing(name: str) -> None:
     assert reference_errors(pipeline_of(read(name))) == []
 
 
-@settings(settings.get_profile("pipelines"), max_examples=150)
+@settings(PROFILE, max_examples=150)
 @given(graph=flows())
 def test_random_pipelines_refer_to_nothing_missing(graph: Graph) -> None:
     assert reference_errors(pipeline_of(drawn_flow(graph))) == []
@@ -79,7 +78,7 @@ def test_kfp_takes_not_everything(what: str, kfp: Kfp, tmp_path: Path) -> None:
 def _drawn(count: int) -> list[Graph]:
     found: list[Graph] = []
 
-    @settings(settings.get_profile("pipelines"), max_examples=count)
+    @settings(PROFILE, max_examples=count)
     @given(graph=flows())
     def draw(graph: Graph) -> None:
         found.append(graph)

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 from flowc.ir.flow import Flow, Policy, Step
 from flowc.ir.region import Block, Emits, Loop, Task, walk
-from flowc.names import Names, step_label
+from flowc.names import DNS_LABEL_LIMIT, Names, step_label
 from flowc.targets.command import Option, variables, words
-from flowc.targets.kubeflow.parameters import given_parameters, parameter_inputs
+from flowc.targets.kubeflow.parameters import given_parameters, input_names, parameter_inputs
 from flowc.targets.kubeflow.parts import (
     AT,
     LIST,
@@ -29,21 +29,29 @@ from flowc.targets.target import CompileOptions
 # The id of the run, which the backend puts in only where it is all of a task's input.
 _RUN = "{{$.pipeline_job_uuid}}"
 
+# What is longest around the label of a step, so that what is named by it is a label, too.
+_LONGEST = "comp-{}-too-many-rounds"
+
 
 @dataclass(slots=True)
 class Leaves:
-    """Makes the components of the steps, and the tasks that refer to them."""
+    """Makes the components of the steps, and the tasks that refer to them.
+
+    `names` are those of all components, and `executor_names` those of all executors.
+    """
 
     flow: Flow
     options: CompileOptions
+    names: Names = field(default_factory=Names)
+    executor_names: Names = field(default_factory=Names)
     components: dict[str, Part] = field(default_factory=dict)
     executors: dict[str, Part] = field(default_factory=dict)
     _labels: dict[str, str] = field(init=False)
     _decided: Mapping[str, Mapping[str, tuple[Option, Part]]] = field(init=False)
 
     def __post_init__(self) -> None:
-        names = Names()
-        self._labels = {step: names.take(step_label(step)) for step in self.flow.steps}
+        labels = Names(DNS_LABEL_LIMIT - len(_LONGEST.format("")))
+        self._labels = {step: labels.take(step_label(step)) for step in self.flow.steps}
         self._decided = _decided(self.flow.body)
         for step in self.flow.steps.values():
             self._add(step)
@@ -56,14 +64,15 @@ class Leaves:
         """A task of the step, at a path."""
         inputs = {"path": path, "run": constant(_RUN)}
         if step == self.flow.start:
-            inputs |= {name: given(name) for name in parameter_inputs(self.flow)}
+            names = input_names(self.flow)
+            inputs |= {names[name]: given(name) for name in parameter_inputs(self.flow)}
         more = _retry_policy(self.flow.steps[step].policy)
         return task(name, f"comp-step-{self.label(step)}", after, inputs, **more)
 
     def too_many_rounds(self, latch: str, rounds: int) -> str:
         """A component that fails, and says that a loop has gone on for too long."""
-        name = f"comp-{self.label(latch)}-too-many-rounds"
-        executor = f"exec-{self.label(latch)}-too-many-rounds"
+        name = self.names.take(_LONGEST.format(self.label(latch)))
+        executor = self.executor_names.take(f"exec-{self.label(latch)}-too-many-rounds")
         message = f"the loop of `{latch}` has not ended after {rounds} rounds"
         program = f"raise SystemExit({message!r})"
         self.components[name] = {
@@ -81,10 +90,11 @@ class Leaves:
         told = self._decided.get(step.name, {})
         inputs = {"path": STRING, "run": STRING}
         if step.name == self.flow.start:
-            inputs |= parameter_inputs(self.flow)
+            names = input_names(self.flow)
+            inputs |= {names[name]: each for name, each in parameter_inputs(self.flow).items()}
         outputs = {name: kind for name, (_, kind) in told.items()}
-        self.components[f"comp-step-{label}"] = {
-            "executorLabel": f"exec-{label}",
+        self.components[self.names.take(f"comp-step-{label}")] = {
+            "executorLabel": self.executor_names.take(f"exec-{label}"),
             "inputDefinitions": definitions(inputs),
             **({"outputDefinitions": definitions(outputs)} if outputs else {}),
         }
