@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 from flowc.ir.flow import Flow, Policy, Step
 from flowc.ir.region import Block, Emits, Loop, Task, walk
-from flowc.names import Names, step_label
+from flowc.names import DNS_LABEL_LIMIT, Names, step_label
 from flowc.targets.command import Option, variables, words
-from flowc.targets.kubeflow.parameters import given_parameters, parameter_inputs
+from flowc.targets.kubeflow.parameters import given_parameters, input_names, parameter_inputs
 from flowc.targets.kubeflow.parts import (
     AT,
     LIST,
@@ -30,13 +30,21 @@ from flowc.targets.target import CompileOptions
 # The id of the run, which the backend puts in only where it is all of a task's input.
 RUN = "{{$.pipeline_job_uuid}}"
 
+# What is longest around the label of a step, so that what is named by it is a label, too.
+_LONGEST = "comp-{}-too-many-rounds"
+
 
 @dataclass(slots=True)
 class Leaves:
-    """Makes the components of the steps, and the tasks that refer to them."""
+    """Makes the components of the steps, and the tasks that refer to them.
+
+    `names` are those of all components, and `executor_names` those of all executors.
+    """
 
     flow: Flow
     options: CompileOptions
+    names: Names = field(default_factory=Names)
+    executor_names: Names = field(default_factory=Names)
     components: dict[str, Part] = field(default_factory=dict)
     executors: dict[str, Part] = field(default_factory=dict)
     platform: dict[str, Part] = field(default_factory=dict)
@@ -46,8 +54,8 @@ class Leaves:
 
     def __post_init__(self) -> None:
         self._gangs = gang_steps(self.flow)
-        names = Names()
-        self._labels = {step: names.take(step_label(step)) for step in self.flow.steps}
+        labels = Names(DNS_LABEL_LIMIT - len(_LONGEST.format("")))
+        self._labels = {step: labels.take(step_label(step)) for step in self.flow.steps}
         self._decided = _decided(self.flow.body)
         for step in self.flow.steps.values():
             self._add(step)
@@ -60,14 +68,15 @@ class Leaves:
         """A task of the step, at a path."""
         inputs = {"path": path, "run": constant(RUN)}
         if step == self.flow.start:
-            inputs |= {name: given(name) for name in parameter_inputs(self.flow)}
+            names = input_names(self.flow)
+            inputs |= {names[name]: given(name) for name in parameter_inputs(self.flow)}
         more = _retry_policy(self.flow.steps[step].policy)
         return task(name, f"comp-step-{self.label(step)}", after, inputs, **more)
 
     def too_many_rounds(self, latch: str, rounds: int) -> str:
         """A component that fails, and says that a loop has gone on for too long."""
-        name = f"comp-{self.label(latch)}-too-many-rounds"
-        executor = f"exec-{self.label(latch)}-too-many-rounds"
+        name = self.names.take(_LONGEST.format(self.label(latch)))
+        executor = self.executor_names.take(f"exec-{self.label(latch)}-too-many-rounds")
         message = f"the loop of `{latch}` has not ended after {rounds} rounds"
         program = f"raise SystemExit({message!r})"
         self.components[name] = {
@@ -85,7 +94,8 @@ class Leaves:
         told = self._decided.get(step.name, {})
         inputs = {"path": STRING, "run": STRING}
         if step.name == self.flow.start:
-            inputs |= parameter_inputs(self.flow)
+            names = input_names(self.flow)
+            inputs |= {names[name]: each for name, each in parameter_inputs(self.flow).items()}
         outputs = {name: kind for name, (_, kind) in told.items()}
         self.add(label, step, inputs, self._words(step))
         if outputs:
@@ -93,8 +103,8 @@ class Leaves:
 
     def add(self, label: str, step: Step, inputs: Part, arguments: tuple[str, ...]) -> None:
         """Add a component with that label, whose container runs the shim with those arguments."""
-        self.components[f"comp-step-{label}"] = {
-            "executorLabel": f"exec-{label}",
+        self.components[self.names.take(f"comp-step-{label}")] = {
+            "executorLabel": self.executor_names.take(f"exec-{label}"),
             "inputDefinitions": definitions(inputs),
         }
         self.executors[f"exec-{label}"] = {"container": self._container(step, arguments)}
