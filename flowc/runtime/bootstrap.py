@@ -58,10 +58,11 @@ def main(arguments: Sequence[str]) -> int:
 def take_secrets(environment: MutableMapping[str, str]) -> None:
     """Make variables of the files in the folders that `FLOWC_SECRETS` names, as a pod would.
 
-    They hide those of the image, but none that `FLOWC_SECRETS_BUT` names.
+    They hide those of the image, but none that `FLOWC_SECRETS_BUT` names. A pod has all of these
+    folders, or does not start; where tasks are no pods, there are none.
     """
     kept = environment.get("FLOWC_SECRETS_BUT", "").split(",")
-    for folder in filter(None, environment.get("FLOWC_SECRETS", "").split(":")):
+    for folder in filter(os.path.isdir, environment.get("FLOWC_SECRETS", "").split(":")):
         for name in os.listdir(folder):  # noqa: PTH208
             # What Kubernetes keeps beside them begins with two dots.
             if name not in kept and not name.startswith(".."):

@@ -208,3 +208,13 @@ def test_tags_are_those_that_the_server_takes(tags: dict[str, str]) -> None:
 
 def test_other_tags_are_fine() -> None:
     assert said(one_step(), tags={str(number): "b" * 63 for number in range(17)}) == {}
+
+
+@pytest.mark.parametrize("name", ["it's", "a b", "ä"])
+def test_a_parameter_must_have_a_name_that_placeholders_can(name: str) -> None:
+    assert said(replace(one_step(), parameters=(parameter(name),))).keys() == {"FC697"}
+
+
+@pytest.mark.parametrize("name", ["learning.rate", "a-b", "a_1"])
+def test_any_other_name_of_a_parameter_is_fine(name: str) -> None:
+    assert said(replace(one_step(), parameters=(parameter(name),))) == {}

@@ -71,11 +71,20 @@ def test_what_the_step_sets_itself_stays(project: Project, tmp_path: Path) -> No
     assert project.artifact("found", "start") == {"USER": "ada", "HOST": "of the step"}
 
 
-def test_a_missing_folder_is_told(project: Project, tmp_path: Path) -> None:
-    done = start(project, (), FLOWC_SECRETS=str(tmp_path / "missing"))
+def test_a_machine_without_pods_has_none(project: Project, tmp_path: Path) -> None:
+    done = start(project, ("USER",), FLOWC_SECRETS=str(tmp_path / "missing"), USER="ada")
+
+    assert done.returncode == 0, done.stderr
+    assert project.artifact("found", "start") == {"USER": "ada"}
+
+
+def test_an_entry_that_cannot_be_read_is_told(project: Project, tmp_path: Path) -> None:
+    (tmp_path / "USER").symlink_to("nowhere")
+
+    done = start(project, (), FLOWC_SECRETS=str(tmp_path))
 
     assert done.returncode == 1
-    assert f"cannot read the secret in {tmp_path / 'missing'}: No such file" in done.stderr
+    assert f"cannot read the secret in {tmp_path / 'USER'}: No such file" in done.stderr
 
 
 def test_a_package_is_fetched_with_them(tmp_path: Path) -> None:

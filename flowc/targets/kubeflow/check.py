@@ -9,7 +9,7 @@ from flowc.diagnostics import Diagnostic, Span
 from flowc.ir.flow import Flow, Parameter, Step
 from flowc.ir.region import Loop, Task, walk
 from flowc.targets.kubeflow import problems
-from flowc.targets.kubeflow.naming import VALID_NAME, refused_tags
+from flowc.targets.kubeflow.naming import VALID_NAME, VALID_PARAMETER, refused_tags
 from flowc.targets.kubeflow.parameters import default_text
 from flowc.targets.pods import DEFAULT_IMAGE, mounted_twice, store_folder, store_mounts
 from flowc.targets.target import CompileOptions
@@ -69,6 +69,12 @@ def _names(flow: Flow, options: CompileOptions) -> Iterator[Diagnostic]:
     if options.name and not VALID_NAME.fullmatch(options.name):
         hint = "choose a name of at most 128 small letters, digits and `-`"
         yield problems.refused_name(flow.span, f"be called `{options.name}`", hint)
+    for parameter in flow.parameters:
+        if not VALID_PARAMETER.fullmatch(parameter.name):
+            hint = "use only letters, digits, `-`, `_` and `.`"
+            yield problems.refused_name(
+                parameter.span, f"have a parameter named `{parameter.name}`", hint
+            )
     for tag in refused_tags(options.tags):
         hint = "write 17 tags at most, each of 63 characters at most, with no dot in its key"
         yield problems.refused_name(flow.span, f"have the tag `{tag}`", hint)

@@ -12,6 +12,9 @@ from flowc.targets.target import CompileOptions
 # https://github.com/kubeflow/pipelines/blob/master/backend/src/apiserver/common/utils.go
 VALID_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,127}")
 
+# Placeholders have the names of parameters between quotes.
+VALID_PARAMETER = re.compile(r"[A-Za-z0-9_.-]+")
+
 # https://github.com/kubeflow/pipelines/blob/master/backend/src/apiserver/model/pipeline_tags.go
 _TAG_LIMIT = 63
 _MOST_TAGS = 20

@@ -187,11 +187,12 @@ def volume_named_twice(span: Span, step: str, argument: str, name: str) -> Findi
 
 @problem("FC697")
 def refused_name(span: Span, refused: str, hint: str) -> Finding:
-    """The pipeline would have a name or a tag that Kubeflow Pipelines refuses.
+    """The pipeline would have a name, a parameter or a tag that Kubeflow Pipelines refuses.
 
     ## Why is this bad?
     Pipelines have names of at most 128 small letters, digits and `-`, and at most 20 tags, three of
     which are flowc's own, with keys and values of at most 63 characters and no dot in a key.
+    Parameters have names of letters, digits, `-`, `_` and `.`.
 
     ## Example
         flowc compile flow.py --target kubeflow --name Train_nightly

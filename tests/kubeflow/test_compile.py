@@ -1,4 +1,4 @@
-"""Pipelines whose tasks fetch their code from the store."""
+"""`flowc compile --target kubeflow`: tasks that fetch their code, and loops."""
 
 from __future__ import annotations
 
@@ -40,6 +40,19 @@ def test_a_task_runs_where_there_is_nothing_but_python(flowc: CommandLine, tmp_p
     executors = parse(done.stdout.split("\n---\n")[0])["deploymentSpec"]["executors"]
     _run(executors["exec-start"]["container"], tmp_path)
     assert artifacts(store, "LinearFlow", "1", ("start", "t"))
+
+
+def test_a_loop_has_the_rounds_that_were_asked_for(flowc: CommandLine) -> None:
+    flow = str(FLOWS / "multi_step_loop" / "flow.py")
+    options = ("--target", "kubeflow", "--datastore-root", "s3://bucket/flows", "--image", "a")
+
+    done = flowc("compile", flow, *options, "--max-iterations", "3")
+
+    assert "FC698 the loop that `judge` closes has at most 3 rounds" in done.stderr
+    components = parse(done.stdout)["components"]
+    assert {name for name in components if "-round-" in name} == {
+        *(f"comp-judge-round-{number}" for number in range(3))
+    }
 
 
 def _run(container: dict[str, Any], folder: Path) -> None:
