@@ -22,13 +22,17 @@ _OUTPUT = re.compile(r"outputs\.parameters\['([^']*)'\]\.output_file")
 _CONDITION = re.compile(r"inputs\.parameter_values\['([^']*)'\] == '[^'\\]*'")
 
 
-def reference_errors(pipeline: Part) -> list[str]:
-    """Whatever in a pipeline dangles, goes unused, leads in circles or is named as nothing may."""
+def reference_errors(pipeline: Part, *platforms: Part) -> list[str]:
+    """Whatever in a pipeline dangles, goes unused, leads in circles or is named as nothing may.
+
+    Behind it is what its platforms are to know of its executors, if anything.
+    """
     components: Part = {"root": pipeline["root"], **pipeline["components"]}
     executors: Part = pipeline["deploymentSpec"]["executors"]
     return [
         *_name_errors([*pipeline["components"], *executors]),
         *_use_errors(pipeline, components, executors),
+        *(error for each in platforms for error in _platform_errors(each, executors)),
         *_cycle({name: _called(component) for name, component in components.items()}),
         *(
             f"{name}: {error}"
@@ -49,6 +53,12 @@ def _use_errors(pipeline: Part, components: Part, executors: Part) -> Iterator[s
     yield from (f"component {name} is unused" for name in components.keys() - called)
     labels = {each["executorLabel"] for each in components.values() if "executorLabel" in each}
     yield from (f"executor {name} is unused" for name in executors.keys() - labels)
+
+
+def _platform_errors(platform: Part, executors: Part) -> Iterator[str]:
+    for name, each in platform["platforms"].items():
+        known = each["deploymentSpec"]["executors"].keys()
+        yield from (f"{name} knows of an executor {it}" for it in known - executors.keys())
 
 
 def _called(component: Part) -> set[str]:
@@ -181,5 +191,5 @@ def _output_errors(
         yield f"no task {producer}"
     elif "parameterIterator" in tasks[producer] or "triggerPolicy" in tasks[producer]:
         yield f"{producer} tells nothing, or many times"
-    elif key not in _outputs(components[tasks[producer]["componentRef"]["name"]]):
+    elif key not in _outputs(components.get(tasks[producer]["componentRef"]["name"], {})):
         yield f"{producer} has no output {key}"

@@ -255,3 +255,36 @@ def test_runs_do_not_meet(kfp: Kfp, tmp_path: Path) -> None:
 
     assert ended == ["succeeded", "succeeded"]
     assert placed.tasks("one") == placed.tasks("two") != {}
+
+
+SELF_LOOP = """
+    @step
+    def start(self):
+        self.rounds = 0
+        self.next(self.again)
+
+    @retry(times=2, minutes_between_retries=0)
+    @step
+    def again(self):
+        if self.rounds == 1 and current.retry_count < {failing}:
+            raise ValueError(self.rounds)
+        self.rounds += 1
+        self.way = "on" if self.rounds < 3 else "out"
+        self.next({{"on": self.again, "out": self.end}}, condition="way")
+
+    @step
+    def end(self):
+        pass
+"""
+
+
+@pytest.mark.parametrize(("failing", "state"), [(2, "succeeded"), (3, "failed")])
+def test_rounds_of_one_container_are_tried_again_by_themselves(
+    failing: int, state: str, kfp: Kfp, tmp_path: Path
+) -> None:
+    placed = written(FLOW.format(steps=SELF_LOOP.format(failing=failing)), tmp_path)
+
+    ended = placed.run(kfp)
+
+    assert ended.state == state, ended.error + kfp.log()
+    assert [attempts(placed, "again", f"t.r{each}") for each in (0, 1)] == [1, 3]
