@@ -166,6 +166,9 @@ def _value_errors(
             if producer not in after:
                 yield f"it is of {producer}, which it does not come after"
             yield from _output_errors(producer, key, tasks, components)
+        case {"taskFinalStatus": {"producerTask": producer}}:
+            if producer not in after:
+                yield f"it is the end of {producer}, which it does not come after"
         case {"runtimeValue": {"constant": constant}}:
             # The backend puts this in only where it is the whole value.
             if "{{" in str(constant) and constant != "{{$.pipeline_job_uuid}}":
