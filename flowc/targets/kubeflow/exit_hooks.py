@@ -30,7 +30,7 @@ def with_hooks(root: Part, flow: Flow, leaves: Leaves, path: str) -> tuple[Part,
     components: dict[str, Part] = {}
     parameters = parameter_inputs(flow)
     for number, (label, step) in enumerate(_steps(flow, leaves), 1):
-        inner = f"comp-{_FLOW}-{number}"
+        inner = leaves.names.take(f"comp-{_FLOW}-{number}")
         inputs = {"inputDefinitions": definitions(parameters)} if parameters else {}
         components[inner] = {**inputs, **root}
         leaves.add(label, step, {"run": STRING, "status": _STATUS}, _words(step, path))
