@@ -86,6 +86,12 @@ class TargetChoices:
     max_workers: Annotated[
         int, typer.Option(min=1, help="How many tasks of a foreach or run go on at once.")
     ] = 100
+    max_iterations: Annotated[
+        int,
+        typer.Option(
+            min=1, help="Kubeflow Pipelines: how many rounds a loop of several steps has at most."
+        ),
+    ] = 25
     image: Annotated[str, typer.Option(help="The image of steps that name none.")] = ""
     store: StoreRoot = ""
     job_queue: JobQueue = ""
@@ -166,6 +172,7 @@ class TargetChoices:
 
         return CompileOptions(
             max_workers=self.max_workers,
+            max_iterations=self.max_iterations,
             image=self.image,
             store=self.store,
             aws=AwsOptions(

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 app = typer.Typer(rich_markup_mode=None)
 
 # The targets whose tasks can fetch their code from the store.
-_FETCHING = frozenset({"step-functions", "airflow"})
+_FETCHING = frozenset({"step-functions", "airflow", "kubeflow"})
 
 
 @app.command("compile", cls=Command)
@@ -37,7 +37,8 @@ def compile_command(
         str,
         typer.Option(
             help="argo: an Argo WorkflowTemplate. step-functions: a state machine of AWS and the "
-            "jobs of AWS Batch in it. airflow: a file of DAGs. ir: flowc's own view of the flow."
+            "jobs of AWS Batch in it. airflow: a file of DAGs. kubeflow: a pipeline. "
+            "ir: flowc's own view of the flow."
         ),
     ] = "argo",
     output: Annotated[
@@ -54,7 +55,9 @@ def compile_command(
     ] = "",
     output_format: Annotated[
         str,
-        typer.Option("--format", help="step-functions: json or cloudformation. argo: yaml."),
+        typer.Option(
+            "--format", help="step-functions: json or cloudformation. kubeflow: yaml or k8s."
+        ),
     ] = "",
 ) -> None:
     """Compile a flow to the manifest of an engine."""

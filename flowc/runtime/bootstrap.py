@@ -21,7 +21,7 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping, MutableMapping, Sequence
     from tarfile import TarFile, TarInfo
     from typing import IO, Any
 
@@ -41,6 +41,7 @@ class PackageError(Exception):
 def main(arguments: Sequence[str]) -> int:
     """Run a task from its package; its exit code."""
     try:
+        take_secrets(os.environ)
         options, words = _options(arguments)
         sha256 = options["--sha256"]
         target = os.path.join(_own_folder(options.get("--folder", "")), sha256)
@@ -52,6 +53,21 @@ def main(arguments: Sequence[str]) -> int:
     except OSError as error:
         return _tell(f"cannot unpack the package: {error}", UNAVAILABLE)
     return _start(target, source, words)
+
+
+def take_secrets(environment: MutableMapping[str, str]) -> None:
+    """Make variables of the files in the folders that `FLOWC_SECRETS` names, as a pod would.
+
+    They hide those of the image, but none that `FLOWC_SECRETS_BUT` names. A pod has all of these
+    folders, or does not start; where tasks are no pods, there are none.
+    """
+    kept = environment.get("FLOWC_SECRETS_BUT", "").split(",")
+    for folder in filter(os.path.isdir, environment.get("FLOWC_SECRETS", "").split(":")):
+        for name in os.listdir(folder):  # noqa: PTH208
+            # What Kubernetes keeps beside them begins with two dots.
+            if name not in kept and not name.startswith(".."):
+                with open(os.path.join(folder, name), "rb") as file:
+                    environment[name] = os.fsdecode(file.read())
 
 
 def _tell(message: str, code: int) -> int:

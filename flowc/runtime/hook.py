@@ -11,11 +11,13 @@ import sys
 from flowc.runtime.client import Run
 from flowc.runtime.current import current
 from flowc.runtime.errors import FlowError, RefusalError, tell
-from flowc.runtime.failure import user_code
+from flowc.runtime.failure import AttemptFailedError, show, user_code
 from flowc.runtime.load import load_flow
 from flowc.runtime.namespaces import metadata
 from flowc.runtime.options import HOOK
 from flowc.runtime.plan import read_plan
+from flowc.runtime.records import Records
+from flowc.runtime.store import open_store
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,16 +30,39 @@ if TYPE_CHECKING:
 
 
 def run_hook(options: Options) -> None:
-    """Call the function that takes the place of a step, with the run if it asks for it."""
+    """Call the function that takes the place of a step, with the run if it asks for it.
+
+    Of several, those are called that fit how the run has ended, and none of them changes that.
+    """
     plan = read_plan(options.plan)
-    name = _name(plan, options.step)
+    names = [_name(plan, task) for task in _fitting(options, plan)]
     metadata(options.store)
     # The last lines of a flow's file start no run of their own.
     current.is_running_flow = True
     current.flow_name, current.run_id = plan.flow, options.run
     with user_code():
-        function = _find(name, _load(plan, options.source))
-        function(**_arguments(function, f"{plan.flow}/{options.run}"))
+        module = _load(plan, options.source) if names else None
+    for name in names:
+        try:
+            with user_code():
+                function = _find(name, module)
+                function(**_arguments(function, f"{plan.flow}/{options.run}"))
+        except AttemptFailedError as failed:
+            if not options.ended:
+                raise
+            if failed.error:
+                show(failed.error)
+            tell(f"the exit hook `{name}` has failed")
+
+
+def _fitting(options: Options, plan: Plan) -> list[str]:
+    """The hooks to call. What an engine says of the end may be of an attempt, or not the last."""
+    tasks = options.step.split(",")
+    if not options.ended:
+        return tasks
+    records = Records(open_store(options.store), plan.flow, options.run)
+    outcome = "success" if records.find_done(plan.end, options.path) else "error"
+    return [task for task in tasks if task.startswith(f"{HOOK}{outcome}-")]
 
 
 def _name(plan: Plan, task: str) -> str:
@@ -68,7 +93,7 @@ def _load(plan: Plan, source: str) -> ModuleType:
     return module
 
 
-def _find(name: str, module: ModuleType) -> Callable[..., Any]:
+def _find(name: str, module: ModuleType | None) -> Callable[..., Any]:
     place, _, last = name.rpartition(".")
     found = getattr(importlib.import_module(place) if place else module, last, None)
     if not callable(found):

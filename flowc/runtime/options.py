@@ -16,8 +16,8 @@ USAGE = (
     "--path PATH[,PATH]… --attempt N [--control DIR|FILE.json|-] [--items FILE] [--next FILE] "
     "[--at FILE] [--wait SECONDS] [--slots N] [--jobs N] [--param NAME=VALUE]… "
     "[--param-if-set NAME=VALUE]… [--origin RUN [--from STEP,…]] [--tag TAG]… [--namespace NAME] "
-    "[--metadata DIR] [--member VARIABLE], or region STEP with [--slot J --slots N] [--jobs N] in "
-    "place of parameters"
+    "[--metadata DIR] [--member VARIABLE] [--ended TEXT], or region STEP with [--slot J --slots N] "
+    "[--jobs N] in place of parameters"
 )
 STEP, REGION = "step", "region"
 # What is called when a run has ended takes the place of a step: no step is called so.
@@ -27,7 +27,7 @@ STDOUT = "-"
 AUTO = -1
 _SINGLE = (
     *("plan", "source", "store", "run", "path", "attempt", "control", "wait", "slots"),
-    *("origin", "from", "metadata", "member", "items", "next", "at"),
+    *("origin", "from", "metadata", "member", "items", "next", "at", "ended"),
 )
 # The files that take a word each of what was decided.
 _FILES = ("items", "next", "at")
@@ -55,7 +55,9 @@ class Options:
     is run in `slots` containers at most, if that is not 0. A region is the one of the step.
     `tags` and `namespace` are the run's, and given to its first task. `origin` is the run whose
     finished tasks are cloned, but for steps in `again` and after. In place of a step there may be
-    a hook, as `hook-error-0` is the first of those that are called after a failure. Where a job has
+    a hook, as `hook-error-0` is the first of those that are called after a failure. Where an engine
+    has `ended` a run without knowing for sure how, there may be several with commas between, of
+    which those are called that fit what the store has of the run. Where a job has
     several nodes, a variable that each has for itself says which member of the gang at the path it
     is.
     """
@@ -79,6 +81,7 @@ class Options:
         self.files = {name: words[name] for name in _FILES if words[name]}
         self.tells_folder = self.control not in {"", STDOUT} and not self.control.endswith(".json")
         self.metadata = words["metadata"]
+        self.ended = words["ended"]
         self.patience = _number(words, "wait")
         self.slots = _number(words, "slots")
         self.slot = _number(words, "slot")

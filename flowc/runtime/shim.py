@@ -38,6 +38,8 @@ def main(arguments: Sequence[str]) -> int:
             return _attend(child)
     _write_lines_at_once(sys.stdout)
     try:
+        if os.environ.get("FLOWC_SECRETS"):
+            _take_secrets()
         options = parse_options(arguments, os.environ)
         answer = _answer(options)
         answer(_run_here(arguments, options))
@@ -52,6 +54,15 @@ def main(arguments: Sequence[str]) -> int:
         tell(str(error))
         return FAILED
     return COMMITTED
+
+
+def _take_secrets() -> None:
+    from flowc.runtime.bootstrap import take_secrets  # noqa: PLC0415 (few steps need it)
+
+    try:
+        take_secrets(os.environ)
+    except OSError as error:
+        raise FlowError(f"cannot read the secret in {error.filename}: {error.strerror}") from None
 
 
 def _run_here(arguments: Sequence[str], options: Options) -> Decided:

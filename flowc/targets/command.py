@@ -24,6 +24,7 @@ class Option(StrEnum):
     ITEMS = "items"
     NEXT = "next"
     AT = "at"
+    ENDED = "ended"
 
 
 def variables(options: Mapping[Option, str]) -> dict[str, str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import fields
 
 from flowc.diagnostics import Span
 from flowc.ir.batch_job import BatchJob
@@ -51,6 +52,27 @@ def place_of(step: Step, name: str, argument: str) -> Span:
     """Where a decorator gives the argument, or the step if it stands in no source."""
     found = (each for each in step.decorators if each.name == name and argument in each.arguments)
     return next((each.span for each in found), step.span)
+
+
+def texts(pod: Pod) -> Iterator[tuple[str, str]]:
+    """Each text that an engine may be told, with the name of its argument."""
+    for field in fields(pod):
+        if field.name not in UP_TO_ENGINE:
+            yield from ((field.name, text) for text in _texts(getattr(pod, field.name)))
+
+
+def _texts(value: object) -> Iterator[str]:
+    match value:
+        case str():
+            yield value
+        case tuple():
+            for member in value:
+                yield from _texts(member)
+        case Mapping():
+            for key, member in value.items():
+                yield from (key, *_texts(member))
+        case Toleration():
+            yield from (value.key, value.value)
 
 
 def _toleration(toleration: Toleration) -> Payload:

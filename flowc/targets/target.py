@@ -112,10 +112,12 @@ class CompileOptions:
     for the steps that name none. `store` is the URL of the store; empty: the target's default.
     Without a `package`, images hold the code. `name` is what the engine calls the deployment;
     empty: what follows from the flow and its project. `tags` are for all that is deployed.
-    `format` is one of the target's, or empty for its first.
+    `format` is one of the target's, or empty for its first. `max_iterations` is how many rounds a
+    loop of several steps has at most, where the engine has no loops.
     """
 
     max_workers: int = 100
+    max_iterations: int = 25
     image: str = ""
     store: str = ""
     aws: AwsOptions = AwsOptions()

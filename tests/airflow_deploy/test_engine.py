@@ -297,6 +297,13 @@ def test_a_dag_that_never_appears_is_told_with_what_to_look_at(deploy: Deployer)
         assert word in str(told.value)
 
 
+def test_who_may_not_read_the_file_is_told_so(deploy: Deployer) -> None:
+    deploy.airflow.is_hiding = True
+
+    with pytest.raises(EngineError, match="hides the source of the DAG TrainFlow: whoever asks"):
+        deploy(ONE)
+
+
 def test_a_version_comes_back(deploy: Deployer) -> None:
     deploy(TWO)
     deploy(ONE)

@@ -17,6 +17,8 @@ from flowc.errors import EngineError
 # How many pages of a list are looked at.
 _PAGES = 100
 _WRONG = 400
+# What Airflow 3 answers in place of a file's text to whoever may not read all DAGs in it.
+_HIDDEN = "REDACTED - "
 
 
 class Server:
@@ -50,7 +52,13 @@ class Server:
         """The text of a DAG's file, as the server has read it last."""
         doing = f"reading the source of the DAG {dag.id}"
         found = self._connection.ask(lambda api: api.source(dag.id, dag.token), doing)
-        return "" if found is None else self._made(lambda each: str(each["content"]), found, doing)
+        text = "" if found is None else self._made(lambda each: str(each["content"]), found, doing)
+        if text.startswith(_HIDDEN):
+            raise EngineError(
+                f"Airflow at {self.url} hides the source of the DAG {dag.id}: whoever asks must be "
+                "allowed to read all DAGs of the file, and their code"
+            )
+        return str(text)
 
     def parameters(self, dag: str) -> Mapping[str, Any]:
         """The schemas of a DAG's parameters, by name."""

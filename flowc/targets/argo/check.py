@@ -145,7 +145,7 @@ def _tmpfs_path(step: Step) -> str:
 def _of_pod(step: Step) -> Iterator[Placed]:
     if step.pod is None:
         return
-    from flowc.targets.argo.pod import texts  # noqa: PLC0415 (few steps ask for it)
+    from flowc.targets.pod_fields import texts  # noqa: PLC0415 (few steps ask for it)
 
     for argument, text in texts(step.pod):
         yield step.span, f"`{argument}` of `{step.name}`", text

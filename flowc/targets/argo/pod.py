@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import fields
 
 from flowc.diagnostics import Diagnostic
 from flowc.ir.flow import Flow, Step
-from flowc.ir.pod import Pod, Toleration
 from flowc.targets.argo import problems
 from flowc.targets.argo.payload import Payload
 from flowc.targets.pod_fields import UP_TO_ENGINE, asked, place_of
@@ -42,24 +41,3 @@ def _ineffective(step: Step, namespace: str) -> Iterator[tuple[str, Iterable[str
         yield "kubernetes", asked(step.pod, (*strange, *UP_TO_ENGINE))
     if step.batch:
         yield "batch", asked(step.batch, [field.name for field in fields(step.batch)])
-
-
-def texts(pod: Pod) -> Iterator[tuple[str, str]]:
-    """Each text that comes into the manifest, with the name of its argument."""
-    for field in fields(pod):
-        if field.name not in UP_TO_ENGINE:
-            yield from ((field.name, text) for text in _texts(getattr(pod, field.name)))
-
-
-def _texts(value: object) -> Iterator[str]:
-    match value:
-        case str():
-            yield value
-        case tuple():
-            for member in value:
-                yield from _texts(member)
-        case Mapping():
-            for key, member in value.items():
-                yield from (key, *_texts(member))
-        case Toleration():
-            yield from (value.key, value.value)

@@ -29,7 +29,7 @@ from flowc.targets.kubeflow.parts import (
 )
 
 # The path of the tasks that no region surrounds.
-_ROOT = "t"
+ROOT = "t"
 
 
 @dataclass(slots=True)
@@ -48,7 +48,6 @@ class Components:
         self._leaves = leaves
         self._max_workers = max_workers
         self._max_iterations = max_iterations
-        self._names = Names()
         self._named: dict[Hashable, str] = {}
         self._components: dict[str, Part] = {}
 
@@ -59,13 +58,13 @@ class Components:
 
     def root(self, body: Block) -> Part:
         """The component that is the whole flow."""
-        dag = _Dag(constant(_ROOT))
+        dag = _Dag(constant(ROOT))
         self._block(body, (), dag)
         return {"dag": {"tasks": dag.tasks}}
 
     def _shared(self, key: Hashable, wanted: str, fill: Callable[[str], Part]) -> str:
         if key not in self._named:
-            name = self._names.take(f"comp-{wanted}")
+            name = self._leaves.names.take(f"comp-{wanted}")
             self._named[key] = name
             self._components[name] = {}
             self._components[name] = fill(name)
@@ -201,14 +200,14 @@ class Components:
 
     def _body(self, loop: Loop) -> Part:
         """The tasks of a round; the component tells what its last one decided."""
-        inner = self._inner(loop.body, {})
-        latch = self._leaves.label(loop.at)
+        dag = _Dag(given("path"))
+        (latch,) = self._block(loop.body, (), dag)
         told = {
             name: {"valueFromParameter": {"producerSubtask": latch, "outputParameterKey": name}}
             for name in (OUTPUT, AT)
         }
         return {
-            "inputDefinitions": inner["inputDefinitions"],
+            "inputDefinitions": definitions({"path": STRING}),
             "outputDefinitions": definitions({OUTPUT: STRING, AT: STRING}),
-            "dag": {**inner["dag"], "outputs": definitions(told)},
+            "dag": {"tasks": dag.tasks, "outputs": definitions(told)},
         }

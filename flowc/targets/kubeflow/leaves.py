@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 from flowc.ir.flow import Flow, Policy, Step
 from flowc.ir.region import Block, Emits, Loop, Task, walk
-from flowc.names import Names, step_label
+from flowc.names import DNS_LABEL_LIMIT, Names, step_label
 from flowc.targets.command import Option, variables, words
-from flowc.targets.kubeflow.parameters import given_parameters, parameter_inputs
+from flowc.targets.kubeflow.parameters import given_parameters, input_names, parameter_inputs
 from flowc.targets.kubeflow.parts import (
     AT,
     LIST,
@@ -21,29 +21,41 @@ from flowc.targets.kubeflow.parts import (
     given,
     task,
 )
+from flowc.targets.kubeflow.platform import executor_config, gang_steps
 from flowc.targets.kubeflow.resources import resources
 from flowc.targets.pods import DEFAULT_IMAGE, environment, verbatim
-from flowc.targets.start import shim_words
+from flowc.targets.start import shim_words, shortened
 from flowc.targets.target import CompileOptions
 
 # The id of the run, which the backend puts in only where it is all of a task's input.
-_RUN = "{{$.pipeline_job_uuid}}"
+RUN = "{{$.pipeline_job_uuid}}"
+
+# What is longest around the label of a step, so that what is named by it is a label, too.
+_LONGEST = "comp-{}-too-many-rounds"
 
 
 @dataclass(slots=True)
 class Leaves:
-    """Makes the components of the steps, and the tasks that refer to them."""
+    """Makes the components of the steps, and the tasks that refer to them.
+
+    `names` are those of all components, and `executor_names` those of all executors.
+    """
 
     flow: Flow
     options: CompileOptions
+    names: Names = field(default_factory=Names)
+    executor_names: Names = field(default_factory=Names)
     components: dict[str, Part] = field(default_factory=dict)
     executors: dict[str, Part] = field(default_factory=dict)
+    platform: dict[str, Part] = field(default_factory=dict)
     _labels: dict[str, str] = field(init=False)
     _decided: Mapping[str, Mapping[str, tuple[Option, Part]]] = field(init=False)
+    _gangs: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
-        names = Names()
-        self._labels = {step: names.take(step_label(step)) for step in self.flow.steps}
+        self._gangs = gang_steps(self.flow)
+        labels = Names(DNS_LABEL_LIMIT - len(_LONGEST.format("")))
+        self._labels = {step: labels.take(step_label(step)) for step in self.flow.steps}
         self._decided = _decided(self.flow.body)
         for step in self.flow.steps.values():
             self._add(step)
@@ -54,16 +66,17 @@ class Leaves:
 
     def task(self, name: str, step: str, after: tuple[str, ...], path: Part) -> Part:
         """A task of the step, at a path."""
-        inputs = {"path": path, "run": constant(_RUN)}
+        inputs = {"path": path, "run": constant(RUN)}
         if step == self.flow.start:
-            inputs |= {name: given(name) for name in parameter_inputs(self.flow)}
+            names = input_names(self.flow)
+            inputs |= {names[name]: given(name) for name in parameter_inputs(self.flow)}
         more = _retry_policy(self.flow.steps[step].policy)
         return task(name, f"comp-step-{self.label(step)}", after, inputs, **more)
 
     def too_many_rounds(self, latch: str, rounds: int) -> str:
         """A component that fails, and says that a loop has gone on for too long."""
-        name = f"comp-{self.label(latch)}-too-many-rounds"
-        executor = f"exec-{self.label(latch)}-too-many-rounds"
+        name = self.names.take(_LONGEST.format(self.label(latch)))
+        executor = self.executor_names.take(f"exec-{self.label(latch)}-too-many-rounds")
         message = f"the loop of `{latch}` has not ended after {rounds} rounds"
         program = f"raise SystemExit({message!r})"
         self.components[name] = {
@@ -81,23 +94,34 @@ class Leaves:
         told = self._decided.get(step.name, {})
         inputs = {"path": STRING, "run": STRING}
         if step.name == self.flow.start:
-            inputs |= parameter_inputs(self.flow)
+            names = input_names(self.flow)
+            inputs |= {names[name]: each for name, each in parameter_inputs(self.flow).items()}
         outputs = {name: kind for name, (_, kind) in told.items()}
-        self.components[f"comp-step-{label}"] = {
-            "executorLabel": f"exec-{label}",
-            "inputDefinitions": definitions(inputs),
-            **({"outputDefinitions": definitions(outputs)} if outputs else {}),
-        }
-        self.executors[f"exec-{label}"] = {"container": self._container(step)}
+        self.add(label, step, inputs, self._words(step))
+        if outputs:
+            self.components[f"comp-step-{label}"]["outputDefinitions"] = definitions(outputs)
 
-    def _container(self, step: Step) -> Part:
-        values = {**environment(step), **variables({Option.STORE: self.options.store})}
+    def add(self, label: str, step: Step, inputs: Part, arguments: tuple[str, ...]) -> None:
+        """Add a component with that label, whose container runs the shim with those arguments."""
+        self.components[self.names.take(f"comp-step-{label}")] = {
+            "executorLabel": self.executor_names.take(f"exec-{label}"),
+            "inputDefinitions": definitions(inputs),
+        }
+        self.executors[f"exec-{label}"] = {"container": self._container(step, arguments)}
+        is_member = step.name in self._gangs
+        config = executor_config(step, self.options.store, is_member=is_member)
+        if config:
+            self.platform[f"exec-{label}"] = config
+
+    def _container(self, step: Step, arguments: tuple[str, ...]) -> Part:
+        store = variables({Option.STORE: self.options.store})
+        values = {**environment(step), **_secrets(step), **store}
         return {
             "image": self._image(step),
-            "command": list(shim_words(self.options.package)),
-            "args": list(self._words(step)),
+            "command": [verbatim(word) for word in shortened(shim_words(self.options.package))],
+            "args": list(arguments),
             "env": [{"name": name, "value": verbatim(value)} for name, value in values.items()],
-            "resources": resources(step.compute),
+            "resources": resources(step),
         }
 
     def _image(self, step: Step) -> str:
@@ -118,6 +142,14 @@ class Leaves:
         parameters = given_parameters(self.flow) if step.name == self.flow.start else ({}, {})
         first, *rest = words(step.name, options, *parameters)
         return ("region" if step.name in step.next_steps else first, *rest)
+
+
+def _secrets(step: Step) -> Mapping[str, str]:
+    if step.pod is None:
+        return {}
+    from flowc.targets.kubeflow.pod import secret_variables  # noqa: PLC0415 (few steps have any)
+
+    return secret_variables(step)
 
 
 def _decided(body: Block) -> dict[str, dict[str, tuple[Option, Part]]]:

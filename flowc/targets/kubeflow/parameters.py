@@ -6,7 +6,8 @@ import json
 
 from flowc.ir.flow import Flow, Parameter, ParameterKind
 from flowc.ir.values import is_certain, plain
-from flowc.targets.kubeflow.parts import Part
+from flowc.names import Names
+from flowc.targets.kubeflow.parts import OWN_INPUTS, Part
 
 _TYPES = {
     ParameterKind.INT: "NUMBER_INTEGER",
@@ -16,19 +17,32 @@ _TYPES = {
 
 
 def parameter_inputs(flow: Flow) -> dict[str, Part]:
-    """The inputs of the pipeline, and of the start step's component."""
+    """The inputs of the pipeline."""
     return {parameter.name: _definition(parameter) for parameter in flow.parameters}
+
+
+def input_names(flow: Flow) -> dict[str, str]:
+    """What the start step's component calls each: not as what every step is given."""
+    names = Names()
+    for own in OWN_INPUTS:
+        names.take(own)
+    return {parameter.name: names.take(parameter.name) for parameter in flow.parameters}
 
 
 def given_parameters(flow: Flow) -> tuple[dict[str, str], dict[str, str]]:
     """How the start step is told of each: of those that always have a value, and the others."""
     references = {
-        parameter.name: f"{{{{$.inputs.parameters['{parameter.name}']}}}}"
-        for parameter in flow.parameters
+        name: f"{{{{$.inputs.parameters['{own}']}}}}" for name, own in input_names(flow).items()
     }
     unset = {each.name for each in flow.parameters if _default(each) is None and not each.required}
     always = {name: text for name, text in references.items() if name not in unset}
     return always, {name: references[name] for name in unset & references.keys()}
+
+
+def default_text(parameter: Parameter) -> str:
+    """The default where it is a text, and an empty one otherwise."""
+    default = _default(parameter)
+    return default if isinstance(default, str) else ""
 
 
 def _definition(parameter: Parameter) -> Part:

@@ -19,6 +19,9 @@ LIST: Part = {"parameterType": "LIST"}
 # pipelines run locally.
 OUTPUT, AT = "Output", "At"
 
+# What the component of every step is given.
+OWN_INPUTS = ("path", "run")
+
 
 def definitions(parameters: Mapping[str, Part]) -> Part:
     """The inputs or outputs of a component."""

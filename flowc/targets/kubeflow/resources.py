@@ -1,27 +1,33 @@
-"""What a container asks for, as the specification has it: numbers, and texts with units."""
+"""What a container asks for, as the specification has it: texts with the units of Kubernetes."""
 
 from __future__ import annotations
 
-from flowc.ir.compute import Compute
+from collections.abc import Iterator
+
+from flowc.ir.flow import Step
+from flowc.targets import pods
 from flowc.targets.kubeflow.parts import Part
 
 
-def resources(compute: Compute) -> Part:
-    """The resources of a container: what it asks for, and the most memory that it gets.
-
-    Accelerators count as both. A limit on the CPU would only slow steps down.
-    """
-    memory = f"{compute.memory_mb}M"
-    gpu = {"resourceType": f"{compute.gpu_vendor}.com/gpu", "resourceCount": str(compute.gpu)}
-    return {
-        "resourceCpuRequest": _cpu(compute.cpu),
-        "resourceMemoryRequest": memory,
-        "resourceMemoryLimit": memory,
-        **({"accelerator": gpu} if compute.gpu else {}),
+def resources(step: Step) -> Part:
+    """The resources of a container: what it asks for, and the most that it gets."""
+    asked = pods.resources(step.compute, step.pod)
+    requests, limits = asked["requests"], asked["limits"]
+    found = {
+        "resourceCpuRequest": requests["cpu"],
+        "resourceMemoryRequest": requests["memory"],
+        "resourceMemoryLimit": limits["memory"],
     }
+    if "cpu" in limits:
+        found["resourceCpuLimit"] = limits["cpu"]
+    # There is place for one kind of device, which may be any resource that nodes have.
+    for name, count in devices(step):
+        return {**found, "accelerator": {"resourceType": name, "resourceCount": count}}
+    return found
 
 
-def _cpu(cpu: float) -> str:
-    # Kubernetes has no less than a thousandth.
-    thousandths = max(round(cpu * 1000), 1)
-    return f"{thousandths}m" if thousandths % 1000 else str(thousandths // 1000)
+def devices(step: Step) -> Iterator[tuple[str, str]]:
+    """What a step asks for of its own, besides the resources that each container has."""
+    limits = pods.resources(step.compute, step.pod)["limits"]
+    common = ("cpu", "memory", "ephemeral-storage")
+    return ((name, count) for name, count in limits.items() if name not in common)
