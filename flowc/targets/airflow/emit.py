@@ -29,6 +29,9 @@ from flowc.targets.airflow.template import render
 from flowc.targets.gangs import members
 from flowc.targets.target import AirflowCompute, CompileOptions, Manifest, Target
 
+# A list may always be made again, where the worker that makes it is lost.
+_RETRIES = 3
+
 # More mapped tasks than that keep Airflow's scheduler from its work.
 _MOST_TASKS = 1000
 
@@ -124,6 +127,7 @@ def _constants(
     if has_lists(flow):
         yield "MOST_TASKS", _MOST_TASKS
         yield "PATH", "{{ task.path }}"
+        yield "RETRIES", _RETRIES
     if flow.parameters:
         yield "START", flow.start
         yield "PARAMETERS", [parameter.name for parameter in flow.parameters]
