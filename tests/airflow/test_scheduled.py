@@ -204,6 +204,22 @@ def test_a_loop_that_is_cleared_runs_again(
     assert everything(placed.store, placed.flow, placed.run_id(again)) == before
 
 
+def test_the_rounds_of_several_items_are_one_where_there_are_many(
+    live: Live, tmp_path: Path
+) -> None:
+    """A file maps over a thousand entries at most; this one over two."""
+    draft = place(FLOWS / "loop_in_foreach", tmp_path, tmp_path / "store", name="Wide")
+    text = draft.file.read_text()
+    draft.file.write_text(text.replace("MOST_TASKS = 1000", "MOST_TASKS = 2"))
+    draft.file.parent.rename(live.airflow.dags / "Wide")
+
+    ended = draft.run_live(live)
+
+    assert ended.state == "success", live.logs()
+    assert len([each for each in ended.tasks if each.task == "look_loop"]) == 2
+    assert draft.artifacts(ended)["outcomes"] == ["landed", "landed", "lost"]
+
+
 def test_a_round_that_fails_fails_the_run(live: Live, tmp_path: Path) -> None:
     placed = _place(
         live,

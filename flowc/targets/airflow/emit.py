@@ -29,6 +29,9 @@ from flowc.targets.airflow.template import render
 from flowc.targets.gangs import members
 from flowc.targets.target import AirflowCompute, CompileOptions, Manifest, Target
 
+# Airflow keeps no more of a map index's name, and fails a task that has a longer one.
+_MOST_LETTERS = 240
+
 # A list may always be made again, where the worker that makes it is lost.
 _RETRIES = 3
 
@@ -126,7 +129,7 @@ def _constants(
     yield "MAX_WORKERS", options.max_workers
     if has_lists(flow):
         yield "MOST_TASKS", _MOST_TASKS
-        yield "PATH", "{{ task.path }}"
+        yield "PATH", f"{{{{ task.path[:{_MOST_LETTERS}] }}}}"
         yield "RETRIES", _RETRIES
     if flow.parameters:
         yield "START", flow.start

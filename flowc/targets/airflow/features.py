@@ -80,7 +80,8 @@ def _names(flow: Flow) -> Iterator[str]:
 
 def _standard(flow: Flow) -> set[str]:
     own = {"import json"} if flow.parameters else set[str]()
-    return own | {"import re", "from datetime import datetime, timedelta, timezone"}
+    rounds = {"from hashlib import sha256"} if _has_loops(flow) else set[str]()
+    return own | rounds | {"import re", "from datetime import datetime, timedelta, timezone"}
 
 
 def _as_sorted(statement: str) -> tuple[bool, str]:

@@ -12,8 +12,19 @@ from itertools import chain, count
 _OWN = frozenset(
     {"annotations", "attempts", "clock", "conf", "datetime", "events_of", "fan", "flat", "hook"}
     | {"json", "k8s", "named", "os", "parameters_of", "path_of", "pick", "re", "rounds", "run_of"}
-    | {"signal", "slots", "states_of", "step", "sys", "task", "timedelta", "timezone", "told"}
-    | {"unless_skipped", "variables", "verbatim", "whole"}
+    | {
+        "sha256",
+        "short",
+        "signal",
+        "slots",
+        "states_of",
+        "step",
+        "sys",
+        "task",
+        "timedelta",
+        "timezone",
+    }
+    | {"times", "told", "unless_skipped", "variables", "verbatim", "whole"}
 )
 RESERVED = _OWN.union(keyword.kwlist, dir(builtins))
 _NO_NAME = re.compile(r"\W|^(?=\d)")
