@@ -55,7 +55,7 @@ def store(flow: Flow, options: CompileOptions) -> Iterator[Diagnostic]:
 def bucket(flow: Flow, options: CompileOptions) -> Iterator[Diagnostic]:
     """A store from which nobody can read what jobs on AWS decided."""
     if options.store and parse_bucket(options.store) is None:
-        yield problems.no_bucket(flow.span, options.store)
+        yield problems.jobs_without_bucket(flow.span, options.store)
 
 
 def job_queues(flow: Flow, options: CompileOptions) -> Iterator[Diagnostic]:
@@ -63,7 +63,7 @@ def job_queues(flow: Flow, options: CompileOptions) -> Iterator[Diagnostic]:
     steps = flow.steps.values()
     without = [step.name for step in steps if not (step.batch and step.batch.queue)]
     if without and not options.aws.job_queue:
-        yield problems.no_job_queue(flow.span, without)
+        yield problems.jobs_without_queue(flow.span, without)
 
 
 def mounts(flow: Flow, common: list[Payload]) -> Iterator[Diagnostic]:

@@ -138,7 +138,7 @@ def plan_beyond_variable(span: Span, size: int, most: int) -> Finding:
 
 
 @problem("FC675")
-def no_bucket(span: Span, store: str) -> Finding:
+def jobs_without_bucket(span: Span, store: str) -> Finding:
     r"""Steps run as jobs of AWS Batch, and the store is no bucket on S3.
 
     ## Why is this bad?
@@ -161,7 +161,7 @@ def no_bucket(span: Span, store: str) -> Finding:
 
 
 @problem("FC676")
-def no_job_queue(span: Span, steps: Sequence[str]) -> Finding:
+def jobs_without_queue(span: Span, steps: Sequence[str]) -> Finding:
     r"""No job queue is named for a step, neither by the step nor on the command line.
 
     ## Why is this bad?
