@@ -249,6 +249,34 @@ def test_a_run_with_a_parameter_of_another_type_does_not_begin(
     assert not placed.store.exists()
 
 
+LONG = """
+class LongFlow(FlowSpec):
+    text = Parameter("text", default="")
+
+    @step
+    def start(self):
+        self.size = len(self.text)
+        self.next(self.end)
+
+    @step
+    def end(self):
+        pass
+"""
+
+
+def test_parameters_that_no_process_can_be_told_are_refused(tester: Tester, tmp_path: Path) -> None:
+    placed = _place(tester, tmp_path, LONG)
+
+    fits = placed.run(tester, {"text": "x" * 130_000})
+    fails = placed.run(tester, {"text": "x" * 131_000})
+
+    assert fits.state == "success", tester.log()
+    assert placed.artifacts(fits)["size"] == 130_000
+    assert fails.state == "failed"
+    assert _tries(fails)["start"] == 1
+    assert "parameters of 131,012 bytes are too long" in tester.log()
+
+
 WIDE = """
 class WideFlow(FlowSpec):
     @step

@@ -18,7 +18,7 @@ def test_each_target_has_the_name_it_is_found_by() -> None:
 
 
 def test_an_unknown_target_is_told_the_known_ones() -> None:
-    with pytest.raises(UsageError, match="no target `argos`; flowc compiles to `argo`"):
+    with pytest.raises(UsageError, match="no target `argos`; flowc compiles to `airflow`, `argo`"):
         get_target("argos")
 
 

@@ -66,10 +66,10 @@ def job_queues(flow: Flow, options: CompileOptions) -> Iterator[Diagnostic]:
         yield problems.jobs_without_queue(flow.span, without)
 
 
-def mounts(flow: Flow, common: list[Payload]) -> Iterator[Diagnostic]:
-    """Folders in which a container would have several volumes; `common` are the mounts of all."""
+def mounts(flow: Flow, of_all: list[Payload]) -> Iterator[Diagnostic]:
+    """Folders in which a container would have several volumes; `of_all` are the mounts of all."""
     for step in flow.steps.values():
-        for own in mounted_twice(step, common):
+        for own in mounted_twice(step, of_all):
             yield problems.folder_taken(step.span, step.name, own.argument, own.path)
 
 

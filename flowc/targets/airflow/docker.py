@@ -61,11 +61,11 @@ class Docker:
     ) -> Mapping[str, Expression]:
         """See `Compute.arguments`."""
         image, variables, tmpfs = step.compute.image, environment(step), step.compute.tmpfs
-        common, asked = _resources(Size()), _resources(step.compute)
+        of_all, asked = _resources(Size()), _resources(step.compute)
         return {
             **({"image": image} if image else {}),
             **({"environment": dict(variables)} if variables else {}),
-            **{name: value for name, value in asked.items() if common.get(name) != value},
+            **{name: value for name, value in asked.items() if of_all.get(name) != value},
             **({"mounts": [*self._mounts(), *_own_mounts(step)]} if tmpfs else {}),
             # The engine cannot look into a folder that is in memory.
             **({"control": _CONTROL_ELSEWHERE} if tmpfs and _holds_control(tmpfs.path) else {}),

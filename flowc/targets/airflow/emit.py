@@ -32,6 +32,9 @@ from flowc.targets.target import AirflowCompute, CompileOptions, Manifest, Targe
 # Airflow keeps no more of a map index's name, and fails a task that has a longer one.
 _MOST_LETTERS = 240
 
+# Linux starts no process with a longer one, its name included.
+_MOST_OF_A_VARIABLE = 128 * 1024 - 100
+
 # A list may always be made again, where the worker that makes it is lost.
 _RETRIES = 3
 
@@ -134,6 +137,7 @@ def _constants(
     if flow.parameters:
         yield "START", flow.start
         yield "PARAMETERS", [parameter.name for parameter in flow.parameters]
+        yield "MOST_OF_A_VARIABLE", _MOST_OF_A_VARIABLE
     if events := event_fields(flow):
         yield "EVENTS", events
     yield "DOCS", about_steps(flow)

@@ -110,7 +110,7 @@ class Kubernetes:
     def _pod(self) -> Mapping[str, Expression]:
         """What the operators of all steps are told, where a step says nothing else."""
         airflow = self.options.airflow
-        common = {
+        of_all = {
             "resources": resources(Size()),
             "volumes": store_volumes(self.options.store),
             "volumeMounts": store_mounts(self.options.store),
@@ -119,7 +119,7 @@ class Kubernetes:
             "image": self.options.image or DEFAULT_IMAGE,
             "cmds": [verbatim(word) for word in shim_words(self.options.package)],
             "labels": dict(_LABELS),
-            **_operator_words(common),
+            **_operator_words(of_all),
             "startup_timeout_seconds": _SECONDS_TO_START,
             "on_finish_action": "delete_succeeded_pod",
             # It holds the plan, and would be in the log of each failure.
