@@ -109,11 +109,17 @@ def test_memory_is_mounted_as_folders() -> None:
     assert configs(one_step(compute=compute))["start"] == {
         "emptyDirMounts": [
             {
+                "volumeName": "shared-memory",
+                "medium": "Memory",
+                "mountPath": "/dev/shm",  # noqa: S108 (where it is in any container)
+                "sizeLimit": "64Mi",
+            },
+            {
                 "volumeName": "tmpfs",
                 "medium": "Memory",
                 "mountPath": "/scratch",
                 "sizeLimit": "32Mi",
-            }
+            },
         ],
     }
 
