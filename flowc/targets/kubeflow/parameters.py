@@ -36,7 +36,7 @@ def given_parameters(flow: Flow) -> tuple[dict[str, str], dict[str, str]]:
     }
     unset = {each.name for each in flow.parameters if _default(each) is None and not each.required}
     always = {name: text for name, text in references.items() if name not in unset}
-    return always, {name: references[name] for name in unset & references.keys()}
+    return always, {name: text for name, text in references.items() if name in unset}
 
 
 def default_text(parameter: Parameter) -> str:
