@@ -36,12 +36,12 @@ def test_pods_must_meet_in_a_store(store: str, code: str) -> None:
     assert said(one_step(), store=store).keys() == {code}
 
 
-@pytest.mark.parametrize("name", ["Train", "-train", "a.b", "a_b", "a" * 129])
+@pytest.mark.parametrize("name", ["Train", "-train", "train-", "a.b", "a_b", "a" * 129])
 def test_a_pipeline_must_have_a_name_that_the_server_takes(name: str) -> None:
     assert said(one_step(), name=name).keys() == {"FC697"}
 
 
-@pytest.mark.parametrize("name", ["train", "0-train-", "a" * 128])
+@pytest.mark.parametrize("name", ["train", "0-train-0", "a", "a" * 128])
 def test_a_name_that_the_server_takes_is_the_pipeline_s(name: str) -> None:
     assert emitted(one_step(), name=name)[0]["pipelineInfo"]["name"] == name
 
@@ -145,6 +145,9 @@ def test_a_step_may_follow_itself_as_often_as_it_likes() -> None:
     ("pod", "compute"),
     [
         (Pod(persistent_volume_claims={"a": "/gcs"}), Compute()),
+        (Pod(persistent_volume_claims={"a": "/kfp/certs/"}), Compute()),
+        (Pod(persistent_volume_claims={"a": "/kfp/certs/more"}), Compute()),
+        (Pod(), Compute(tmpfs=Tmpfs("/minio/a", 1))),
         (Pod(persistent_volume_claims={"a": "/b"}), Compute(tmpfs=Tmpfs("/b", 1))),
         (Pod(persistent_volume_claims={"a": "/runs/"}), Compute()),
     ],
@@ -160,6 +163,8 @@ def test_a_folder_has_one_volume(pod: Pod, compute: Compute) -> None:
         Pod(persistent_volume_claims={"flowc-store": "/a"}),
         Pod(secrets=("tmpfs",)),
         Pod(secrets=("kfp-launcher",)),
+        Pod(secrets=("ca-bundle",)),
+        Pod(persistent_volume_claims={"custom-ca": "/a"}),
         Pod(secrets=("a.b",)),
     ],
 )

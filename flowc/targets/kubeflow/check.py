@@ -11,7 +11,14 @@ from flowc.ir.region import Loop, Task, walk
 from flowc.targets.kubeflow import problems
 from flowc.targets.kubeflow.naming import VALID_NAME, VALID_PARAMETER, refused_tags
 from flowc.targets.kubeflow.parameters import default_text
-from flowc.targets.pods import DEFAULT_IMAGE, mounted_twice, store_folder, store_mounts
+from flowc.targets.pods import (
+    DEFAULT_IMAGE,
+    OwnVolume,
+    mounted_twice,
+    own_volumes,
+    store_folder,
+    store_mounts,
+)
 from flowc.targets.target import CompileOptions
 
 # A text that the pipeline will hold, with a name of its place for the user.
@@ -25,7 +32,11 @@ _NOT_EMITTED = frozenset(
 
 # Where the pods of pipelines have folders of their own:
 # https://github.com/kubeflow/pipelines/blob/master/backend/src/v2/compiler/argocompiler/common.go
-_OWN_FOLDERS = ("/kfp-launcher", "/gcs", "/s3", "/minio", "/.local", "/.cache", "/.config")
+_CERTIFICATES = "/kfp/certs"
+_OWN_FOLDERS = (
+    *("/kfp-launcher", "/gcs", "/s3", "/minio", "/.local", "/.cache", "/.config"),
+    _CERTIFICATES,
+)
 
 
 def check(flow: Flow, options: CompileOptions) -> Iterator[Diagnostic]:
@@ -96,7 +107,7 @@ def _volumes(flow: Flow, options: CompileOptions) -> Iterator[Diagnostic]:
     own = [{"mountPath": folder} for folder in _OWN_FOLDERS]
     common = [*store_mounts(options.store), *own]
     for step in flow.steps.values():
-        for volume in mounted_twice(step, common):
+        for volume in (*mounted_twice(step, common), *_among_certificates(step)):
             yield problems.folder_of_pipeline_mounted_twice(
                 step.span, step.name, volume.argument, volume.path
             )
@@ -105,6 +116,13 @@ def _volumes(flow: Flow, options: CompileOptions) -> Iterator[Diagnostic]:
 
             for argument, name in named_twice(step, options.store):
                 yield problems.volume_named_twice(step.span, step.name, argument, name)
+
+
+def _among_certificates(step: Step) -> Iterator[OwnVolume]:
+    # Their folder is read-only: no container can have another one made in it.
+    for own in own_volumes(step):
+        if own.path.rstrip("/").startswith(f"{_CERTIFICATES}/"):
+            yield own
 
 
 def _without_effect(flow: Flow) -> Iterator[Diagnostic]:
