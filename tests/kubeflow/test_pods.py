@@ -111,7 +111,7 @@ def test_memory_is_mounted_as_folders() -> None:
             {
                 "volumeName": "shared-memory",
                 "medium": "Memory",
-                "mountPath": "/dev/shm",  # noqa: S108 (where it is in any container)
+                "mountPath": "/dev/shm",
                 "sizeLimit": "64Mi",
             },
             {

@@ -10,7 +10,7 @@ from flowc.ir.flow import Flow, Parameter, Step
 from flowc.ir.region import Loop, Task, walk
 from flowc.targets.kubeflow import problems
 from flowc.targets.kubeflow.naming import VALID_NAME, VALID_PARAMETER, refused_tags
-from flowc.targets.kubeflow.parameters import default_text
+from flowc.targets.kubeflow.parameters import default_text, has_number_of_json
 from flowc.targets.pods import (
     DEFAULT_IMAGE,
     OwnVolume,
@@ -18,6 +18,7 @@ from flowc.targets.pods import (
     own_volumes,
     store_folder,
     store_mounts,
+    verbatim,
 )
 from flowc.targets.target import CompileOptions
 
@@ -44,6 +45,8 @@ def check(flow: Flow, options: CompileOptions) -> Iterator[Diagnostic]:
     yield from _images(flow, options)
     yield from _store(flow, options)
     yield from _names(flow, options)
+    yield from _tags(flow, options)
+    yield from _defaults(flow)
     yield from _loops(flow, options)
     yield from _volumes(flow, options)
     yield from _without_effect(flow)
@@ -86,9 +89,25 @@ def _names(flow: Flow, options: CompileOptions) -> Iterator[Diagnostic]:
             yield problems.refused_name(
                 parameter.span, f"have a parameter named `{parameter.name}`", hint
             )
+
+
+def _tags(flow: Flow, options: CompileOptions) -> Iterator[Diagnostic]:
+    if options.format != "k8s":
+        if options.tags:
+            yield problems.tags_are_lost(flow.span)
+        return
     for tag in refused_tags(options.tags):
         hint = "write 17 tags at most, each of 63 characters at most, with no dot in its key"
         yield problems.refused_name(flow.span, f"have the tag `{tag}`", hint)
+
+
+def _defaults(flow: Flow) -> Iterator[Diagnostic]:
+    for parameter in flow.parameters:
+        if not has_number_of_json(parameter):
+            yield problems.number_no_pipeline_holds(parameter.span, parameter.name)
+        text = default_text(parameter)
+        if text != verbatim(text):
+            yield problems.expanded_default(parameter.span, parameter.name)
 
 
 def _loops(flow: Flow, options: CompileOptions) -> Iterator[Diagnostic]:
