@@ -155,7 +155,9 @@ class TargetChoices:
     ] = ""
     tags: Annotated[
         list[str],
-        typer.Option("--tag", metavar="KEY=VALUE", help="AWS: a tag for all; may be repeated."),
+        typer.Option(
+            "--tag", metavar="KEY=VALUE", help="A tag for all (not on Argo); may be repeated."
+        ),
     ] = field(default_factory=list)
 
     def options(self, target: str) -> CompileOptions:

@@ -6,6 +6,7 @@ Neither the API's messages nor the SDK look at any of this.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
@@ -34,6 +35,7 @@ def reference_errors(pipeline: Part, *platforms: Part) -> list[str]:
         *_use_errors(pipeline, components, executors),
         *(error for each in platforms for error in _platform_errors(each, executors)),
         *_cycle({name: _called(component) for name, component in components.items()}),
+        *_iterated_errors(components.values()),
         *(
             f"{name}: {error}"
             for name, component in components.items()
@@ -65,6 +67,15 @@ def _called(component: Part) -> set[str]:
     return {task["componentRef"]["name"] for task in _tasks(component).values()}
 
 
+def _iterated_errors(components: Iterable[Part]) -> Iterator[str]:
+    """The backend names a template by the component alone for each task that iterates."""
+    tasks = [task for component in components for task in _tasks(component).values()]
+    iterated = Counter(
+        task["componentRef"]["name"] for task in tasks if "parameterIterator" in task
+    )
+    yield from (f"{name} is iterated by several tasks" for name in iterated if iterated[name] > 1)
+
+
 def _tasks(component: Part) -> Mapping[str, Part]:
     found: Mapping[str, Part] = component.get("dag", {}).get("tasks", {})
     return found
@@ -91,6 +102,9 @@ def _component_errors(component: Part, components: Part, executors: Part) -> Ite
         return
     tasks = _tasks(component)
     yield from _name_errors(tasks)
+    # Of a task the backend makes two, but for one that iterates.
+    drivers = {f"{name}-driver" for name, task in tasks.items() if "parameterIterator" not in task}
+    yield from (f"{name} is called as a driver" for name in drivers & tasks.keys())
     yield from _cycle({name: task.get("dependentTasks", ()) for name, task in tasks.items()})
     for name, task in tasks.items():
         yield from (f"{name}: {error}" for error in _task_errors(task, tasks, inputs, components))

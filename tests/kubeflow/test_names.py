@@ -79,6 +79,85 @@ class NamedFlow(FlowSpec):
 """
 
 
+# The backend adds a task of the name of each and `-driver`.
+DRIVERS = """
+from flowc import FlowSpec, step
+
+
+class NamedFlow(FlowSpec):
+    @step
+    def start(self):
+        self.next(self.start_driver)
+
+    @step
+    def start_driver(self):
+        self.next(self.late_driver)
+
+    @step
+    def late_driver(self):
+        self.next(self.late)
+
+    @step
+    def late(self):
+        self.way = 2
+        self.next({1: self.arm, 2: self.arm_driver}, condition="way")
+
+    @step
+    def arm(self):
+        self.next(self.end)
+
+    @step
+    def arm_driver(self):
+        self.next(self.end)
+
+    @step
+    def end(self):
+        pass
+"""
+
+# Both of two arms lead to the same foreach, and the third one does not.
+SHARED = """
+from flowc import FlowSpec, step
+
+
+class SharedFlow(FlowSpec):
+    @step
+    def start(self):
+        self.way = 2
+        self.next({1: self.x, 2: self.y, 3: self.z}, condition="way")
+
+    @step
+    def x(self):
+        self.next(self.a)
+
+    @step
+    def y(self):
+        self.next(self.a)
+
+    @step
+    def z(self):
+        self.next(self.end)
+
+    @step
+    def a(self):
+        self.items = [1, 2]
+        self.next(self.b, foreach="items")
+
+    @step
+    def b(self):
+        self.next(self.c)
+
+    @step
+    def c(self, inputs):
+        self.count = len(list(inputs))
+        self.next(self.end)
+
+    @step
+    def end(self):
+        pass
+"""
+
+
 def test_parameters_may_be_named_as_what_each_step_is_given(kfp: Kfp, tmp_path: Path) -> None:
     placed = written(PARAMETERS, tmp_path)
 
@@ -108,3 +187,27 @@ def test_a_latch_may_be_named_as_the_foreach_before_it(kfp: Kfp, tmp_path: Path)
     assert reference_errors(pipeline_of(placed.flow)) == []
     assert ended.state == "succeeded", ended.error + kfp.log()
     assert placed.artifacts()["rounds"] == 2
+
+
+def test_steps_may_be_named_as_drivers_are(kfp: Kfp, tmp_path: Path) -> None:
+    placed = written(DRIVERS, tmp_path)
+
+    ended = placed.run(kfp)
+
+    assert reference_errors(pipeline_of(placed.flow)) == []
+    assert ended.state == "succeeded", ended.error + kfp.log()
+    assert ("arm_driver", "t") in placed.tasks()
+
+
+def test_a_foreach_at_which_arms_meet_is_iterated_by_one_task_each(
+    kfp: Kfp, tmp_path: Path
+) -> None:
+    placed = written(SHARED, tmp_path)
+
+    ended = placed.run(kfp)
+
+    pipeline = pipeline_of(placed.flow)
+    assert reference_errors(pipeline) == []
+    assert {"comp-a-foreach", "comp-a-foreach-2"} <= pipeline["components"].keys()
+    assert ended.state == "succeeded", ended.error + kfp.log()
+    assert placed.artifacts("c")["count"] == 2

@@ -9,6 +9,8 @@ from kubeflow.compiled import written
 from kubeflow.test_pipelines import pipeline_of
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from kubeflow.compiled import Placed
     from kubeflow.local_runs import Kfp
 
@@ -118,3 +120,30 @@ def test_the_pipeline_asks_for_the_types_that_it_can(placed: Placed) -> None:
         "learning-rate": "NUMBER_DOUBLE",
     }
     assert [name for name, each in inputs.items() if not each.get("isOptional")] == ["who"]
+
+
+SEVERAL = """
+from flowc import FlowSpec, Parameter, step
+
+
+class UnsetFlow(FlowSpec):
+{parameters}
+
+    @step
+    def start(self):
+        self.next(self.end)
+
+    @step
+    def end(self):
+        pass
+"""
+
+
+def test_parameters_without_a_value_are_told_of_in_the_order_of_the_source(tmp_path: Path) -> None:
+    names = [f"given_{number}" for number in (3, 1, 4, 5, 9, 2, 6)]
+    lines = "\n".join(f'    {name} = Parameter("{name}")' for name in names)
+    found = pipeline_of(written(SEVERAL.format(parameters=lines), tmp_path).flow)
+
+    words = found["deploymentSpec"]["executors"]["exec-start"]["container"]["args"]
+    told = [words[at + 1] for at, word in enumerate(words) if word == "--param-if-set"]
+    assert [word.partition("=")[0] for word in told] == names

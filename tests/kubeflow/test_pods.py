@@ -109,13 +109,33 @@ def test_memory_is_mounted_as_folders() -> None:
     assert configs(one_step(compute=compute))["start"] == {
         "emptyDirMounts": [
             {
+                "volumeName": "shared-memory",
+                "medium": "Memory",
+                "mountPath": "/dev/shm",
+                "sizeLimit": "64Mi",
+            },
+            {
                 "volumeName": "tmpfs",
                 "medium": "Memory",
                 "mountPath": "/scratch",
                 "sizeLimit": "32Mi",
-            }
+            },
         ],
-        "enabledSharedMemory": {"volumeName": "shared-memory", "size": "64Mi"},
+    }
+
+
+@pytest.mark.parametrize(
+    ("delay", "text"), [(0, "0s"), (90, "90s"), (0.1, "1s"), (123456789, "123456789s")]
+)
+def test_a_step_is_tried_again_for_longer_than_attempts_take(delay: float, text: str) -> None:
+    flow = one_step(policy=Policy(retries=2, retry_delay=delay))
+    found = emitted(flow)[0]["root"]["dag"]["tasks"]["start"]["retryPolicy"]
+
+    assert found == {
+        "maxRetryCount": 2,
+        "backoffDuration": text,
+        "backoffFactor": 1.0,
+        "backoffMaxDuration": "31536000s",
     }
 
 

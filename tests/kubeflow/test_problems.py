@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Any
 
@@ -36,12 +37,12 @@ def test_pods_must_meet_in_a_store(store: str, code: str) -> None:
     assert said(one_step(), store=store).keys() == {code}
 
 
-@pytest.mark.parametrize("name", ["Train", "-train", "a.b", "a_b", "a" * 129])
+@pytest.mark.parametrize("name", ["Train", "-train", "train-", "a.b", "a_b", "a" * 129])
 def test_a_pipeline_must_have_a_name_that_the_server_takes(name: str) -> None:
     assert said(one_step(), name=name).keys() == {"FC697"}
 
 
-@pytest.mark.parametrize("name", ["train", "0-train-", "a" * 128])
+@pytest.mark.parametrize("name", ["train", "0-train-0", "a", "a" * 128])
 def test_a_name_that_the_server_takes_is_the_pipeline_s(name: str) -> None:
     assert emitted(one_step(), name=name)[0]["pipelineInfo"]["name"] == name
 
@@ -124,6 +125,56 @@ def test_braces_in_parameters_are_refused(given: Any) -> None:
     assert said(replace(one_step(), parameters=(given,))).keys() == {"FC692"}
 
 
+@pytest.mark.parametrize(
+    "given",
+    [
+        parameter("a", default="$$"),
+        parameter("a", default="of $(HOME)"),
+        parameter("a", ParameterKind.JSON, default={"a": "$$"}),
+    ],
+)
+def test_what_kubernetes_would_expand_is_refused_as_a_default(given: Any) -> None:
+    assert said(replace(one_step(), parameters=(given,))).keys() == {"FC701"}
+
+
+@pytest.mark.parametrize("default", ["$", "$HOME", "${HOME}", "a$"])
+def test_any_other_dollar_may_be_in_a_default(default: str) -> None:
+    assert said(replace(one_step(), parameters=(parameter("a", default=default),))) == {}
+
+
+@pytest.mark.parametrize(
+    ("kind", "default"),
+    [
+        (ParameterKind.INT, 2**53 + 1),
+        (ParameterKind.INT, -(2**53) - 1),
+        (ParameterKind.FLOAT, math.inf),
+        (ParameterKind.FLOAT, -math.inf),
+        (ParameterKind.FLOAT, math.nan),
+        (ParameterKind.FLOAT, 10**400),
+    ],
+)
+def test_a_number_that_json_cannot_tell_is_refused(kind: ParameterKind, default: float) -> None:
+    given = parameter("a", kind, default=default)
+
+    assert said(replace(one_step(), parameters=(given,))).keys() == {"FC700"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "default"),
+    [
+        (ParameterKind.INT, 2**53),
+        (ParameterKind.FLOAT, 1e300),
+        (ParameterKind.FLOAT, 10**20),
+        (ParameterKind.BOOL, True),
+        (ParameterKind.FLOAT, None),
+    ],
+)
+def test_any_other_number_is_fine(kind: ParameterKind, default: float | None) -> None:
+    given = parameter("a", kind, default=default)
+
+    assert said(replace(one_step(), parameters=(given,))) == {}
+
+
 @pytest.mark.parametrize("options", [{"image": "{{a}}"}, {"store": "s3://{{a}}"}])
 def test_braces_on_the_command_line_are_refused(options: dict[str, str]) -> None:
     assert "FC692" in said(one_step(), **options)
@@ -145,12 +196,18 @@ def test_a_step_may_follow_itself_as_often_as_it_likes() -> None:
     ("pod", "compute"),
     [
         (Pod(persistent_volume_claims={"a": "/gcs"}), Compute()),
+        (Pod(persistent_volume_claims={"a": "/kfp/certs/"}), Compute()),
+        (Pod(persistent_volume_claims={"a": "/kfp/certs/more"}), Compute()),
         (Pod(persistent_volume_claims={"a": "/b"}), Compute(tmpfs=Tmpfs("/b", 1))),
         (Pod(persistent_volume_claims={"a": "/runs/"}), Compute()),
     ],
 )
 def test_a_folder_has_one_volume(pod: Pod, compute: Compute) -> None:
     assert "FC695" in said(one_step(pod, compute=compute), store="file:///runs")
+
+
+def test_a_folder_inside_of_another_may_have_one() -> None:
+    assert said(one_step(compute=Compute(tmpfs=Tmpfs("/.cache/models", 1)))) == {}
 
 
 @pytest.mark.parametrize(
@@ -160,6 +217,8 @@ def test_a_folder_has_one_volume(pod: Pod, compute: Compute) -> None:
         Pod(persistent_volume_claims={"flowc-store": "/a"}),
         Pod(secrets=("tmpfs",)),
         Pod(secrets=("kfp-launcher",)),
+        Pod(secrets=("ca-bundle",)),
+        Pod(persistent_volume_claims={"custom-ca": "/a"}),
         Pod(secrets=("a.b",)),
     ],
 )
@@ -203,11 +262,19 @@ def test_what_is_too_large_is_said(megabytes: int, code: str) -> None:
     [{"a.b": ""}, {"": "a"}, {"a" * 64: ""}, {"a": "b" * 64}, {str(n): "" for n in range(18)}],
 )
 def test_tags_are_those_that_the_server_takes(tags: dict[str, str]) -> None:
-    assert said(one_step(), tags=tags).keys() == {"FC697"}
+    assert said(one_step(), tags=tags, format="k8s").keys() == {"FC697"}
 
 
 def test_other_tags_are_fine() -> None:
-    assert said(one_step(), tags={str(number): "b" * 63 for number in range(17)}) == {}
+    tags = {str(number): "b" * 63 for number in range(17)}
+
+    assert said(one_step(), tags=tags, format="k8s") == {}
+
+
+@pytest.mark.parametrize("tags", [{"a": "b"}, {"a.b": ""}])
+def test_a_pipeline_alone_has_no_tags(tags: dict[str, str]) -> None:
+    assert said(one_step(), tags=tags).keys() == {"FC702"}
+    assert said(one_step(), tags=tags, format="yaml").keys() == {"FC702"}
 
 
 @pytest.mark.parametrize("name", ["it's", "a b", "ä"])

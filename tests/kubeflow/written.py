@@ -66,7 +66,7 @@ def switch():
 @dsl.pipeline(name="some-flow")
 def retry():
     first = uncached(other(path="t", run=RUN))
-    first.set_retry(2, backoff_duration="60s", backoff_factor=1, backoff_max_duration="60s")
+    first.set_retry(2, backoff_duration="60s", backoff_factor=1, backoff_max_duration="31536000s")
     first.set_cpu_request("500m").set_memory_request("8000M").set_memory_limit("8000M")
     first.set_accelerator_type("nvidia.com/gpu").set_accelerator_limit(1)
     first.set_env_variable("WORD", "hello")

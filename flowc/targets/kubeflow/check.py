@@ -10,8 +10,16 @@ from flowc.ir.flow import Flow, Parameter, Step
 from flowc.ir.region import Loop, Task, walk
 from flowc.targets.kubeflow import problems
 from flowc.targets.kubeflow.naming import VALID_NAME, VALID_PARAMETER, refused_tags
-from flowc.targets.kubeflow.parameters import default_text
-from flowc.targets.pods import DEFAULT_IMAGE, mounted_twice, store_folder, store_mounts
+from flowc.targets.kubeflow.parameters import default_text, has_number_of_json
+from flowc.targets.pods import (
+    DEFAULT_IMAGE,
+    OwnVolume,
+    mounted_twice,
+    own_volumes,
+    store_folder,
+    store_mounts,
+    verbatim,
+)
 from flowc.targets.target import CompileOptions
 
 # A text that the pipeline will hold, with a name of its place for the user.
@@ -25,7 +33,11 @@ _NOT_EMITTED = frozenset(
 
 # Where the pods of pipelines have folders of their own:
 # https://github.com/kubeflow/pipelines/blob/master/backend/src/v2/compiler/argocompiler/common.go
-_OWN_FOLDERS = ("/kfp-launcher", "/gcs", "/s3", "/minio", "/.local", "/.cache", "/.config")
+_CERTIFICATES = "/kfp/certs"
+_OWN_FOLDERS = (
+    *("/kfp-launcher", "/gcs", "/s3", "/minio", "/.local", "/.cache", "/.config"),
+    _CERTIFICATES,
+)
 
 
 def check(flow: Flow, options: CompileOptions) -> Iterator[Diagnostic]:
@@ -33,6 +45,8 @@ def check(flow: Flow, options: CompileOptions) -> Iterator[Diagnostic]:
     yield from _images(flow, options)
     yield from _store(flow, options)
     yield from _names(flow, options)
+    yield from _tags(flow, options)
+    yield from _defaults(flow)
     yield from _loops(flow, options)
     yield from _volumes(flow, options)
     yield from _without_effect(flow)
@@ -75,9 +89,25 @@ def _names(flow: Flow, options: CompileOptions) -> Iterator[Diagnostic]:
             yield problems.refused_name(
                 parameter.span, f"have a parameter named `{parameter.name}`", hint
             )
+
+
+def _tags(flow: Flow, options: CompileOptions) -> Iterator[Diagnostic]:
+    if options.format != "k8s":
+        if options.tags:
+            yield problems.tags_are_lost(flow.span)
+        return
     for tag in refused_tags(options.tags):
         hint = "write 17 tags at most, each of 63 characters at most, with no dot in its key"
         yield problems.refused_name(flow.span, f"have the tag `{tag}`", hint)
+
+
+def _defaults(flow: Flow) -> Iterator[Diagnostic]:
+    for parameter in flow.parameters:
+        if not has_number_of_json(parameter):
+            yield problems.number_no_pipeline_holds(parameter.span, parameter.name)
+        text = default_text(parameter)
+        if text != verbatim(text):
+            yield problems.expanded_default(parameter.span, parameter.name)
 
 
 def _loops(flow: Flow, options: CompileOptions) -> Iterator[Diagnostic]:
@@ -96,7 +126,7 @@ def _volumes(flow: Flow, options: CompileOptions) -> Iterator[Diagnostic]:
     own = [{"mountPath": folder} for folder in _OWN_FOLDERS]
     common = [*store_mounts(options.store), *own]
     for step in flow.steps.values():
-        for volume in mounted_twice(step, common):
+        for volume in (*mounted_twice(step, common), *_among_certificates(step)):
             yield problems.folder_of_pipeline_mounted_twice(
                 step.span, step.name, volume.argument, volume.path
             )
@@ -105,6 +135,13 @@ def _volumes(flow: Flow, options: CompileOptions) -> Iterator[Diagnostic]:
 
             for argument, name in named_twice(step, options.store):
                 yield problems.volume_named_twice(step.span, step.name, argument, name)
+
+
+def _among_certificates(step: Step) -> Iterator[OwnVolume]:
+    # Their folder is read-only: no container can have another one made in it.
+    for own in own_volumes(step):
+        if own.path.rstrip("/").startswith(f"{_CERTIFICATES}/"):
+            yield own
 
 
 def _without_effect(flow: Flow) -> Iterator[Diagnostic]:

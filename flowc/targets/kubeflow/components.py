@@ -40,9 +40,17 @@ class _Dag:
     names: Names = field(default_factory=Names)
     tasks: dict[str, Part] = field(default_factory=dict)
 
+    def take(self, wanted: str) -> str:
+        """A name for a task that is to be added before the next one is named."""
+        name = self.names.take(wanted)
+        # The backend adds a task `NAME-driver` for each.
+        while f"{name}-driver" in self.tasks or name.removesuffix("-driver") in self.tasks:
+            name = self.names.take(wanted)
+        return name
+
 
 class Components:
-    """The components of a flow; equal regions share one, as do all tasks of a step."""
+    """The components of a flow; all tasks of a step share one, and equal regions but foreaches."""
 
     def __init__(self, leaves: Leaves, max_workers: int, max_iterations: int) -> None:
         self._leaves = leaves
@@ -62,13 +70,17 @@ class Components:
         self._block(body, (), dag)
         return {"dag": {"tasks": dag.tasks}}
 
-    def _shared(self, key: Hashable, wanted: str, fill: Callable[[str], Part]) -> str:
+    def _shared(self, key: Hashable, wanted: str, fill: Callable[[], Part]) -> str:
         if key not in self._named:
-            name = self._leaves.names.take(f"comp-{wanted}")
-            self._named[key] = name
-            self._components[name] = {}
-            self._components[name] = fill(name)
+            self._named[key] = self._added(wanted, fill)
         return self._named[key]
+
+    def _added(self, wanted: str, fill: Callable[[], Part]) -> str:
+        name = self._leaves.names.take(f"comp-{wanted}")
+        # Its place is before those that it is filled with.
+        self._components[name] = {}
+        self._components[name] = fill()
+        return name
 
     def _inner(self, block: Block, inputs: dict[str, Part]) -> Part:
         """A component that runs a block at the path that it is given."""
@@ -107,7 +119,7 @@ class Components:
                 assert_never(region)
 
     def _step(self, step: str, after: tuple[str, ...], dag: _Dag) -> str:
-        name = dag.names.take(self._leaves.label(step))
+        name = dag.take(self._leaves.label(step))
         dag.tasks[name] = self._leaves.task(name, step, after, dag.path)
         return name
 
@@ -115,15 +127,14 @@ class Components:
         (opener,) = after
         items = f"pipelinechannel--{opener}-{OUTPUT}"
         label = self._leaves.label(foreach.at)
-        component = self._shared(
-            (foreach, items),
-            f"{label}-foreach",
-            lambda _: self._inner(foreach.body, {items: LIST}),
+        # The backend makes a template of each iterator, which is named by the component alone.
+        component = self._added(
+            f"{label}-foreach", lambda: self._inner(foreach.body, {items: LIST})
         )
         # The members of a gang wait for each other: a cap would let them wait for ever.
         cap = {} if foreach.gang else {"iteratorPolicy": {"parallelismLimit": self._max_workers}}
         iterator = {"itemInput": "path", "items": {"inputParameter": items}}
-        name = dag.names.take(f"{label}-foreach")
+        name = dag.take(f"{label}-foreach")
         dag.tasks[name] = task(
             name,
             component,
@@ -137,8 +148,8 @@ class Components:
     def _switch(self, at: str, arms: tuple[Arm, ...], after: tuple[str, ...], dag: _Dag) -> str:
         (chooser,) = after
         label = self._leaves.label(at)
-        component = self._shared((at, arms), f"{label}-switch", lambda _: self._choice(at, arms))
-        name = dag.names.take(f"{label}-switch")
+        component = self._shared((at, arms), f"{label}-switch", lambda: self._choice(at, arms))
+        name = dag.take(f"{label}-switch")
         inputs = {"path": dag.path, "next": output_of(chooser)}
         dag.tasks[name] = task(name, component, after, inputs)
         return name
@@ -146,25 +157,25 @@ class Components:
     def _choice(self, at: str, arms: tuple[Arm, ...], again: dict[str, str] | None = None) -> Part:
         """A component of which only the task of the step that was chosen runs."""
         chosen = {arm.to: self._arm(at, arm) for arm in arms if arm.body} | (again or {})
-        tasks = {}
+        dag = _Dag(given("path"))
         for to, component in chosen.items():
-            name = f"to-{self._leaves.label(to)}"
-            inputs = {"path": given("path"), "next": given("next")}
-            tasks[name] = task(name, component, (), inputs, triggerPolicy=when_chosen(to))
+            name = dag.take(f"to-{self._leaves.label(to)}")
+            inputs = {"path": dag.path, "next": given("next")}
+            dag.tasks[name] = task(name, component, (), inputs, triggerPolicy=when_chosen(to))
         return {
             "inputDefinitions": definitions({"path": STRING, "next": STRING}),
-            "dag": {"tasks": tasks},
+            "dag": {"tasks": dag.tasks},
         }
 
     def _arm(self, at: str, arm: Arm) -> str:
         wanted = f"{self._leaves.label(at)}-to-{self._leaves.label(arm.to)}"
-        return self._shared(("arm", arm), wanted, lambda _: self._inner(arm.body, {"next": STRING}))
+        return self._shared(("arm", arm), wanted, lambda: self._inner(arm.body, {"next": STRING}))
 
     def _loop(self, loop: Loop, exits: tuple[Arm, ...], after: tuple[str, ...], dag: _Dag) -> str:
         """The first round; each is a component that holds the next one, so many at most."""
         label = self._leaves.label(loop.at)
         component = self._round(loop, exits, 0)
-        name = dag.names.take(f"{label}-loop")
+        name = dag.take(f"{label}-loop")
         dag.tasks[name] = task(name, component, after, {"path": dag.path, "next": constant("")})
         return name
 
@@ -175,7 +186,7 @@ class Components:
         return self._shared(
             (loop, exits, number),
             f"{label}-round-{number}",
-            lambda _: self._one_round(loop, exits, number),
+            lambda: self._one_round(loop, exits, number),
         )
 
     def _one_round(self, loop: Loop, exits: tuple[Arm, ...], number: int) -> Part:
@@ -184,9 +195,9 @@ class Components:
         choice = self._shared(
             ("choice", loop, exits, number),
             f"{label}-choice-{number}",
-            lambda _: self._choice(loop.at, exits, again),
+            lambda: self._choice(loop.at, exits, again),
         )
-        body = self._shared(("body", loop), f"{label}-body", lambda _: self._body(loop))
+        body = self._shared(("body", loop), f"{label}-body", lambda: self._body(loop))
         decided = {"path": output_of("body", AT), "next": output_of("body")}
         return {
             "inputDefinitions": definitions({"path": STRING, "next": STRING}),

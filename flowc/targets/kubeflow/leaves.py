@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -32,6 +33,10 @@ RUN = "{{$.pipeline_job_uuid}}"
 
 # What is longest around the label of a step, so that what is named by it is a label, too.
 _LONGEST = "comp-{}-too-many-rounds"
+
+# For how long after its first attempt a task is tried again: a year. Its attempts take any time,
+# and a backend that is told nothing takes none for the limit.
+_RETRIED_FOR = "31536000s"
 
 
 @dataclass(slots=True)
@@ -171,6 +176,10 @@ def _decided(body: Block) -> dict[str, dict[str, tuple[Option, Part]]]:
 def _retry_policy(policy: Policy) -> dict[str, Part]:
     if policy.attempts == 1:
         return {}
-    delay = f"{policy.retry_delay:g}s"
-    backoff = {"backoffDuration": delay, "backoffFactor": 1.0, "backoffMaxDuration": delay}
+    backoff = {
+        # Some whole seconds: the backend reads no exponents.
+        "backoffDuration": f"{math.ceil(policy.retry_delay)}s",
+        "backoffFactor": 1.0,
+        "backoffMaxDuration": _RETRIED_FOR,
+    }
     return {"retryPolicy": {"maxRetryCount": policy.attempts - 1, **backoff}}

@@ -10,7 +10,7 @@ from flowc.names import flow_label, project_label, shortened
 from flowc.targets.target import CompileOptions
 
 # https://github.com/kubeflow/pipelines/blob/master/backend/src/apiserver/common/utils.go
-VALID_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,127}")
+VALID_NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,126}[a-z0-9])?")
 
 # Placeholders have the names of parameters between quotes.
 VALID_PARAMETER = re.compile(r"[A-Za-z0-9_.-]+")

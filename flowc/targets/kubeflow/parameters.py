@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 
 from flowc.ir.flow import Flow, Parameter, ParameterKind
 from flowc.ir.values import is_certain, plain
@@ -14,6 +15,9 @@ _TYPES = {
     ParameterKind.FLOAT: "NUMBER_DOUBLE",
     ParameterKind.BOOL: "BOOLEAN",
 }
+
+# The API server keeps all numbers as JSON does.
+_MOST = {ParameterKind.INT: 2**53, ParameterKind.FLOAT: sys.float_info.max}
 
 
 def parameter_inputs(flow: Flow) -> dict[str, Part]:
@@ -36,13 +40,23 @@ def given_parameters(flow: Flow) -> tuple[dict[str, str], dict[str, str]]:
     }
     unset = {each.name for each in flow.parameters if _default(each) is None and not each.required}
     always = {name: text for name, text in references.items() if name not in unset}
-    return always, {name: references[name] for name in unset & references.keys()}
+    return always, {name: text for name, text in references.items() if name in unset}
 
 
 def default_text(parameter: Parameter) -> str:
     """The default where it is a text, and an empty one otherwise."""
     default = _default(parameter)
     return default if isinstance(default, str) else ""
+
+
+def has_number_of_json(parameter: Parameter) -> bool:
+    """Whether its default, where it is a number, is the same one in 64 bits and no `inf`."""
+    default = _default(parameter)
+    most = _MOST.get(parameter.kind)
+    if most is None or not isinstance(default, int | float):
+        return True
+    # No `nan` is less than anything.
+    return abs(default) <= most
 
 
 def _definition(parameter: Parameter) -> Part:

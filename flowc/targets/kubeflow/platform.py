@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from flowc.ir.flow import Flow, Kind, Step
 from flowc.targets.kubeflow.parts import Part, constant
-from flowc.targets.pods import STORE_CLAIM, own_volumes, store_folder
+from flowc.targets.pods import STORE_CLAIM, OwnVolume, own_volumes, store_folder
 
 # The shim itself ends a step that takes too long, so that retries and `@catch` see a failure like
 # any other. The pod's own deadline is for what the shim cannot end, and leaves it that much time.
@@ -41,26 +41,24 @@ def executor_config(step: Step, store: str, *, is_member: bool) -> Part:
 
 
 def _volumes(step: Step, store: str) -> Part:
-    shared, tmpfs = step.compute.shared_memory_mib, step.compute.tmpfs
     folder = store_folder(store)
     common = [_claim(STORE_CLAIM, folder)] if folder else []
-    own = [
+    own = own_volumes(step)
+    claims = [
         _claim(volume.volume["persistentVolumeClaim"]["claimName"], volume.path)
-        for volume in own_volumes(step)
+        for volume in own
         if "persistentVolumeClaim" in volume.volume
     ]
-    in_memory = {"volumeName": "tmpfs", "medium": "Memory"}
     return {
-        "pvcMount": [*common, *own],
-        "emptyDirMounts": [
-            {**in_memory, "mountPath": tmpfs.path, "sizeLimit": f"{tmpfs.size_mib}Mi"}
-        ]
-        if tmpfs
-        else [],
-        "enabledSharedMemory": {"volumeName": "shared-memory", "size": f"{shared}Mi"}
-        if shared is not None
-        else {},
+        "pvcMount": [*common, *claims],
+        "emptyDirMounts": [_in_memory(volume) for volume in own if "emptyDir" in volume.volume],
     }
+
+
+def _in_memory(own: OwnVolume) -> Part:
+    # The message has a field for shared memory, too, which no backend reads.
+    name, fields = own.volume["name"], own.volume["emptyDir"]
+    return {"volumeName": name, "mountPath": own.path, **fields}
 
 
 def _claim(name: str, path: str) -> Part:

@@ -28,6 +28,7 @@ _DNS_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _OWN_VOLUMES = (
     *("kfp-launcher", "gcs-scratch", "s3-scratch", "minio-scratch"),
     *("dot-local-scratch", "dot-cache-scratch", "dot-config-scratch", "kfp-workspace"),
+    *("ca-bundle", "custom-ca"),
 )
 
 

@@ -247,6 +247,70 @@ def relative_store_of_pipeline(span: Span, store: str) -> Finding:
     )
 
 
+@problem("FC700")
+def number_no_pipeline_holds(span: Span, parameter: str) -> Finding:
+    """A number is the default of a parameter and no pipeline can hold it.
+
+    ## Why is this bad?
+    Kubeflow Pipelines keeps numbers as JSON does, in 64 bits with a point: it refuses `inf` and
+    `nan`, and an integer beyond 2^53 would become another one.
+
+    ## Example
+        limit = Parameter("limit", default=float("inf"))
+
+    ## Use instead
+        limit = Parameter("limit", type=float, default=lambda context: float("inf"))
+    """
+    return Finding(
+        span,
+        f"the default of the parameter `{parameter}` is a number that no pipeline can hold",
+        hint="let a function make the default, which is called in the first step",
+    )
+
+
+@problem("FC701")
+def expanded_default(span: Span, parameter: str) -> Finding:
+    """The default of a parameter holds `$$` or `$(`, which Kubernetes would expand.
+
+    ## Why is this bad?
+    Kubeflow Pipelines puts the values of parameters among the words of a container, where
+    Kubernetes takes `$$` for one dollar sign, and `$(NAME)` for a variable. The same happens to
+    what a run is given.
+
+    ## Example
+        pattern = Parameter("pattern", default="$$id")
+
+    ## Use instead
+        pattern = Parameter("pattern", default=lambda context: "$$id")
+    """
+    return Finding(
+        span,
+        f"the default of the parameter `{parameter}` holds `$$` or `$(`, "
+        "which Kubernetes would expand",
+        hint="let a function make the default, which is called in the first step",
+    )
+
+
+@problem("FC702", Severity.WARNING)
+def tags_are_lost(span: Span) -> Finding:
+    """Tags are given, and only objects of Kubernetes have them.
+
+    ## Why is this bad?
+    A pipeline that is uploaded as a file has no place for tags, so that it cannot be found by them.
+
+    ## Example
+        flowc compile flow.py --target kubeflow --tag team=prices
+
+    ## Use instead
+        flowc compile flow.py --target kubeflow --tag team=prices --format k8s
+    """
+    return Finding(
+        span,
+        "the tags are lost: a pipeline has none in its file",
+        hint="pass `--format k8s`, or give the tags where the pipeline is uploaded",
+    )
+
+
 @problem("FC746")
 def file_too_large(span: Span, size: int) -> Finding:
     """The pipeline is larger than the API server reads.
