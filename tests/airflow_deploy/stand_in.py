@@ -31,6 +31,9 @@ class Airflow:
     url: str = ""
     paused: dict[str, bool] = field(default_factory=dict)
     broken: str = ""
+    # The failure, and from which request on the file in the folder is read again.
+    trace: str = "Traceback\n  line\nE: x"
+    mended_at: int = 0
     is_reading: bool = True
     is_hiding: bool = False
     requests: list[str] = field(default_factory=list)
@@ -39,6 +42,8 @@ class Airflow:
     texts: dict[str, tuple[Path, str]] = field(default_factory=dict)
 
     def read_files(self) -> None:
+        if self.mended_at and len(self.requests) >= self.mended_at:
+            self.broken, self.mended_at = "", 0
         if not self.is_reading or self.broken:
             return
         self.texts = {
@@ -84,9 +89,7 @@ class Airflow:
         if not self.broken:
             return []
         time = str(len(self.requests))
-        return [
-            {"filename": self.broken, "stack_trace": "Traceback\n  line\nE: x", "timestamp": time}
-        ]
+        return [{"filename": self.broken, "stack_trace": self.trace, "timestamp": time}]
 
 
 def _handler(airflow: Airflow) -> type[BaseHTTPRequestHandler]:

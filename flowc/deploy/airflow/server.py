@@ -188,6 +188,8 @@ def _dag(found: Mapping[str, Any]) -> Dag | None:
         token=str(found["file_token"]),
         is_paused=bool(found["is_paused"]),
         tags=frozenset(str(tag["name"]) for tag in found.get("tags") or ()),
+        bundle=str(found.get("bundle_name") or ""),
+        inside=str(found.get("relative_fileloc") or ""),
     )
 
 
@@ -197,7 +199,9 @@ def _schemas(found: Mapping[str, Any]) -> dict[str, Any]:
 
 def _import_failure(found: Mapping[str, Any]) -> ImportFailure:
     return ImportFailure(
-        str(found["filename"]), str(found.get("stack_trace") or ""), str(found.get("timestamp"))
+        str(found["filename"]),
+        str(found.get("stack_trace") or ""),
+        str(found.get("bundle_name") or ""),
     )
 
 

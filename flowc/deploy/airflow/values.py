@@ -9,22 +9,33 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Dag:
-    """A DAG that is in a file; `token` is what the server calls the file."""
+    """A DAG that is in a file; `token` is what the server calls the file.
+
+    Since Airflow 3 a file is in a bundle, `inside` being its path there; both are empty before.
+    """
 
     id: str
     file: str
     token: str
     is_paused: bool
     tags: frozenset[str]
+    bundle: str = ""
+    inside: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ImportFailure:
-    """Why a file could not be imported; the time is a new one each time that was tried."""
+    """Why a file could not be imported; the bundle is empty before Airflow 3."""
 
     file: str
     text: str
-    time: str
+    bundle: str = ""
+
+    def is_of(self, dag: Dag) -> bool:
+        """Whether it is about the very file of a DAG."""
+        if self.bundle and dag.bundle and dag.inside:
+            return (self.bundle, self.file) == (dag.bundle, dag.inside)
+        return self.file in {dag.file, dag.inside}
 
 
 @dataclass(frozen=True, slots=True)
