@@ -6,6 +6,7 @@ than those could be, and refuses what those would only refuse in years.
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 import threading
@@ -36,6 +37,8 @@ class Airflow:
     mended_at: int = 0
     is_reading: bool = True
     is_hiding: bool = False
+    # What its DAGs say of themselves, of which runs are made; what their files say if it is None.
+    doc: str | None = None
     requests: list[str] = field(default_factory=list)
     # By the number of the request, from 1, and whether it has been heard.
     fault: Callable[[int, bool], Fault | bool] = lambda _number, _is_heard: False
@@ -64,6 +67,8 @@ class Airflow:
                 if method == "PATCH":
                     self.paused[dag] = body["is_paused"]
                 return 200, self._dag(dag)
+            case ["dags", dag, "details"] if dag in self.texts:
+                return 200, {**self._dag(dag), "doc_md": self._doc(dag)}
             case ["dagSources", file]:
                 text = next(text for path, text in self.texts.values() if path.name == file)
                 return 200, {"content": "REDACTED - no" if self.is_hiding else text}
@@ -84,6 +89,13 @@ class Airflow:
             "is_active": True,
             "tags": [{"name": "flowc"}, {"name": "flow:TrainFlow"}],
         }
+
+    def _doc(self, dag: str) -> str | None:
+        """The flow's DAG has the docstring of its file."""
+        file, text = self.texts[dag]
+        if dag != file.stem:
+            return "A round of a loop"
+        return self.doc if self.doc is not None else ast.get_docstring(ast.parse(text))
 
     def _errors(self) -> list[dict[str, Any]]:
         if not self.broken:

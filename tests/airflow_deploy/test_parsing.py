@@ -9,7 +9,7 @@ from airflow_deploy.documents import text
 from airflow_deploy.stand_in import Airflow
 
 from flowc.deploy.access import Access
-from flowc.deploy.airflow.dag_text import version_of
+from flowc.deploy.airflow.dag_text import plan_of, version_of
 from flowc.deploy.airflow.parsing import Waiting
 from flowc.deploy.airflow.server import Server
 from flowc.deploy.airflow.values import Dag, ImportFailure
@@ -19,15 +19,17 @@ NAME = "TrainFlow"
 FILE = f"{NAME}.py"
 BROKEN = f"/opt/airflow/dags/{FILE}"
 NEW = text(NAME)
+LOOP = f"{NAME}.check"
+PLANNED = text(NAME, LOOP).replace('later.\n"""', 'later.\n\nPlan: new\n"""')
 
 
 @pytest.fixture
 def waiting(airflow: Airflow) -> Callable[..., Waiting]:
     """Begins to wait for the new version of a file, as a deploy does before it puts it."""
 
-    def begun(seconds: float = 30, pause: Callable[[float], None] = lambda _: None) -> Waiting:
+    def begun(seconds: float = 30, new: str = NEW) -> Waiting:
         access = Access(airflow_url=airflow.url, seconds=seconds)
-        return Waiting(Server(airflow.url), access, FILE, version_of(NEW), pause)
+        return Waiting(Server(airflow.url), access, FILE, version_of(new), lambda _: None)
 
     return begun
 
@@ -87,3 +89,23 @@ def test_a_failure_is_of_a_file_in_a_bundle() -> None:
     assert ImportFailure("a/x.py", "", "ours").is_of(dag)
     assert not ImportFailure("a/x.py", "", "theirs").is_of(dag)
     assert not ImportFailure("b/x.py", "", "ours").is_of(dag)
+
+
+def test_a_file_is_not_in_use_before_runs_are_of_its_plan(
+    airflow: Airflow, waiting: Callable[..., Waiting]
+) -> None:
+    airflow.doc = "TrainFlow\n\n    Plan: old\n"
+    begun = waiting(seconds=0, new=PLANNED)
+    put(airflow, PLANNED)
+
+    with pytest.raises(EngineError, match="has not read this version"):
+        begun.for_dag(NAME)
+    airflow.doc = "TrainFlow\n\n    Plan: new\n"
+    assert begun.for_dag(NAME).id == NAME
+    # The DAG of a loop does not say which plan it is of.
+    assert begun.for_dag(LOOP).id == LOOP
+
+
+def test_the_plan_of_a_file_is_what_it_says_last() -> None:
+    assert plan_of("Plan: mine\n\nPlan: 0123\n") == "0123"
+    assert plan_of("Plan: mine or yours") == ""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from flowc.deploy.access import Access
-from flowc.deploy.airflow.dag_text import version_of
+from flowc.deploy.airflow.dag_text import docstring_of, plan_of, version_of
 from flowc.deploy.airflow.server import Server
 from flowc.deploy.airflow.values import Dag, ImportFailure
 from flowc.errors import EngineError
@@ -67,9 +67,20 @@ class Waiting:
 
     def _found(self, dag: str) -> Dag | None:
         found = self.server.dag(dag)
-        if found is None or version_of(self.server.source(found)) != self.version:
+        if found is None:
             return None
-        return found
+        text = self.server.source(found)
+        is_read = version_of(text) == self.version and self._is_in_use(dag, text)
+        return found if is_read else None
+
+    def _is_in_use(self, dag: str, text: str) -> bool:
+        """Whether runs that start now are of this plan, as far as the DAG says of which they are.
+
+        Airflow may have the text of a file for a while before it makes its DAGs anew
+        (`[core] min_serialized_dag_update_interval`).
+        """
+        plan = plan_of(self.server.description(dag))
+        return not plan or plan == plan_of(docstring_of(text))
 
     def _failures(self, dag: Dag | None) -> list[ImportFailure]:
         """What Airflow has against the file; where it knows the DAG's, against no other."""

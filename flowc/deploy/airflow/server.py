@@ -66,6 +66,12 @@ class Server:
         found = self._connection.ask(lambda api: api.details(dag), doing)
         return {} if found is None else self._made(_schemas, found, doing)
 
+    def description(self, dag: str) -> str:
+        """The text that describes a DAG, as runs that start now are made of it; empty without."""
+        doing = f"reading the description of the DAG {dag}"
+        found = self._connection.ask(lambda api: api.details(dag), doing)
+        return "" if found is None else self._made(_description, found, doing)
+
     def import_failures(self, file: str) -> Sequence[ImportFailure]:
         """Why files with an ending of that path could not be imported."""
         doing = "listing import errors"
@@ -195,6 +201,10 @@ def _dag(found: Mapping[str, Any]) -> Dag | None:
 
 def _schemas(found: Mapping[str, Any]) -> dict[str, Any]:
     return {name: each.get("schema") or {} for name, each in (found.get("params") or {}).items()}
+
+
+def _description(found: Mapping[str, Any]) -> str:
+    return str(found.get("doc_md") or "")
 
 
 def _import_failure(found: Mapping[str, Any]) -> ImportFailure:
