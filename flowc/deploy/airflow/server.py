@@ -11,7 +11,7 @@ from flowc.deploy.airflow.api import PAGE, Api, Attempt
 from flowc.deploy.airflow.connection import Connection
 from flowc.deploy.airflow.errors import refusal, said_in, unreadable
 from flowc.deploy.airflow.http import Answer
-from flowc.deploy.airflow.values import Dag, DagRun, ImportFailure, TaskInstance
+from flowc.deploy.airflow.values import Dag, DagRun, ImportFailure, Param, TaskInstance
 from flowc.errors import EngineError
 
 # How many pages of a list are looked at.
@@ -60,11 +60,11 @@ class Server:
             )
         return str(text)
 
-    def parameters(self, dag: str) -> Mapping[str, Any]:
-        """The schemas of a DAG's parameters, by name."""
+    def parameters(self, dag: str) -> Mapping[str, Param]:
+        """A DAG's parameters by name."""
         doing = f"reading the parameters of the DAG {dag}"
         found = self._connection.ask(lambda api: api.details(dag), doing)
-        return {} if found is None else self._made(_schemas, found, doing)
+        return {} if found is None else self._made(_params, found, doing)
 
     def description(self, dag: str) -> str:
         """The text that describes a DAG, as runs that start now are made of it; empty without."""
@@ -199,8 +199,11 @@ def _dag(found: Mapping[str, Any]) -> Dag | None:
     )
 
 
-def _schemas(found: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: each.get("schema") or {} for name, each in (found.get("params") or {}).items()}
+def _params(found: Mapping[str, Any]) -> dict[str, Param]:
+    return {
+        name: Param(each.get("schema") or {}, each.get("value"))
+        for name, each in (found.get("params") or {}).items()
+    }
 
 
 def _description(found: Mapping[str, Any]) -> str:

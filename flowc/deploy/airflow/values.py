@@ -24,6 +24,30 @@ class Dag:
 
 
 @dataclass(frozen=True, slots=True)
+class Param:
+    """A parameter of a DAG: its schema, and the default, which is None without one."""
+
+    schema: Mapping[str, Any]
+    default: Any = None
+
+    @property
+    def types(self) -> frozenset[str]:
+        """The names of its types; none if it may be anything."""
+        found = self.schema.get("type") or ()
+        return frozenset({found} if isinstance(found, str) else found)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it has no value unless a run is given one, or may have none."""
+        return self.default is None and "null" not in self.types
+
+    @property
+    def is_required(self) -> bool:
+        """Whether Airflow starts no run without a value of it, for certain."""
+        return self.is_open and bool(self.types)
+
+
+@dataclass(frozen=True, slots=True)
 class ImportFailure:
     """Why a file could not be imported; the bundle is empty before Airflow 3."""
 
