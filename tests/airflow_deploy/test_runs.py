@@ -66,3 +66,53 @@ def test_values_that_airflow_does_not_know_any_more_are_asked_for(
     airflow.runs[NAME][0]["conf"] = {}
     with pytest.raises(UsageError, match="was given no `--day`"):
         known.start(Request(origin=RUN))
+
+
+def have_round(airflow: Airflow, name: str, run: str = RUN, **fields: str) -> None:
+    airflow.started(LOOP, f"{run}.{name}", conf={"flowc.run": run}, **fields)
+
+
+def test_rounds_that_begin_while_a_run_is_stopped_are_stopped(
+    airflow: Airflow, known: Runs
+) -> None:
+    have_round(airflow, "t")
+    failed: list[str] = []
+
+    def when_failed(run: str) -> None:
+        failed.append(run)
+        if len(failed) < 4:
+            have_round(airflow, f"t.{len(failed)}")
+
+    airflow.when_failed = when_failed
+    airflow.tasks["one"] = [
+        {"task_id": "a", "map_index": -1, "operator": "Step", "try_number": 1, "state": "running"}
+    ]
+
+    assert known.stop(known.find(RUN), "stopped by me") == 1
+
+    assert failed[0] == "one"
+    states = [run["state"] for run in airflow.runs[LOOP]]
+    assert states == ["failed"] * 4
+
+
+def test_a_run_is_told_that_cannot_be_stopped(airflow: Airflow, known: Runs) -> None:
+    airflow.when_failed = lambda _: have_round(airflow, f"t.{len(airflow.requests)}")
+
+    with pytest.raises(EngineError, match="stop it again"):
+        known.stop(known.find(RUN), "stopped by me")
+
+
+def test_rounds_are_found_however_many_others_have_run_since(airflow: Airflow, known: Runs) -> None:
+    for number in range(300):
+        have_round(airflow, f"t.{number}", "airflow-before", start_date="2026-11-24T09:00:00Z")
+    have_round(airflow, "t")
+    for number in range(1500):
+        have_round(airflow, f"t.{number}", "airflow-since")
+
+    known.stop(known.find(RUN), "stopped by me")
+
+    stopped = [run["dag_run_id"] for run in airflow.runs[LOOP] if run["state"] == "failed"]
+    assert stopped == [f"{RUN}.t"]
+    # Two listings, none of which goes on to what is older than the run.
+    listed = [each for each in airflow.requests if each == f"GET /api/v1/dags/{LOOP}/dagRuns"]
+    assert len(listed) == 2 * 16

@@ -40,6 +40,8 @@ _ORIGIN = "flowc.origin"
 _FROM = "flowc.from"
 _BEFORE = {"queued", "running"}
 _TAIL = 100
+# How often a run that is stopped is looked at for rounds that have only just begun.
+_LISTINGS = 20
 
 
 def runs(name: str, access: Access) -> Runs:
@@ -127,15 +129,26 @@ class AirflowRuns:
         return failed_tasks(self._deployed, self._found(run.execution), run.run)
 
     def stop(self, run: DeployedRun, why: str) -> int:
-        """See `Runs.stop`. Rounds of loops come first, which the run itself waits for."""
-        ended = 0
+        """See `Runs.stop`. The run itself comes first: it would start more rounds of its loops."""
         found = self._found(run.execution)
-        for each in (*rounds(self._deployed, run.run), found):
-            if each.state in _BEFORE:
-                tasks = step_tasks(self._deployed, each)
-                ended += sum(task.task.state in GOING for task in tasks)
-                self._server.fail(each, why[:_NOTE])
-        return ended
+        ended = self._fail(found, why) if found.state in _BEFORE else 0
+        for _ in range(_LISTINGS):
+            going = [
+                each for each in rounds(self._deployed, found, run.run) if each.state in _BEFORE
+            ]
+            if not going:
+                return ended
+            # A task that was about to start a round may have done so since that listing.
+            ended += sum(self._fail(each, why) for each in going)
+        raise EngineError(
+            f"the loops of `{run.run}` start rounds faster than they can be stopped: stop it again"
+        )
+
+    def _fail(self, found: DagRun, why: str) -> int:
+        """How many tasks of a run were at work, before it was marked as failed."""
+        tasks = list(step_tasks(self._deployed, found))
+        self._server.fail(found, why[:_NOTE])
+        return sum(task.task.state in GOING for task in tasks)
 
     def log(self, place: LogPlace, *, tail: bool = False) -> Iterator[str]:
         """See `Runs.log`."""
@@ -153,7 +166,8 @@ class AirflowRuns:
     def _tasks(self, run: DeployedRun) -> Mapping[tuple[str, str], StepTask]:
         """The tasks of a run by their steps and paths, as they were when first asked for."""
         if run.execution not in self._seen:
-            every = (self._found(run.execution), *rounds(self._deployed, run.run))
+            main = self._found(run.execution)
+            every = (main, *rounds(self._deployed, main, run.run))
             found = chain.from_iterable(step_tasks(self._deployed, each) for each in every)
             self._seen[run.execution] = {
                 (task.step, path): task for task in found for path in task.paths

@@ -17,6 +17,8 @@ from flowc.errors import EngineError
 # How many pages of a list are looked at.
 _PAGES = 100
 _WRONG = 400
+# The times of a run; the first that it has is when it began.
+_MOMENTS = ("start_date", "queued_at", "run_after", "logical_date")
 # What Airflow 3 answers in place of a file's text to whoever may not read all DAGs in it.
 _HIDDEN = "REDACTED - "
 
@@ -107,11 +109,16 @@ class Server:
         found = self._connection.ask(lambda api: api.run(dag, run), doing)
         return None if found is None else self._made(_dag_run, found, doing)
 
-    def runs(self, dag: str, limit: int | None = None) -> Iterator[DagRun]:
-        """The newest runs, the newest first."""
+    def runs(self, dag: str, limit: int | None = None, prefix: str = "") -> Iterator[DagRun]:
+        """The newest runs, the newest first.
+
+        A server that knows nothing of a prefix of their ids gives others, too.
+        """
         doing = f"listing the runs of the DAG {dag}"
         size = min(limit or PAGE, PAGE)
-        found = self._listed(lambda api, at: api.runs(dag, size, at), "dag_runs", doing, limit)
+        found = self._listed(
+            lambda api, at: api.runs(dag, size, at, prefix), "dag_runs", doing, limit
+        )
         return (self._made(_dag_run, each, doing) for each in found)
 
     def fail(self, run: DagRun, note: str) -> None:
@@ -219,19 +226,17 @@ def _import_failure(found: Mapping[str, Any]) -> ImportFailure:
 
 
 def _dag_run(found: Mapping[str, Any]) -> DagRun:
-    began = next(
-        found[name]
-        for name in ("start_date", "queued_at", "run_after", "logical_date")
-        if found.get(name)
-    )
+    known = [_seconds(found[name]) for name in _MOMENTS if found.get(name)]
     return DagRun(
         dag=str(found["dag_id"]),
         run=str(found["dag_run_id"]),
         state=str(found["state"]),
-        started=_seconds(began),
+        started=known[0],
         ended=_seconds(found["end_date"]) if found.get("end_date") else None,
         conf=found.get("conf") or {},
         note=str(found.get("note") or ""),
+        oldest=min(known),
+        newest=max(known),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, takewhile
 
 from flowc.deploy.airflow.api import Attempt
 from flowc.deploy.airflow.deployed import Deployed
@@ -18,8 +18,8 @@ _STEP = "Step"
 _OPERATORS = frozenset({_STEP, "Hook"})
 _RUN = "flowc.run"
 _PATH = "flowc.path"
-# How many runs of a loop's DAG are looked through for rounds.
-_ROUNDS = 1000
+# By how many seconds the clocks of those who write times may differ.
+_SKEW = 600.0
 _SHOWN = 10
 
 
@@ -50,10 +50,11 @@ def attempt_at(place: LogPlace) -> Attempt:
     return Attempt(dag, run, task, int(index), int(number))
 
 
-def rounds(deployed: Deployed, run: str) -> Iterator[DagRun]:
-    """The runs of loops' DAGs that are of a run, by its id in the store."""
+def rounds(deployed: Deployed, main: DagRun, run: str) -> Iterator[DagRun]:
+    """The runs of loops' DAGs that are of a run, whose id in the store is given, too."""
     for loop in deployed.loops:
-        for found in islice(deployed.server.runs(loop), _ROUNDS):
+        listed = deployed.server.runs(loop, prefix=f"{run}.")
+        for found in takewhile(lambda each: each.newest >= main.oldest - _SKEW, listed):
             if found.conf.get(_RUN) == run:
                 yield found
 
@@ -75,7 +76,7 @@ def failed_tasks(deployed: Deployed, dag_run: DagRun, run: str) -> list[FailedTa
 
 
 def _failed(deployed: Deployed, dag_run: DagRun, run: str) -> Iterator[StepTask]:
-    for each in (dag_run, *rounds(deployed, run)):
+    for each in (dag_run, *rounds(deployed, dag_run, run)):
         if each.state == FAILED:
             yield from (task for task in step_tasks(deployed, each) if _has_failed(task.task))
 

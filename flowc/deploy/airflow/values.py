@@ -64,7 +64,10 @@ class ImportFailure:
 
 @dataclass(frozen=True, slots=True)
 class DagRun:
-    """A run of a DAG; times are in seconds since 1970."""
+    """A run of a DAG; times are in seconds since 1970.
+
+    `oldest` and `newest` are of all times that it has: it was made about then, or between them.
+    """
 
     dag: str
     run: str
@@ -73,6 +76,8 @@ class DagRun:
     ended: float | None
     conf: Mapping[str, Any]
     note: str
+    oldest: float
+    newest: float
 
 
 @dataclass(frozen=True, slots=True)
