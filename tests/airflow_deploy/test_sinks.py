@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from airflow_deploy.checkouts import Repository
 
 from flowc.deploy.airflow.sink import Found, open_sink
 from flowc.errors import EngineError, UsageError
@@ -73,42 +74,6 @@ def test_other_places_are_refused(place: str) -> None:
         open_sink(place)
 
 
-class Repository:
-    """A checkout with a commit, which follows a bare repository."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder / "checkout"
-        self.dags = self.folder / "dags"
-        self.bare = folder / "bare.git"
-        subprocess.run(["git", "init", "-q", "--bare", "-b", "main", self.bare], check=True)
-        subprocess.run(["git", "clone", "-q", self.bare, self.folder], check=True)
-        self.dags.mkdir()
-        self("symbolic-ref", "HEAD", "refs/heads/main")
-        for name in ("user.name", "user.email"):
-            self("config", name, "t@example.com")
-        (self.dags / "other.py").write_text("1\n")
-        self("add", ".")
-        self("commit", "-qm", "first")
-        self("push", "-q", "-u", "origin", "main")
-
-    def __call__(self, *words: str) -> str:
-        done = subprocess.run(
-            ["git", "-C", self.folder, *words], check=True, capture_output=True, text=True
-        )
-        return done.stdout
-
-    def files(self, revision: str = "HEAD") -> list[str]:
-        """What the last commit has changed."""
-        return self("show", "--format=", "--name-only", revision).split()
-
-
-@pytest.fixture
-def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repository:
-    monkeypatch.setenv("GIT_CONFIG_GLOBAL", "/dev/null")
-    monkeypatch.setenv("GIT_CONFIG_SYSTEM", "/dev/null")
-    return Repository(tmp_path)
-
-
 def test_a_checkout_is_a_sink(repository: Repository) -> None:
     assert_keeps_files(f"git+file://{repository.dags}")
 
@@ -159,6 +124,38 @@ def test_a_push_that_is_refused_says_why(repository: Repository, tmp_path: Path)
 
     with pytest.raises(EngineError, match=r"`git push` in .* fails: .*rejected"):
         open_sink(f"git+file://{repository.dags}?push").write(NAME, "x = 1\n", "why")
+
+
+def test_commits_of_others_are_not_pushed(repository: Repository) -> None:
+    sink = open_sink(f"git+file://{repository.dags}?push")
+    repository("commit", "-q", "--allow-empty", "-m", "of no file")
+    sink.write(NAME, "x = 1\n", "why")
+    (repository.folder / "a ü.py").write_text("not yet\n")
+    repository("add", ".")
+    repository("commit", "-qm", "theirs")
+    before = repository("rev-parse", "HEAD")
+
+    for doing in (lambda: sink.write(NAME, "x = 2\n", "why"), lambda: sink.remove(NAME, "why")):
+        with pytest.raises(EngineError, match=r"commits that origin lacks, which change a ü\.py"):
+            doing()
+    assert sink.read(NAME) == Found("x = 1\n", "pushed")
+    assert repository("rev-parse", "HEAD") == before
+
+    repository("push", "-q")
+    sink.write(NAME, "x = 2\n", "why")
+    assert sink.read(NAME) == Found("x = 2\n", "pushed")
+
+
+def test_a_file_has_gone_when_that_is_pushed(repository: Repository) -> None:
+    sink = open_sink(f"git+file://{repository.dags}?push")
+    sink.write(NAME, "x = 1\n", "why")
+    open_sink(f"git+file://{repository.dags}").remove(NAME, "gone")
+
+    assert sink.read(NAME) == Found("", "committed")
+    sink.remove(NAME, "gone")
+
+    assert sink.read(NAME) is None
+    assert repository("ls-remote", "origin", "main").split()[0] in repository("rev-parse", "HEAD")
 
 
 def test_a_password_in_a_remote_is_not_told(repository: Repository) -> None:
