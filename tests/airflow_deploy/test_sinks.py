@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from airflow_deploy.checkouts import Repository
 
+from flowc.deploy.airflow.git import git
 from flowc.deploy.airflow.sink import Found, open_sink
 from flowc.errors import EngineError, UsageError
 
@@ -175,3 +177,42 @@ def test_a_commit_needs_a_branch_and_a_checkout(repository: Repository, tmp_path
         open_sink(f"git+file://{repository.dags}").check()
     with pytest.raises(UsageError, match="names no checkout"):
         open_sink(f"git+file://{repository.dags}?pull")
+
+
+def saying(folder: Path, name: str) -> str:
+    """A command that stands for ssh, and writes down how it was called."""
+    file = folder / name
+    file.write_text(f'#!/bin/sh\necho "$0 $*" > {folder}/called\nexit 1\n')
+    file.chmod(0o755)
+    return str(file)
+
+
+@pytest.mark.parametrize("way", ["none", "environment", "config"])
+def test_ssh_asks_nothing_unless_somebody_says_how_it_is_called(
+    repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    for name in ("GIT_SSH", "GIT_SSH_COMMAND"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    ssh, own = saying(tmp_path, "ssh"), saying(tmp_path, "own")
+    if way == "environment":
+        monkeypatch.setenv("GIT_SSH_COMMAND", own)
+    if way == "config":
+        repository("config", "core.sshCommand", own)
+    repository("remote", "add", "far", "ssh://git@localhost:1/x.git")
+
+    with pytest.raises(EngineError, match="git push"):
+        open_sink(f"git+file://{repository.dags}?push=far").write(NAME, "x = 1\n", "why")
+
+    called = (tmp_path / "called").read_text()
+    assert called.startswith(f"{ssh} -oBatchMode=yes " if way == "none" else f"{own} ")
+
+
+def test_no_window_asks_for_a_password(
+    repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asking = saying(tmp_path, "asking")
+    for name in ("GIT_ASKPASS", "SSH_ASKPASS"):
+        monkeypatch.setenv(name, asking)
+
+    git(repository.folder, "-c", "alias.ask=!sh -c 'test -z \"$GIT_ASKPASS$SSH_ASKPASS\"'", "ask")
