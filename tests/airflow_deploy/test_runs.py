@@ -15,6 +15,7 @@ from flowc.errors import EngineError, UsageError
 
 NAME = "TrainFlow"
 LOOP = f"{NAME}.check"
+CUT = "Truncated. You can change this behaviour in [core]max_templated_field_length."
 RUN = "airflow-one"
 PARAMS = {
     "day": {"value": None, "schema": {"type": "string"}},
@@ -116,3 +117,49 @@ def test_rounds_are_found_however_many_others_have_run_since(airflow: Airflow, k
     # Two listings, none of which goes on to what is older than the run.
     listed = [each for each in airflow.requests if each == f"GET /api/v1/dags/{LOOP}/dagRuns"]
     assert len(listed) == 2 * 16
+
+
+def step_task(index: int = -1, **fields: Any) -> dict[str, Any]:
+    known = {"task_id": "fit", "map_index": index, "operator": "Step", "try_number": 1}
+    return {**known, "state": "failed", **fields}
+
+
+def test_a_run_may_have_any_number_of_tasks(airflow: Airflow, known: Runs) -> None:
+    airflow.tasks["one"] = [
+        step_task(number, rendered_fields={"path": f"t.{number}"}) for number in range(10_100)
+    ]
+
+    assert known.log_of(known.find(RUN), ("fit", "t.10099")) is not None
+
+
+def test_a_list_without_an_end_is_told(
+    airflow: Airflow, known: Runs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flowc.deploy.airflow.server._PAGES", 2)
+    airflow.tasks["one"] = [step_task(number) for number in range(201)]
+
+    with pytest.raises(EngineError, match="no end of entries while listing the tasks"):
+        known.log_of(known.find(RUN), ("fit", "t.1"))
+
+
+@pytest.mark.parametrize(
+    ("field", "first"),
+    [
+        ("t.0,t.1", "t.0"),
+        (f"{CUT} 't.7,t.8,t.'... ", "t.7"),
+        (f"{CUT} t.7,t.8,t....", "t.8"),
+        (f"{CUT} t.7...", "?"),
+        (CUT, "?"),
+        (None, "t"),
+    ],
+)
+def test_paths_that_airflow_has_cut_off_are_known_as_far_as_they_go(
+    airflow: Airflow, known: Runs, field: str | None, first: str
+) -> None:
+    airflow.tasks["one"] = [step_task(rendered_fields={"path": field} if field else {})]
+    airflow.runs[NAME][0]["state"] = "failed"
+
+    run = known.find(RUN)
+
+    assert known.log_of(run, ("fit", first)) is not None
+    assert known.failures(run)[0].step == "fit"

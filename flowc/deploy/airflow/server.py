@@ -14,8 +14,8 @@ from flowc.deploy.airflow.http import Answer
 from flowc.deploy.airflow.values import Dag, DagRun, ImportFailure, Param, TaskInstance
 from flowc.errors import EngineError
 
-# How many pages of a list are looked at.
-_PAGES = 100
+# How many pages of a list are looked at: what is longer than these is told, not cut off.
+_PAGES = 1000
 _WRONG = 400
 # The times of a run; the first that it has is when it began.
 _MOMENTS = ("start_date", "queued_at", "run_after", "logical_date")
@@ -165,6 +165,7 @@ class Server:
             has_more = bool(entries) and told < found.get("total_entries", told + 1)
             if not has_more or (limit is not None and told >= limit):
                 return
+        raise EngineError(f"Airflow at {self.url} has no end of entries while {doing}")
 
     def _made(self, make: Callable[[Any], Any], found: Any, doing: str) -> Any:
         """A value of what was answered."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice, takewhile
+from typing import Any
 
 from flowc.deploy.airflow.api import Attempt
 from flowc.deploy.airflow.deployed import Deployed
@@ -21,6 +23,11 @@ _PATH = "flowc.path"
 # By how many seconds the clocks of those who write times may differ.
 _SKEW = 600.0
 _SHOWN = 10
+# Paths with commas between them, and what a task has in place of those that are not known.
+_PATHS = re.compile(r"[^\s,']+(?:,[^\s,']+)*")
+_UNKNOWN = "?"
+# What is before the beginning of a field that Airflow has cut off; Airflow 2 quotes that.
+_CUT = "max_templated_field_length. "
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +72,23 @@ def step_tasks(deployed: Deployed, dag_run: DagRun) -> Iterator[StepTask]:
     for task in deployed.server.tasks(dag_run):
         if task.operator in _OPERATORS and task.number:
             step = str(task.fields.get("step") or task.task)
-            path = str(task.fields.get("path") or default)
+            path = _path(task.fields.get("path")) or default
             yield StepTask(step, path, dag_run.dag, dag_run.run, task)
+
+
+def _path(field: Any) -> str:
+    """The path or paths of a rendered field; those that are left of one that Airflow has cut off.
+
+    `[core] max_templated_field_length` is how long they may be, about 4,000 letters by default; of
+    what is longer, Airflow has a message that ends with how it begins.
+    """
+    text = str(field or "")
+    if _PATHS.fullmatch(text):
+        return text
+    begun = text.partition(_CUT)[2].lstrip("'")
+    # The last one may lack its end.
+    found = _PATHS.fullmatch(begun.rpartition(",")[0])
+    return found[0] if found else _UNKNOWN if text else ""
 
 
 def failed_tasks(deployed: Deployed, dag_run: DagRun, run: str) -> list[FailedTask]:
