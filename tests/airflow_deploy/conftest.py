@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from airflow.installed import VERSIONS
 from airflow_deploy import servers, stand_in
+from airflow_deploy.checkouts import Repository
 
 
 @pytest.fixture
@@ -16,6 +17,13 @@ def dags(tmp_path: Path) -> Path:
     folder = tmp_path / "dags"
     folder.mkdir()
     return folder
+
+
+@pytest.fixture
+def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repository:
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", "/dev/null")
+    monkeypatch.setenv("GIT_CONFIG_SYSTEM", "/dev/null")
+    return Repository(tmp_path)
 
 
 @pytest.fixture

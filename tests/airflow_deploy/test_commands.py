@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from airflow_deploy.checkouts import Repository
 from airflow_deploy.stand_in import Airflow, Fault
 from command_line import CommandLine
 
@@ -111,6 +112,28 @@ def test_a_folder_may_be_a_checkout(
     subject, _, file = log.stdout.strip().split("\n")
     assert subject.startswith("Deploy TrainFlow with flowc, version ")
     assert file == "TrainFlow.py"
+
+
+def test_a_file_that_moves_is_removed_for_all_who_pull(
+    flowc: CommandLine, repository: Repository, dags: Path
+) -> None:
+    def there() -> list[str]:
+        return repository("ls-tree", "--name-only", "origin/main", "dags/").split()
+
+    assert flowc(*DEPLOY, "--dags", f"git+file://{repository.dags}").code == 0
+    done = flowc(*DEPLOY, "--dags", f"git+file://{repository.dags}?push")
+    assert done.code == 0, done.stderr
+    assert there() == ["dags/TrainFlow.py", "dags/other.py"]
+
+    done = flowc(*DEPLOY, "--dags", str(dags))
+
+    assert done.code == 0, done.stderr
+    repository("fetch", "-q")
+    assert there() == ["dags/other.py"]
+    done = flowc(*DEPLOY, "--dags", str(dags))
+    assert "nothing to do" in done.stdout
+    change()
+    assert flowc(*DEPLOY, "--dags", str(dags)).code == 0
 
 
 def test_a_project_says_where_all_is(flowc: CommandLine, airflow: Airflow, dags: Path) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from airflow_deploy.checkouts import Repository
 
+from flowc.deploy.airflow.git import git
 from flowc.deploy.airflow.sink import Found, open_sink
 from flowc.errors import EngineError, UsageError
 
@@ -73,42 +76,6 @@ def test_other_places_are_refused(place: str) -> None:
         open_sink(place)
 
 
-class Repository:
-    """A checkout with a commit, which follows a bare repository."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder / "checkout"
-        self.dags = self.folder / "dags"
-        self.bare = folder / "bare.git"
-        subprocess.run(["git", "init", "-q", "--bare", "-b", "main", self.bare], check=True)
-        subprocess.run(["git", "clone", "-q", self.bare, self.folder], check=True)
-        self.dags.mkdir()
-        self("symbolic-ref", "HEAD", "refs/heads/main")
-        for name in ("user.name", "user.email"):
-            self("config", name, "t@example.com")
-        (self.dags / "other.py").write_text("1\n")
-        self("add", ".")
-        self("commit", "-qm", "first")
-        self("push", "-q", "-u", "origin", "main")
-
-    def __call__(self, *words: str) -> str:
-        done = subprocess.run(
-            ["git", "-C", self.folder, *words], check=True, capture_output=True, text=True
-        )
-        return done.stdout
-
-    def files(self, revision: str = "HEAD") -> list[str]:
-        """What the last commit has changed."""
-        return self("show", "--format=", "--name-only", revision).split()
-
-
-@pytest.fixture
-def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repository:
-    monkeypatch.setenv("GIT_CONFIG_GLOBAL", "/dev/null")
-    monkeypatch.setenv("GIT_CONFIG_SYSTEM", "/dev/null")
-    return Repository(tmp_path)
-
-
 def test_a_checkout_is_a_sink(repository: Repository) -> None:
     assert_keeps_files(f"git+file://{repository.dags}")
 
@@ -161,6 +128,38 @@ def test_a_push_that_is_refused_says_why(repository: Repository, tmp_path: Path)
         open_sink(f"git+file://{repository.dags}?push").write(NAME, "x = 1\n", "why")
 
 
+def test_commits_of_others_are_not_pushed(repository: Repository) -> None:
+    sink = open_sink(f"git+file://{repository.dags}?push")
+    repository("commit", "-q", "--allow-empty", "-m", "of no file")
+    sink.write(NAME, "x = 1\n", "why")
+    (repository.folder / "a ü.py").write_text("not yet\n")
+    repository("add", ".")
+    repository("commit", "-qm", "theirs")
+    before = repository("rev-parse", "HEAD")
+
+    for doing in (lambda: sink.write(NAME, "x = 2\n", "why"), lambda: sink.remove(NAME, "why")):
+        with pytest.raises(EngineError, match=r"commits that origin lacks, which change a ü\.py"):
+            doing()
+    assert sink.read(NAME) == Found("x = 1\n", "pushed")
+    assert repository("rev-parse", "HEAD") == before
+
+    repository("push", "-q")
+    sink.write(NAME, "x = 2\n", "why")
+    assert sink.read(NAME) == Found("x = 2\n", "pushed")
+
+
+def test_a_file_has_gone_when_that_is_pushed(repository: Repository) -> None:
+    sink = open_sink(f"git+file://{repository.dags}?push")
+    sink.write(NAME, "x = 1\n", "why")
+    open_sink(f"git+file://{repository.dags}").remove(NAME, "gone")
+
+    assert sink.read(NAME) == Found("", "committed")
+    sink.remove(NAME, "gone")
+
+    assert sink.read(NAME) is None
+    assert repository("ls-remote", "origin", "main").split()[0] in repository("rev-parse", "HEAD")
+
+
 def test_a_password_in_a_remote_is_not_told(repository: Repository) -> None:
     repository("remote", "add", "far", "https://me:s3cret@localhost:1/x.git")
 
@@ -178,3 +177,42 @@ def test_a_commit_needs_a_branch_and_a_checkout(repository: Repository, tmp_path
         open_sink(f"git+file://{repository.dags}").check()
     with pytest.raises(UsageError, match="names no checkout"):
         open_sink(f"git+file://{repository.dags}?pull")
+
+
+def saying(folder: Path, name: str) -> str:
+    """A command that stands for ssh, and writes down how it was called."""
+    file = folder / name
+    file.write_text(f'#!/bin/sh\necho "$0 $*" > {folder}/called\nexit 1\n')
+    file.chmod(0o755)
+    return str(file)
+
+
+@pytest.mark.parametrize("way", ["none", "environment", "config"])
+def test_ssh_asks_nothing_unless_somebody_says_how_it_is_called(
+    repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    for name in ("GIT_SSH", "GIT_SSH_COMMAND"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    ssh, own = saying(tmp_path, "ssh"), saying(tmp_path, "own")
+    if way == "environment":
+        monkeypatch.setenv("GIT_SSH_COMMAND", own)
+    if way == "config":
+        repository("config", "core.sshCommand", own)
+    repository("remote", "add", "far", "ssh://git@localhost:1/x.git")
+
+    with pytest.raises(EngineError, match="git push"):
+        open_sink(f"git+file://{repository.dags}?push=far").write(NAME, "x = 1\n", "why")
+
+    called = (tmp_path / "called").read_text()
+    assert called.startswith(f"{ssh} -oBatchMode=yes " if way == "none" else f"{own} ")
+
+
+def test_no_window_asks_for_a_password(
+    repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asking = saying(tmp_path, "asking")
+    for name in ("GIT_ASKPASS", "SSH_ASKPASS"):
+        monkeypatch.setenv(name, asking)
+
+    git(repository.folder, "-c", "alias.ask=!sh -c 'test -z \"$GIT_ASKPASS$SSH_ASKPASS\"'", "ask")

@@ -16,6 +16,7 @@ from flowc.deploy.airflow.dag_text import flow_of, is_compiled, package_of, stor
 from flowc.deploy.airflow.errors import refusal
 from flowc.deploy.airflow.http import Answer
 from flowc.deploy.airflow.log_text import lines_of
+from flowc.deploy.airflow.values import Param
 from flowc.errors import UsageError
 
 AT = "[2026-11-24T18:29:13.048+0000] "
@@ -88,29 +89,29 @@ def test_any_text_may_be_in_a_file(file: str) -> None:
     assert not is_compiled(file)
 
 
-SCHEMAS = {
-    "n": {"type": "integer"},
-    "x": {"type": ["null", "number"]},
-    "flag": {"type": "boolean"},
-    "word": {"type": ["null", "string"]},
-    "any": {},
+PARAMS = {
+    "n": Param({"type": "integer"}),
+    "x": Param({"type": ["null", "number"]}),
+    "flag": Param({"type": "boolean"}),
+    "word": Param({"type": ["null", "string"]}),
+    "any": Param({}),
 }
 
 
 def test_texts_become_what_the_dag_wants() -> None:
     given = {"n": "7", "x": "1", "flag": "False", "word": "null", "any": '{"a": 1}'}
 
-    found = conf_of(given, SCHEMAS, "TrainFlow")
+    found = conf_of(given, PARAMS, "TrainFlow")
 
     assert found == {"n": 7, "x": 1.0, "flag": False, "word": "null", "any": {"a": 1}}
     assert isinstance(found["x"], float)
-    assert conf_of({"any": "a b"}, SCHEMAS, "TrainFlow") == {"any": "a b"}
+    assert conf_of({"any": "a b"}, PARAMS, "TrainFlow") == {"any": "a b"}
 
 
 @pytest.mark.parametrize("given", [("n", "1.5"), ("x", "one"), ("flag", "2"), ("y", "1")])
 def test_what_a_dag_would_not_take_is_refused(given: tuple[str, str]) -> None:
     with pytest.raises(UsageError, match=f"--{given[0]}"):
-        conf_of(dict([given]), SCHEMAS, "TrainFlow")
+        conf_of(dict([given]), PARAMS, "TrainFlow")
 
 
 def token(claims: Any) -> str:

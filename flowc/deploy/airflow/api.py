@@ -45,8 +45,8 @@ class Api(Protocol):
 
     def run(self, dag: str, run: str) -> Answer: ...
 
-    def runs(self, dag: str, limit: int, offset: int) -> Answer:
-        """The newest first."""
+    def runs(self, dag: str, limit: int, offset: int, prefix: str) -> Answer:
+        """The newest first; of others than those with a prefix perhaps, where it is not known."""
 
     def fail(self, dag: str, run: str, note: str) -> Answer:
         """Mark a run as failed, which ends its tasks."""

@@ -49,7 +49,7 @@ class Api2:
     def run(self, dag: str, run: str) -> Answer:
         return self._ask("GET", _run(dag, run))
 
-    def runs(self, dag: str, limit: int, offset: int) -> Answer:
+    def runs(self, dag: str, limit: int, offset: int, prefix: str) -> Answer:
         path = f"dags/{_part(dag)}/dagRuns"
         return self._ask("GET", path, limit=limit, offset=offset, order_by="-id")
 

@@ -68,9 +68,10 @@ class Api3:
     def run(self, dag: str, run: str) -> Answer:
         return _read(self._runs.get_dag_run_without_preload_content, dag, run)
 
-    def runs(self, dag: str, limit: int, offset: int) -> Answer:
+    def runs(self, dag: str, limit: int, offset: int, prefix: str) -> Answer:
         asked = self._runs.get_dag_runs_without_preload_content
-        return _read(asked, dag, limit=limit, offset=offset, order_by=["-id"])
+        chosen = {"run_id_prefix_pattern": prefix} if prefix else {}
+        return _read(asked, dag, limit=limit, offset=offset, order_by=["-id"], **chosen)
 
     def fail(self, dag: str, run: str, note: str) -> Answer:
         body = DAGRunPatchBody(state=DagRunMutableStates.FAILED, note=note)

@@ -6,25 +6,41 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from flowc.deploy.airflow.values import DagRun, Param
 from flowc.errors import UsageError
 
 _TRUE = frozenset({"1", "true", "t", "yes", "y", "on"})
 _FALSE = frozenset({"0", "false", "f", "no", "n", "off"})
 
 
-def conf_of(given: Mapping[str, str], schemas: Mapping[str, Any], dag: str) -> dict[str, Any]:
+def conf_of(given: Mapping[str, str], params: Mapping[str, Param], dag: str) -> dict[str, Any]:
     """The values of texts; a `UsageError` tells of a name that the DAG does not know."""
-    unknown = [name for name in given if name not in schemas]
+    unknown = [name for name in given if name not in params]
     if unknown:
-        known = ", ".join(f"`--{name}`" for name in schemas) or "none"
+        known = ", ".join(f"`--{name}`" for name in params) or "none"
         raise UsageError(f"`{dag}` has no parameter `--{unknown[0]}`; it has {known}")
-    return {name: _value(name, text, schemas[name]) for name, text in given.items()}
+    return {name: _value(name, text, params[name].types) for name, text in given.items()}
 
 
-def _value(name: str, text: str, schema: Mapping[str, Any]) -> Any:
+def inherited(
+    conf: Mapping[str, Any], params: Mapping[str, Param], origin: DagRun
+) -> dict[str, Any]:
+    """What a run is to be given that goes on from another one: that one's values, of what has none.
+
+    Airflow wants them, although such a run takes them over anyhow.
+    """
+    missing = [name for name, param in params.items() if param.is_open and name not in conf]
+    found = {name: origin.conf[name] for name in missing if name in origin.conf}
+    lost = [name for name in missing if params[name].is_required and name not in found]
+    if lost:
+        raise UsageError(
+            f"the run {origin.run} was given no `--{lost[0]}`, which the DAG asks for now: pass it"
+        )
+    return found
+
+
+def _value(name: str, text: str, types: frozenset[str]) -> Any:
     """Airflow takes no text for a number; what has no type may be any JSON."""
-    found = schema.get("type")
-    types = {found} if isinstance(found, str) else set(found or ())
     if "string" in types:
         return text
     try:

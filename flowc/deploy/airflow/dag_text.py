@@ -8,6 +8,8 @@ from itertools import pairwise
 
 from flowc.fingerprint import sha256
 
+# What a file's docstring says of its plan.
+_PLAN = re.compile(r"^[ \t]*Plan: (\S+)[ \t]*$", re.MULTILINE)
 # How the file begins that the compiler writes.
 _HEAD = re.compile(r'"""(?P<flow>\w+), as flowc \S+ compiles it for Airflow')
 _VERSION_LETTERS = 12
@@ -27,6 +29,18 @@ def flow_of(text: str) -> str:
     """The name of the flow that a file was compiled from; empty if it does not say so."""
     found = _HEAD.match(text)
     return found["flow"] if found else ""
+
+
+def plan_of(docstring: str) -> str:
+    """The digest of the plan that a file's docstring names; empty if it names none."""
+    # What the flow says of itself stands before it.
+    found = _PLAN.findall(docstring)
+    return str(found[-1]) if found else ""
+
+
+def docstring_of(text: str) -> str:
+    """The docstring of a file; empty if it has none."""
+    return ast.get_docstring(_parsed(text)) or ""
 
 
 def store_of(text: str) -> str:

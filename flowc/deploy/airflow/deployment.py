@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import PurePosixPath
 from typing import Any
 
 from flowc.deploy.access import Access
 from flowc.deploy.airflow.dag_text import is_compiled, version_of
-from flowc.deploy.airflow.kept import TARGET, KeptFile, KeptFiles, now
+from flowc.deploy.airflow.kept import TARGET, VERSION, KeptFile, KeptFiles, now
 from flowc.deploy.airflow.parsing import Waiting
 from flowc.deploy.airflow.server import Server
-from flowc.deploy.airflow.sink import Sink, open_sink
+from flowc.deploy.airflow.sink import Sink, open_again, open_sink
 from flowc.deploy.engine import Engine
 from flowc.deploy.ledger import Ledger
 from flowc.deploy.resources import Body, Key, Live, Resource
 from flowc.errors import EngineError, InternalError
 from flowc.fingerprint import sha256
 
-VERSION = "version"
 FILE = "DAG file"
 DAG = "DAG"
 
@@ -87,7 +87,8 @@ class Deployment:
                 self._kept.write(self._kept_file())
             case "DAG file":
                 self._waiting = self._wait()
-                sink, name = placed(resource.key, self._sink)
+                sink, name = placed(resource.key, self._sink, self._kept)
+                self._keep_address(sink.place)
                 sink.write(name, resource.body["text"], self._why)
             case "DAG":
                 self._settle(resource)
@@ -108,8 +109,9 @@ class Deployment:
         if key.kind == VERSION:
             self._kept.remove(key.name)
         elif key.kind == FILE:
-            sink, name = placed(key, self._sink)
+            sink, name = placed(key, self._sink, self._kept)
             sink.remove(name, f"Remove {name}, which flowc deployed")
+            self._keep_address(sink.place)
 
     def links(self) -> Sequence[str]:
         """The page of the flow's DAG."""
@@ -140,7 +142,7 @@ class Deployment:
                 return None
 
     def _read_file(self, key: Key) -> Live | None:
-        sink, name = placed(key, self._sink)
+        sink, name = placed(key, self._sink, self._kept)
         found = sink.read(name)
         if found is None:
             return None
@@ -178,6 +180,12 @@ class Deployment:
             return ""
         return f"the DAG {name} is in {dag.file}, too: pass another --name, or delete that file"
 
+    def _keep_address(self, place: str) -> None:
+        """Keep how the sink is opened; of another place, once nothing is left there."""
+        known = self._kept.read(version_of(self._text))
+        if known is not None and open_sink(known.sink).place == place:
+            self._kept.write(replace(known, sink=self._sink.address))
+
     def _kept_file(self) -> KeptFile:
         return KeptFile(self._file, self._text, self._dags, self._sink.address, now())
 
@@ -196,7 +204,7 @@ def file_key(sink: Sink, name: str) -> Key:
     return Key(FILE, f"{name}{_BETWEEN}{sink.place}")
 
 
-def placed(key: Key, sink: Sink) -> tuple[Sink, str]:
+def placed(key: Key, sink: Sink, kept: KeptFiles) -> tuple[Sink, str]:
     """The sink of a file that is known by a key, and its name; `sink` is the one that is used."""
     name, _, place = key.name.partition(_BETWEEN)
-    return (sink if place == sink.place else open_sink(place)), name
+    return open_again(place, sink, kept.addresses), name

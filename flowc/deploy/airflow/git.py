@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 from flowc.errors import EngineError
@@ -12,6 +13,19 @@ from flowc.errors import EngineError
 _SECONDS = 300
 # What an address may hold besides the address.
 _USER = re.compile(r"://[^/@\s]+@")
+
+
+# Nobody is asked for a password, on the terminal or in a window.
+_SILENT = {
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_ASKPASS": "",
+    "SSH_ASKPASS": "",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "LC_ALL": "C",
+}
+# How ssh is called that asks nothing, unless somebody has said how it is.
+_SSH = {"GIT_SSH_COMMAND": "ssh -oBatchMode=yes"}
+_OWN_SSH = ("GIT_SSH_COMMAND", "GIT_SSH")
 
 
 def git(folder: Path, *words: str) -> str:
@@ -29,12 +43,18 @@ def git_or_none(folder: Path, *words: str) -> str | None:
     return None if done.returncode else done.stdout
 
 
+def _ssh(folder: Path, words: tuple[str, ...]) -> Mapping[str, str]:
+    """What a command that goes to a remote is told of ssh."""
+    if words[0] != "push" or any(os.environ.get(name) for name in _OWN_SSH):
+        return {}
+    return _SSH if git_or_none(folder, "config", "core.sshCommand") is None else {}
+
+
 def _run(folder: Path, words: tuple[str, ...]) -> subprocess.CompletedProcess[str]:
-    settings = {"GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
     try:
         return subprocess.run(
             ["git", "-C", str(folder), *words],  # noqa: S607 (git is where the path has it)
-            env={**os.environ, **settings},
+            env={**os.environ, **_SILENT, **_ssh(folder, words)},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

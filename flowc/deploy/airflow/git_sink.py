@@ -59,20 +59,23 @@ class Checkout:
             return None
         found = self._files.read(name)
         is_changed = bool(git(self.folder, "status", "--porcelain", "--", name).strip())
+        state = _CHANGED if is_changed else self._state(name)
         if found is None:
-            # What was deleted and not committed is still there for everybody else.
-            return Found("", _CHANGED) if is_changed else None
-        return Found(found.text, _CHANGED if is_changed else self._state(name))
+            # What was deleted and has come no further is still there for everybody else.
+            is_gone = state in {"", self.settled}
+            return None if is_gone else Found("", state)
+        return Found(found.text, state)
 
     def write(self, name: str, text: str, why: str) -> None:
+        self._check_ahead(name)
         self._files.write(name, text, why)
         git(self.folder, "add", "--", name)
         self._commit(name, why)
 
     def remove(self, name: str, why: str) -> None:
+        self._check_ahead(name)
         self._files.remove(name, why)
-        if git(self.folder, "ls-files", "--", name):
-            self._commit(name, why)
+        self._commit(name, why)
 
     def _commit(self, name: str, why: str) -> None:
         if git(self.folder, "status", "--porcelain", "--", name).strip():
@@ -82,13 +85,31 @@ class Checkout:
             remote = self._remote()
             git(self.folder, "push", "--quiet", remote, f"HEAD:refs/heads/{self._branch()}")
 
+    def _check_ahead(self, name: str) -> None:
+        """A push would take along all that others have committed here."""
+        if not self.is_pushed or git_or_none(self.folder, "rev-parse", "-q", self._there()) is None:
+            return
+        own = git(self.folder, "rev-parse", "--show-prefix").strip("\n") + name
+        words = ("log", "-z", "--format=", "--name-only", f"{self._there()}..HEAD", "--")
+        others = sorted({path.strip("\n") for path in git(self.folder, *words).split("\0")})
+        other = next((path for path in others if path not in {"", own}), None)
+        if other is not None:
+            raise EngineError(
+                f"the branch {self._branch()} at {self.folder} has commits that {self._remote()} "
+                f"lacks, which change {other}, too: push them first, or take them off the branch"
+            )
+
     def _state(self, name: str) -> str:
-        if not self.is_pushed:
-            return COMMITTED
-        last = git(self.folder, "log", "-1", "--format=%H", "--", name).strip()
-        there = f"refs/remotes/{self._remote()}/{self._branch()}"
-        is_there = git_or_none(self.folder, "merge-base", "--is-ancestor", last, there) is not None
-        return PUSHED if is_there else COMMITTED
+        """How far the last commit of a file has come; empty if it has none."""
+        last = (git_or_none(self.folder, "log", "-1", "--format=%H", "--", name) or "").strip()
+        if not self.is_pushed or not last:
+            return COMMITTED if last else ""
+        words = ("merge-base", "--is-ancestor", last, self._there())
+        return COMMITTED if git_or_none(self.folder, *words) is None else PUSHED
+
+    def _there(self) -> str:
+        """The branch as the remote had it last."""
+        return f"refs/remotes/{self._remote()}/{self._branch()}"
 
     def _branch(self) -> str:
         found = git_or_none(self.folder, "symbolic-ref", "--quiet", "--short", "HEAD")

@@ -10,6 +10,8 @@ from flowc.deploy.airflow.dag_text import version_of
 from flowc.deploy.ledger import Ledger
 
 TARGET = "airflow"
+# The kind of what is kept, on record.
+VERSION = "version"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,13 @@ class KeptFiles:
         except (ValueError, TypeError, LookupError):
             return None
         return file if file.version == version else None
+
+    def addresses(self) -> list[str]:
+        """The sinks of all that is kept, those that were used last in front."""
+        keys = self.ledger.read().entries
+        found = [self.read(key.name) for key in keys if key.kind == VERSION]
+        kept = sorted((file for file in found if file), key=lambda file: file.moment, reverse=True)
+        return [file.sink for file in kept]
 
     def write(self, file: KeptFile) -> None:
         """Keep a file."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
 
 from flowc.deploy.access import Access
-from flowc.deploy.airflow.dag_text import version_of
+from flowc.deploy.airflow.dag_text import docstring_of, plan_of, version_of
 from flowc.deploy.airflow.server import Server
 from flowc.deploy.airflow.values import Dag, ImportFailure
 from flowc.errors import EngineError
@@ -17,6 +19,8 @@ _LONGEST_PAUSE = 5.0
 # How often a person is told that it goes on.
 _TOLD = 15.0
 _LINES = 8
+# What differs between two failures for the same reason.
+_PASSING = re.compile(r"\b0x[0-9a-f]+|\bPID: \d+")
 
 
 @dataclass
@@ -24,7 +28,7 @@ class Waiting:
     """Waits for the server to have a version of a file, within the time that is given.
 
     It is made before the file is put: what Airflow has against the file by then is about another
-    version, until it has tried again.
+    version, which it may well try again before it has this one.
     """
 
     server: Server
@@ -34,7 +38,7 @@ class Waiting:
     pause: Callable[[float], None] = time.sleep
 
     def __post_init__(self) -> None:
-        self._before = self._failure()
+        self._before = {_lasting(each) for each in self.server.import_failures(self.file)}
 
     def for_dag(self, dag: str) -> Dag:
         """The DAG as it is in this version of the file."""
@@ -47,9 +51,9 @@ class Waiting:
             found = self._found(dag)
             if found is not None:
                 return found
-            now = self._failure()
-            if now is not None and now != self._before:
-                raise self._broken(now)
+            failures = self._failures(asked)
+            self._refuse_new(failures)
+            now = next(iter(failures), None)
             spent = time.monotonic() - began
             if spent >= self.access.seconds:
                 raise self._unseen(dag, now)
@@ -63,12 +67,32 @@ class Waiting:
 
     def _found(self, dag: str) -> Dag | None:
         found = self.server.dag(dag)
-        if found is None or version_of(self.server.source(found)) != self.version:
+        if found is None:
             return None
-        return found
+        text = self.server.source(found)
+        is_read = version_of(text) == self.version and self._is_in_use(dag, text)
+        return found if is_read else None
 
-    def _failure(self) -> ImportFailure | None:
-        return next(iter(self.server.import_failures(self.file)), None)
+    def _is_in_use(self, dag: str, text: str) -> bool:
+        """Whether runs that start now are of this plan, as far as the DAG says of which they are.
+
+        Airflow may have the text of a file for a while before it makes its DAGs anew
+        (`[core] min_serialized_dag_update_interval`).
+        """
+        plan = plan_of(self.server.description(dag))
+        return not plan or plan == plan_of(docstring_of(text))
+
+    def _failures(self, dag: Dag | None) -> list[ImportFailure]:
+        """What Airflow has against the file; where it knows the DAG's, against no other."""
+        found = self.server.import_failures(self.file)
+        is_known = dag is not None and PurePosixPath(dag.file).name == self.file
+        return [each for each in found if dag is None or not is_known or each.is_of(dag)]
+
+    def _refuse_new(self, failures: Sequence[ImportFailure]) -> None:
+        """Raises for a failure that an older version of the file did not have."""
+        new = next((each for each in failures if _lasting(each) not in self._before), None)
+        if new is not None:
+            raise self._broken(new)
 
     def _broken(self, failure: ImportFailure) -> EngineError:
         lines = [line for line in failure.text.rstrip().splitlines() if line.strip()]
@@ -88,6 +112,11 @@ class Waiting:
             "waits longer); then at the log of its DAG processor: a file whose import takes too "
             "long leaves no import error, others are in `airflow dags list-import-errors`"
         )
+
+
+def _lasting(failure: ImportFailure) -> ImportFailure:
+    """A failure without what is another each time."""
+    return replace(failure, text=_PASSING.sub("", failure.text))
 
 
 def _last(failure: ImportFailure | None) -> str:

@@ -8,9 +8,10 @@ import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import chain
+from typing import Any
 
 from flowc.deploy.access import Access
-from flowc.deploy.airflow.conf import conf_of
+from flowc.deploy.airflow.conf import conf_of, inherited
 from flowc.deploy.airflow.deployed import Deployed
 from flowc.deploy.airflow.kept import TARGET
 from flowc.deploy.airflow.log_text import lines_of
@@ -23,7 +24,7 @@ from flowc.deploy.airflow.tasks import (
     rounds,
     step_tasks,
 )
-from flowc.deploy.airflow.values import DagRun
+from flowc.deploy.airflow.values import DagRun, Param
 from flowc.deploy.runs import DeployedRun, FailedTask, LogPlace, Request, Runs, RunState
 from flowc.errors import EngineError, UsageError
 
@@ -39,6 +40,8 @@ _ORIGIN = "flowc.origin"
 _FROM = "flowc.from"
 _BEFORE = {"queued", "running"}
 _TAIL = 100
+# How often a run that is stopped is looked at for rounds that have only just begun.
+_LISTINGS = 20
 
 
 def runs(name: str, access: Access) -> Runs:
@@ -56,7 +59,7 @@ class AirflowRuns:
     def __init__(self, deployed: Deployed) -> None:
         self._deployed = deployed
         self._server = deployed.server
-        self._known: dict[str, Mapping[tuple[str, str], StepTask]] = {}
+        self._seen: dict[str, Mapping[tuple[str, str], StepTask]] = {}
 
     @property
     def options(self) -> Sequence[str]:
@@ -85,12 +88,30 @@ class AirflowRuns:
                 f"the DAG `{self.deployment}` is paused, so that a run would not start: "
                 "unpause it, as `flowc deploy --unpause` does"
             )
-        schemas = self._server.parameters(self.deployment)
-        conf = conf_of(request.parameters, schemas, self.deployment)
+        params = self._server.parameters(self.deployment)
+        conf = conf_of(request.parameters, params, self.deployment)
         if request.origin:
+            conf |= self._inherited(conf, params, request.origin)
             conf |= {_ORIGIN: request.origin, _FROM: ",".join(request.again)}
         name = f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{uuid.uuid4().hex[:6]}"
         return self._run(self._server.trigger(self.deployment, name, conf))
+
+    def _inherited(
+        self, conf: Mapping[str, Any], params: Mapping[str, Param], origin: str
+    ) -> Mapping[str, Any]:
+        """Values of another run; Airflow need only know it if it asks for some."""
+        is_asked = any(param.is_open and name not in conf for name, param in params.items())
+        found = self._known(origin) if is_asked else None
+        if found is not None:
+            return inherited(conf, params, found)
+        required = (name for name, param in params.items() if param.is_required)
+        lost = next((name for name in required if name not in conf), None)
+        if lost is not None:
+            raise EngineError(
+                f"Airflow has no run `{origin}` any more, which would tell what `--{lost}` was: "
+                "pass it"
+            )
+        return {}
 
     def latest(self, limit: int) -> Sequence[DeployedRun]:
         """See `Runs.latest`."""
@@ -108,15 +129,26 @@ class AirflowRuns:
         return failed_tasks(self._deployed, self._found(run.execution), run.run)
 
     def stop(self, run: DeployedRun, why: str) -> int:
-        """See `Runs.stop`. Rounds of loops come first, which the run itself waits for."""
-        ended = 0
+        """See `Runs.stop`. The run itself comes first: it would start more rounds of its loops."""
         found = self._found(run.execution)
-        for each in (*rounds(self._deployed, run.run), found):
-            if each.state in _BEFORE:
-                tasks = step_tasks(self._deployed, each)
-                ended += sum(task.task.state in GOING for task in tasks)
-                self._server.fail(each, why[:_NOTE])
-        return ended
+        ended = self._fail(found, why) if found.state in _BEFORE else 0
+        for _ in range(_LISTINGS):
+            going = [
+                each for each in rounds(self._deployed, found, run.run) if each.state in _BEFORE
+            ]
+            if not going:
+                return ended
+            # A task that was about to start a round may have done so since that listing.
+            ended += sum(self._fail(each, why) for each in going)
+        raise EngineError(
+            f"the loops of `{run.run}` start rounds faster than they can be stopped: stop it again"
+        )
+
+    def _fail(self, found: DagRun, why: str) -> int:
+        """How many tasks of a run were at work, before it was marked as failed."""
+        tasks = list(step_tasks(self._deployed, found))
+        self._server.fail(found, why[:_NOTE])
+        return sum(task.task.state in GOING for task in tasks)
 
     def log(self, place: LogPlace, *, tail: bool = False) -> Iterator[str]:
         """See `Runs.log`."""
@@ -133,13 +165,14 @@ class AirflowRuns:
 
     def _tasks(self, run: DeployedRun) -> Mapping[tuple[str, str], StepTask]:
         """The tasks of a run by their steps and paths, as they were when first asked for."""
-        if run.execution not in self._known:
-            every = (self._found(run.execution), *rounds(self._deployed, run.run))
+        if run.execution not in self._seen:
+            main = self._found(run.execution)
+            every = (main, *rounds(self._deployed, main, run.run))
             found = chain.from_iterable(step_tasks(self._deployed, each) for each in every)
-            self._known[run.execution] = {
+            self._seen[run.execution] = {
                 (task.step, path): task for task in found for path in task.paths
             }
-        return self._known[run.execution]
+        return self._seen[run.execution]
 
     @cached_property
     def _prefix(self) -> str:
@@ -153,10 +186,12 @@ class AirflowRuns:
             if newest is None:
                 raise EngineError(f"`{self.deployment}` has not run yet; `flowc trigger` runs it")
             return newest
-        name = run.removeprefix(self._prefix)
-        found = self._server.run(self._deployed.dag.id, name)
+        return self._known(run) or self._unknown(run)
+
+    def _known(self, run: str) -> DagRun | None:
+        found = self._server.run(self._deployed.dag.id, run.removeprefix(self._prefix))
         # Of what Airflow has started itself, the store knows the name without some letters.
-        return found or self._listed(run) or self._unknown(run)
+        return found or self._listed(run)
 
     def _listed(self, run: str) -> DagRun | None:
         every = self._server.runs(self.deployment)

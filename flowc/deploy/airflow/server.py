@@ -11,12 +11,14 @@ from flowc.deploy.airflow.api import PAGE, Api, Attempt
 from flowc.deploy.airflow.connection import Connection
 from flowc.deploy.airflow.errors import refusal, said_in, unreadable
 from flowc.deploy.airflow.http import Answer
-from flowc.deploy.airflow.values import Dag, DagRun, ImportFailure, TaskInstance
+from flowc.deploy.airflow.values import Dag, DagRun, ImportFailure, Param, TaskInstance
 from flowc.errors import EngineError
 
-# How many pages of a list are looked at.
-_PAGES = 100
+# How many pages of a list are looked at: what is longer than these is told, not cut off.
+_PAGES = 1000
 _WRONG = 400
+# The times of a run; the first that it has is when it began.
+_MOMENTS = ("start_date", "queued_at", "run_after", "logical_date")
 # What Airflow 3 answers in place of a file's text to whoever may not read all DAGs in it.
 _HIDDEN = "REDACTED - "
 
@@ -60,11 +62,17 @@ class Server:
             )
         return str(text)
 
-    def parameters(self, dag: str) -> Mapping[str, Any]:
-        """The schemas of a DAG's parameters, by name."""
+    def parameters(self, dag: str) -> Mapping[str, Param]:
+        """A DAG's parameters by name."""
         doing = f"reading the parameters of the DAG {dag}"
         found = self._connection.ask(lambda api: api.details(dag), doing)
-        return {} if found is None else self._made(_schemas, found, doing)
+        return {} if found is None else self._made(_params, found, doing)
+
+    def description(self, dag: str) -> str:
+        """The text that describes a DAG, as runs that start now are made of it; empty without."""
+        doing = f"reading the description of the DAG {dag}"
+        found = self._connection.ask(lambda api: api.details(dag), doing)
+        return "" if found is None else self._made(_description, found, doing)
 
     def import_failures(self, file: str) -> Sequence[ImportFailure]:
         """Why files with an ending of that path could not be imported."""
@@ -101,11 +109,16 @@ class Server:
         found = self._connection.ask(lambda api: api.run(dag, run), doing)
         return None if found is None else self._made(_dag_run, found, doing)
 
-    def runs(self, dag: str, limit: int | None = None) -> Iterator[DagRun]:
-        """The newest runs, the newest first."""
+    def runs(self, dag: str, limit: int | None = None, prefix: str = "") -> Iterator[DagRun]:
+        """The newest runs, the newest first.
+
+        A server that knows nothing of a prefix of their ids gives others, too.
+        """
         doing = f"listing the runs of the DAG {dag}"
         size = min(limit or PAGE, PAGE)
-        found = self._listed(lambda api, at: api.runs(dag, size, at), "dag_runs", doing, limit)
+        found = self._listed(
+            lambda api, at: api.runs(dag, size, at, prefix), "dag_runs", doing, limit
+        )
         return (self._made(_dag_run, each, doing) for each in found)
 
     def fail(self, run: DagRun, note: str) -> None:
@@ -152,6 +165,7 @@ class Server:
             has_more = bool(entries) and told < found.get("total_entries", told + 1)
             if not has_more or (limit is not None and told >= limit):
                 return
+        raise EngineError(f"Airflow at {self.url} has no end of entries while {doing}")
 
     def _made(self, make: Callable[[Any], Any], found: Any, doing: str) -> Any:
         """A value of what was answered."""
@@ -188,33 +202,42 @@ def _dag(found: Mapping[str, Any]) -> Dag | None:
         token=str(found["file_token"]),
         is_paused=bool(found["is_paused"]),
         tags=frozenset(str(tag["name"]) for tag in found.get("tags") or ()),
+        bundle=str(found.get("bundle_name") or ""),
+        inside=str(found.get("relative_fileloc") or ""),
     )
 
 
-def _schemas(found: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: each.get("schema") or {} for name, each in (found.get("params") or {}).items()}
+def _params(found: Mapping[str, Any]) -> dict[str, Param]:
+    return {
+        name: Param(each.get("schema") or {}, each.get("value"))
+        for name, each in (found.get("params") or {}).items()
+    }
+
+
+def _description(found: Mapping[str, Any]) -> str:
+    return str(found.get("doc_md") or "")
 
 
 def _import_failure(found: Mapping[str, Any]) -> ImportFailure:
     return ImportFailure(
-        str(found["filename"]), str(found.get("stack_trace") or ""), str(found.get("timestamp"))
+        str(found["filename"]),
+        str(found.get("stack_trace") or ""),
+        str(found.get("bundle_name") or ""),
     )
 
 
 def _dag_run(found: Mapping[str, Any]) -> DagRun:
-    began = next(
-        found[name]
-        for name in ("start_date", "queued_at", "run_after", "logical_date")
-        if found.get(name)
-    )
+    known = [_seconds(found[name]) for name in _MOMENTS if found.get(name)]
     return DagRun(
         dag=str(found["dag_id"]),
         run=str(found["dag_run_id"]),
         state=str(found["state"]),
-        started=_seconds(began),
+        started=known[0],
         ended=_seconds(found["end_date"]) if found.get("end_date") else None,
         conf=found.get("conf") or {},
         note=str(found.get("note") or ""),
+        oldest=min(known),
+        newest=max(known),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -45,6 +46,17 @@ class Sink(Protocol):
 
     def remove(self, name: str, why: str) -> None:
         """Take a file away; it is all the same if it is gone already."""
+
+
+def open_again(place: str, used: Sink, addresses: Callable[[], Sequence[str]]) -> Sink:
+    """The sink at a place where something was put, by the address that it was put with.
+
+    That is one of the addresses, which are only asked for if `used` is at another place.
+    """
+    if used.place == place:
+        return used
+    known = (open_sink(address) for address in addresses() if address)
+    return next((sink for sink in known if sink.place == place), None) or open_sink(place)
 
 
 def open_sink(place: str) -> Sink:

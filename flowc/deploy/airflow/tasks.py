@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, takewhile
+from typing import Any
 
 from flowc.deploy.airflow.api import Attempt
 from flowc.deploy.airflow.deployed import Deployed
@@ -18,9 +20,14 @@ _STEP = "Step"
 _OPERATORS = frozenset({_STEP, "Hook"})
 _RUN = "flowc.run"
 _PATH = "flowc.path"
-# How many runs of a loop's DAG are looked through for rounds.
-_ROUNDS = 1000
+# By how many seconds the clocks of those who write times may differ.
+_SKEW = 600.0
 _SHOWN = 10
+# Paths with commas between them, and what a task has in place of those that are not known.
+_PATHS = re.compile(r"[^\s,']+(?:,[^\s,']+)*")
+_UNKNOWN = "?"
+# What is before the beginning of a field that Airflow has cut off; Airflow 2 quotes that.
+_CUT = "max_templated_field_length. "
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +57,11 @@ def attempt_at(place: LogPlace) -> Attempt:
     return Attempt(dag, run, task, int(index), int(number))
 
 
-def rounds(deployed: Deployed, run: str) -> Iterator[DagRun]:
-    """The runs of loops' DAGs that are of a run, by its id in the store."""
+def rounds(deployed: Deployed, main: DagRun, run: str) -> Iterator[DagRun]:
+    """The runs of loops' DAGs that are of a run, whose id in the store is given, too."""
     for loop in deployed.loops:
-        for found in islice(deployed.server.runs(loop), _ROUNDS):
+        listed = deployed.server.runs(loop, prefix=f"{run}.")
+        for found in takewhile(lambda each: each.newest >= main.oldest - _SKEW, listed):
             if found.conf.get(_RUN) == run:
                 yield found
 
@@ -64,8 +72,23 @@ def step_tasks(deployed: Deployed, dag_run: DagRun) -> Iterator[StepTask]:
     for task in deployed.server.tasks(dag_run):
         if task.operator in _OPERATORS and task.number:
             step = str(task.fields.get("step") or task.task)
-            path = str(task.fields.get("path") or default)
+            path = _path(task.fields.get("path")) or default
             yield StepTask(step, path, dag_run.dag, dag_run.run, task)
+
+
+def _path(field: Any) -> str:
+    """The path or paths of a rendered field; those that are left of one that Airflow has cut off.
+
+    `[core] max_templated_field_length` is how long they may be, about 4,000 letters by default; of
+    what is longer, Airflow has a message that ends with how it begins.
+    """
+    text = str(field or "")
+    if _PATHS.fullmatch(text):
+        return text
+    begun = text.partition(_CUT)[2].lstrip("'")
+    # The last one may lack its end.
+    found = _PATHS.fullmatch(begun.rpartition(",")[0])
+    return found[0] if found else _UNKNOWN if text else ""
 
 
 def failed_tasks(deployed: Deployed, dag_run: DagRun, run: str) -> list[FailedTask]:
@@ -75,7 +98,7 @@ def failed_tasks(deployed: Deployed, dag_run: DagRun, run: str) -> list[FailedTa
 
 
 def _failed(deployed: Deployed, dag_run: DagRun, run: str) -> Iterator[StepTask]:
-    for each in (dag_run, *rounds(deployed, run)):
+    for each in (dag_run, *rounds(deployed, dag_run, run)):
         if each.state == FAILED:
             yield from (task for task in step_tasks(deployed, each) if _has_failed(task.task))
 

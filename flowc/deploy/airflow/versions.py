@@ -7,8 +7,8 @@ from functools import cached_property
 
 from flowc.deploy.access import Access
 from flowc.deploy.airflow.dag_text import flow_of, is_compiled, store_of, version_of
-from flowc.deploy.airflow.deployment import DAG, FILE, VERSION, placed
-from flowc.deploy.airflow.kept import TARGET, KeptFile, KeptFiles
+from flowc.deploy.airflow.deployment import DAG, FILE, placed
+from flowc.deploy.airflow.kept import TARGET, VERSION, KeptFile, KeptFiles
 from flowc.deploy.airflow.parsing import Waiting
 from flowc.deploy.airflow.server import Server
 from flowc.deploy.airflow.sink import Sink, open_sink
@@ -58,7 +58,7 @@ class FileVersions:
         key = self._file_key
         if key is None:
             raise UsageError(f"no DAG file of `{self._name}` is on record; deploy it again")
-        sink, name = placed(key, self._sink(file))
+        sink, name = placed(key, self._sink(file), self._kept)
         sink.check()
         waiting = self._waiting(file)
         sink.write(name, file.text, f"Go back to version {version} of {self._name} with flowc")
@@ -115,7 +115,7 @@ class FileVersions:
         if key is None:
             return ""
         newest = max(self._files(), key=lambda file: file.moment, default=None)
-        sink, name = placed(key, self._sink(newest))
+        sink, name = placed(key, self._sink(newest), self._kept)
         found = sink.read(name)
         return found.text if found else ""
 
