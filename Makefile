@@ -46,7 +46,7 @@ check: $(READY) ## Check style, types and layers.
 	$(BIN)/pytest -q tests/test_layers.py
 
 engines: $(READY) $(if $(filter step-functions,$(TARGET)),$(ASL_READY)) $(if $(filter airflow,$(TARGET)),$(AIRFLOW_READY)) $(if $(filter kubeflow,$(TARGET)),$(KUBEFLOW_READY)) ## Run flows on the engines at hand, or on that of TARGET.
-	$(BIN)/pytest -q -n 2 --dist loadfile $(foreach target,$(TARGET),$(or $(ENGINE_$(target)),$(error there is no engine for $(target))))
+	FLOWC_ENGINES=1 $(BIN)/pytest -q -n 2 --dist loadfile $(foreach target,$(TARGET),$(or $(ENGINE_$(target)),$(error there is no engine for $(target))))
 
 asl: $(ASL_READY) ## Install what checks state machines, by npm, for the tests that ask for it.
 

@@ -117,7 +117,6 @@ class CompileOptions:
     """
 
     max_workers: int = 100
-    max_iterations: int = 25
     image: str = ""
     store: str = ""
     aws: AwsOptions = AwsOptions()
@@ -126,6 +125,7 @@ class CompileOptions:
     name: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)
     format: str = ""
+    max_iterations: int = 25
 
 
 @dataclass(frozen=True, slots=True)

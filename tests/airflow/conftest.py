@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from airflow.dag_runs import Tester, testing
-from airflow.installed import VERSIONS, install
+from airflow.installed import VERSIONS, engines_only, install
 from airflow.scheduler import Live, running
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ def live(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Live]:
     """An Airflow at work; only one at a time."""
+    engines_only()
     airflow = install(request.param, tmp_path_factory.mktemp("live"))
     with running(airflow) as started:
         yield started

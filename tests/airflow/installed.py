@@ -59,6 +59,12 @@ def install(version: str, home: Path) -> Airflow:
     return airflow
 
 
+def engines_only() -> None:
+    """Skip what takes an Airflow at work, unless it is engines that are tested."""
+    if not os.environ.get("FLOWC_ENGINES"):
+        pytest.skip("an Airflow at work takes minutes; `make engines TARGET=airflow` has them")
+
+
 def _inherited(python: Path) -> dict[str, str]:
     """The environment of this process, but for what concerns its own Python, or another Airflow."""
     kept = {name: text for name, text in os.environ.items() if not name.startswith("AIRFLOW")}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from airflow import dag_runs
 from airflow.compiled import place, typed
-from airflow.installed import VERSIONS, install
+from airflow.installed import VERSIONS, engines_only, install
 from airflow.scheduler import running
 from fixture_flows import FLOWS, everything, given, keeps_promises, read, run_locally
 from package.packed import archived, write
@@ -105,6 +105,7 @@ def live(
     request: pytest.FixtureRequest, aws: Account, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Live]:
     """The same at work."""
+    engines_only()
     airflow = install(request.param, tmp_path_factory.mktemp("live"))
     with running(airflow) as started:
         assert aws.environment

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import requests
-from airflow.installed import PASSWORD, USER, install
+from airflow.installed import PASSWORD, USER, engines_only, install
 from airflow.scheduler import Live, running
 
 # Tokens that users get expire so soon that some are got again in each test, and those that are
@@ -66,5 +66,6 @@ class Server:
 @contextmanager
 def serving(version: str, folder: Path) -> Iterator[Server]:
     """A server, as long as the context lasts."""
+    engines_only()
     with running(install(version, folder), **_SETTINGS) as live:
         yield Server(live)
