@@ -336,7 +336,7 @@ def test_tasks_are_cloned_from_another_run(project: Project) -> None:
         ("t.0,", "work", [], "`` is no path of step `work`"),
         ("t,t.0", "work", [], "`t` is no path of step `work`"),
         ("t.0,t.1", "none", [], "flow `F` has no step `none`"),
-        ("t.0,t.1", "work", ["--control", "out"], "several paths decide does not go into `out`"),
+        ("t.0,t.1", "work", ["--control", "out"], "what several paths decide does not go into"),
         ("t.0,t.1", "work", ["--member", "N"], "a member of a gang runs at one path"),
         ("t.0,t.1", "work", ["--jobs", "x"], "option `--jobs` needs a number"),
         ("t.0,t.1", "work", ["region"], "the foreach of `work` runs at one path at a time"),
